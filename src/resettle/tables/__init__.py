@@ -1,6 +1,15 @@
 """The contract: every table that crosses a wall of the house, with its columns, units and writer."""
 
 from resettle.tables.contract import POLARS_TYPE, Column, Kind, Table, conform
+from resettle.tables.money import FUND, PAYMENT, SERIES
+from resettle.tables.people import HOUSEHOLD, PERSON
+from resettle.tables.places import REGION, SITE, SITE_DWELLING, VILLAGE
 from resettle.tables.stage import Inputs, Outputs, Stage
 
-__all__ = ["POLARS_TYPE", "Column", "Inputs", "Kind", "Outputs", "Stage", "Table", "conform"]
+OUTSIDE: tuple[Table, ...] = (VILLAGE, SITE, SITE_DWELLING, FUND, PAYMENT, SERIES)
+"""Tables a user brings as they are; ``household``, ``person`` and ``region`` are made by ``registry``."""
+
+__all__ = [
+    "FUND", "HOUSEHOLD", "OUTSIDE", "PAYMENT", "PERSON", "POLARS_TYPE", "REGION", "SERIES", "SITE",
+    "SITE_DWELLING", "VILLAGE", "Column", "Inputs", "Kind", "Outputs", "Stage", "Table", "conform",
+]

@@ -140,12 +140,12 @@ def _check_column(
             [faulty.with_columns(value.cast(pl.String)),
              lost.select("_row", pl.col("_raw").cast(pl.String, strict=False).alias(column.name))]
         )
-    place = {"table": table.name, "column": column.name}
+    name = column.name
     severity: Literal["error", "warning"] = "error" if column.required or column.name in table.key else "warning"
     for row, text in faulty.head(1000).iter_rows():
         problems.append(
-            Problem("table.value_refused", severity, row=row, value=None if text is None else str(text),
-                    nearest=_nearest(column), **place)
+            Problem("table.value_refused", severity, table=table.name, column=name, row=row,
+                    value=None if text is None else str(text), nearest=_nearest(column))
         )
     result = result.with_columns(pl.when(bad.fill_null(False)).then(None).otherwise(value).alias(column.name))
     if column.required or column.name in table.key:
@@ -153,7 +153,9 @@ def _check_column(
         already = set(faulty.get_column("_row").to_list())
         for row in missing.head(1000):
             if row not in already:
-                problems.append(Problem("table.value_missing", "error", row=row, **place))
+                problems.append(
+                    Problem("table.value_missing", "error", table=table.name, column=name, row=row)
+                )
         result = result.filter(value.is_not_null())
     return result, problems
 
