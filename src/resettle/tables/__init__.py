@@ -10,6 +10,22 @@ OUTSIDE: tuple[Table, ...] = (VILLAGE, SITE, SITE_DWELLING, FUND, PAYMENT, SERIE
 """Tables a user brings as they are; ``household``, ``person`` and ``region`` are made by ``registry``."""
 
 __all__ = [
-    "FUND", "HOUSEHOLD", "OUTSIDE", "PAYMENT", "PERSON", "POLARS_TYPE", "REGION", "SERIES", "SITE",
-    "SITE_DWELLING", "VILLAGE", "Column", "Inputs", "Kind", "Outputs", "Stage", "Table", "conform",
+    "FUND",
+    "HOUSEHOLD",
+    "OUTSIDE",
+    "PAYMENT",
+    "PERSON",
+    "POLARS_TYPE",
+    "REGION",
+    "SERIES",
+    "SITE",
+    "SITE_DWELLING",
+    "VILLAGE",
+    "Column",
+    "Inputs",
+    "Kind",
+    "Outputs",
+    "Stage",
+    "Table",
+    "conform",
 ]

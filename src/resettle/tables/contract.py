@@ -99,9 +99,7 @@ def conform(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[Probl
         source = pl.col(column.name) if column.name in given else pl.lit(None)
         exprs.append(source.cast(target, strict=False).alias(column.name))
         if column.required and column.name not in given:
-            problems.append(
-                Problem("table.column_missing", "error", table=table.name, column=column.name)
-            )
+            problems.append(Problem("table.column_missing", "error", table=table.name, column=column.name))
     extra = [c for c in frame.columns if c != "_row" and c not in table.names] if table.open_ended else []
     result = frame.select("_row", *exprs, *extra)
     for column in table.columns:
@@ -110,8 +108,14 @@ def conform(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[Probl
     if table.key and result.height:
         seen = result.filter(~pl.struct(table.key).is_first_distinct())
         problems += [
-            Problem("table.key_repeated", "error", table=table.name, row=r["_row"],
-                    column="+".join(table.key), value="+".join(str(r[k]) for k in table.key))
+            Problem(
+                "table.key_repeated",
+                "error",
+                table=table.name,
+                row=r["_row"],
+                column="+".join(table.key),
+                value="+".join(str(r[k]) for k in table.key),
+            )
             for r in seen.head(1000).iter_rows(named=True)
         ]
         result = result.unique(subset=list(table.key), keep="first", maintain_order=True)
@@ -133,19 +137,32 @@ def _check_column(
         bad = bad | (value > column.high)
     faulty = result.filter(bad.fill_null(False)).select("_row", value)
     if was_given:
-        lost = result.filter(value.is_null()).join(
-            raw.select("_row", pl.col(column.name).alias("_raw")), on="_row"
-        ).filter(pl.col("_raw").is_not_null())
+        lost = (
+            result.filter(value.is_null())
+            .join(raw.select("_row", pl.col(column.name).alias("_raw")), on="_row")
+            .filter(pl.col("_raw").is_not_null())
+        )
         faulty = pl.concat(
-            [faulty.with_columns(value.cast(pl.String)),
-             lost.select("_row", pl.col("_raw").cast(pl.String, strict=False).alias(column.name))]
+            [
+                faulty.with_columns(value.cast(pl.String)),
+                lost.select("_row", pl.col("_raw").cast(pl.String, strict=False).alias(column.name)),
+            ]
         )
     name = column.name
-    severity: Literal["error", "warning"] = "error" if column.required or column.name in table.key else "warning"
+    severity: Literal["error", "warning"] = (
+        "error" if column.required or column.name in table.key else "warning"
+    )
     for row, text in faulty.head(1000).iter_rows():
         problems.append(
-            Problem("table.value_refused", severity, table=table.name, column=name, row=row,
-                    value=None if text is None else str(text), nearest=_nearest(column))
+            Problem(
+                "table.value_refused",
+                severity,
+                table=table.name,
+                column=name,
+                row=row,
+                value=None if text is None else str(text),
+                nearest=_nearest(column),
+            )
         )
     result = result.with_columns(pl.when(bad.fill_null(False)).then(None).otherwise(value).alias(column.name))
     if column.required or column.name in table.key:
