@@ -75,8 +75,21 @@ class Table:
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
 
-    def schema(self) -> dict[str, pl.DataType]:
-        return {column.name: POLARS_TYPE[column.kind] for column in self.columns}
+    def schema(self) -> pl.Schema:
+        return pl.Schema({column.name: POLARS_TYPE[column.kind] for column in self.columns})
+
+    def shape(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A stage's own frame in the table's columns, order and types; absent columns are unknown.
+
+        For frames a stage has made itself: a value that does not fit its type raises. What comes from
+        outside goes through :func:`conform`, which reports instead.
+        """
+        absent = [pl.lit(None).alias(name) for name in self.names if name not in frame.columns]
+        extra = [c for c in frame.columns if c not in self.names] if self.open_ended else []
+        shaped = frame.with_columns(absent).select(
+            [pl.col(name).cast(kind) for name, kind in self.schema().items()] + [pl.col(c) for c in extra]
+        )
+        return shaped.sort(self.key) if self.key else shaped
 
     def empty(self) -> pl.DataFrame:
         """The table without rows."""

@@ -1,0 +1,214 @@
+"""The funds stage: norms against works, budget, need, in place, disbursed; rates that name their denominator."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from resettle.funds.contracts import FLOW_FINDING, POSITION, RATE, SHORTFALL
+from resettle.funds.flows import flow_findings
+from resettle.problems import Problem
+from resettle.tables import FUND, PAYMENT, Inputs, Outputs, Stage
+from resettle.units import divide_half_up, share_ppm
+
+RATES = (
+    ("funds_in_place", "in_place", "need"),
+    ("funds_in_place", "in_place", "budget"),
+    ("disbursed", "disbursed", "in_place"),
+    ("need_of_budget", "need", "budget"),
+    ("norm_of_budget", "norm", "budget"),
+    ("works_of_need", "works_cost", "need"),
+    ("received_of_disbursed", "received", "disbursed"),
+)
+"""Every rate the stage states: its name, numerator and denominator measure."""
+
+
+def positions(
+    fund: pl.DataFrame, payment: pl.DataFrame, persons: int, works_cost_minor: int | None
+) -> pl.DataFrame:
+    """Amounts by measure, source and county; a norm per person is multiplied by the persons it is a key for.
+
+    Args:
+        fund, payment: by their contracts.
+        persons: registered persons the norms are reckoned on.
+        works_cost_minor: cost of the chosen sites, from siting; ``None`` if no plan was made.
+    """
+    parts: list[pl.DataFrame] = []
+    if fund.height:
+        scaled = fund.with_columns(
+            pl.col("county_code").fill_null("all"),
+            pl.col("source").fill_null("all"),
+            amount=pl.when(pl.col("per_person").fill_null(False))
+            .then(pl.col("amount_minor") * persons)
+            .otherwise(pl.col("amount_minor")),
+            per=pl.when(pl.col("per_person").fill_null(False)).then(pl.col("amount_minor")),
+        )
+        parts.append(
+            scaled.group_by("measure", "source", "county_code").agg(
+                pl.col("amount").sum().alias("amount_minor"),
+                pl.col("per").sum().replace(0, None).alias("per_person_minor"),
+                _weakest_status(),
+                pl.col("source_note").drop_nulls().unique().sort().str.join("; ").alias("source_note"),
+            )
+        )
+    for measure, column in (("disbursed", "amount_minor"), ("received", "received_minor")):
+        if payment.height:
+            last = (
+                payment.filter(pl.col("to_level").is_in(["project", "household"]))
+                if measure == "disbursed"
+                else payment
+            )
+            parts.append(
+                last.group_by(pl.col("source").fill_null("all"))
+                .agg(
+                    pl.col(column).sum().alias("amount_minor"),
+                    pl.when(pl.col("is_synthetic").fill_null(False).any())
+                    .then(pl.lit("synthetic"))
+                    .otherwise(pl.lit("entered"))
+                    .alias("status"),
+                )
+                .with_columns(pl.lit(measure).alias("measure"), pl.lit("all").alias("county_code"))
+            )
+    if works_cost_minor is not None:
+        parts.append(
+            pl.DataFrame(
+                {
+                    "measure": ["works_cost"],
+                    "source": ["all"],
+                    "county_code": ["all"],
+                    "amount_minor": [works_cost_minor],
+                    "status": ["computed"],
+                }
+            )
+        )
+    if not parts:
+        return POSITION.empty()
+    table = pl.concat(parts, how="diagonal_relaxed").with_columns(
+        person_count=pl.when(pl.col("per_person_minor").is_not_null()).then(pl.lit(persons))
+    )
+    return POSITION.shape(table)
+
+
+def _weakest_status() -> pl.Expr:
+    """A sum is only as certain as its least certain part."""
+    order = ("repaired", "synthetic", "entered", "printed")
+    result = pl.lit("entered")
+    for status in reversed(order):
+        result = pl.when((pl.col("status") == status).any()).then(pl.lit(status)).otherwise(result)
+    return result.alias("status")
+
+
+def rates(position: pl.DataFrame) -> pl.DataFrame:
+    """Every rate whose two measures are known, with numerator and denominator written out."""
+    totals = {
+        measure: (_programme_total(position, measure), _status(position, measure))
+        for measure in position["measure"].unique().to_list()
+    }
+    rows = []
+    for name, numerator, denominator in RATES:
+        top, bottom = totals.get(numerator), totals.get(denominator)
+        if top is None or bottom is None:
+            continue
+        status = next(
+            (s for s in ("repaired", "synthetic", "entered", "computed") if s in (top[1], bottom[1])),
+            "computed",
+        )
+        rows.append(
+            {
+                "rate": name,
+                "numerator": numerator,
+                "denominator": denominator,
+                "numerator_minor": top[0],
+                "denominator_minor": bottom[0],
+                "rate_ppm": share_ppm(max(0, top[0]), bottom[0]),
+                "gap_minor": bottom[0] - top[0],
+                "status": "computed" if status == "entered" else status,
+            }
+        )
+    return pl.DataFrame(rows, schema=RATE.schema())
+
+
+def _programme_total(position: pl.DataFrame, measure: str) -> int:
+    """The whole programme's amount: the row for all counties where there is one, else the sum of counties."""
+    rows = position.filter(pl.col("measure") == measure)
+    whole = rows.filter(pl.col("county_code") == "all")
+    return int((whole if whole.height else rows)["amount_minor"].sum())
+
+
+def _status(position: pl.DataFrame, measure: str) -> str:
+    found = position.filter(pl.col("measure") == measure)["status"].to_list()
+    return next((s for s in ("repaired", "synthetic", "entered", "printed") if s in found), "computed")
+
+
+def shortfalls(fund: pl.DataFrame) -> pl.DataFrame:
+    """Cash in place against construction need, cumulated by county and month; the first month it falls short."""
+    monthly = fund.filter(
+        pl.col("month").is_not_null()
+        & pl.col("county_code").is_not_null()
+        & pl.col("measure").is_in(["need", "in_place"])
+    )
+    if not monthly.height:
+        return SHORTFALL.empty()
+    wide = (
+        monthly.group_by("county_code", "month")
+        .agg(
+            pl.col("amount_minor").filter(pl.col("measure") == "need").sum().alias("need"),
+            pl.col("amount_minor").filter(pl.col("measure") == "in_place").sum().alias("cash"),
+        )
+        .sort("county_code", "month")
+        .with_columns(
+            need_minor=pl.col("need").cum_sum().over("county_code"),
+            cash_minor=pl.col("cash").cum_sum().over("county_code"),
+        )
+        .with_columns(gap_minor=(pl.col("need_minor") - pl.col("cash_minor")).clip(lower_bound=0))
+        .with_columns(short=pl.col("gap_minor") > 0)
+        .with_columns(
+            is_first=pl.col("short") & (pl.col("short").cast(pl.Int64).cum_sum().over("county_code") == 1)
+        )
+    )
+    return SHORTFALL.shape(wide)
+
+
+def run(inputs: Inputs) -> Outputs:
+    """Compute every table of the room; what cannot be computed is said, not left out."""
+    fund = inputs.tables.get("fund", FUND.empty())
+    payment = inputs.tables.get("payment", PAYMENT.empty())
+    household = inputs.tables["household"]
+    registered = household.filter(pl.col("household_class").is_in(["registered_poor", "affected"]))
+    persons = int(registered["member_count"].fill_null(0).sum())
+    plan = inputs.tables.get("site_plan")
+    works = (
+        int(plan.filter(pl.col("is_open"))["cost_minor"].sum()) if plan is not None and plan.height else None
+    )
+    position = positions(fund, payment, persons, works)
+    problems: list[Problem] = []
+    if not fund.height:
+        problems.append(Problem("funds.nothing_given", "warning", table="fund", file="funds.csv"))
+    shortfall = shortfalls(fund)
+    if fund.height and not shortfall.height:
+        problems.append(Problem("funds.no_months", "info", table="fund", file="funds.csv"))
+    findings = flow_findings(payment)
+    rate = rates(position)
+    facts = {
+        "persons": persons,
+        "repaired": bool((position["status"] == "repaired").any()) if position.height else False,
+    }
+    per_person = position.filter(pl.col("measure") == "budget")["amount_minor"].sum()
+    if per_person and persons:
+        facts["budget_per_person_minor"] = divide_half_up(int(per_person), persons)
+    tables = {
+        "fund_position": position,
+        "fund_rate": rate,
+        "fund_shortfall": shortfall,
+        "fund_flow_finding": findings,
+    }
+    return Outputs(tables, problems, facts)
+
+
+STAGE = Stage(
+    name="funds",
+    requires=("household", "fund?", "payment?", "site_plan?"),
+    provides=(POSITION, RATE, SHORTFALL, FLOW_FINDING),
+    run=run,
+    zh="核算资金",
+    en="reckon the funds",
+)
