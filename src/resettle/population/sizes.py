@@ -31,7 +31,7 @@ def draw_sizes(
     if not households * sizes[0] <= persons <= households * sizes[-1]:
         raise UnitError(f"{persons} persons do not fit {households} households of {sizes[0]} to {sizes[-1]}")
     share = np.array([weights[int(size)] for size in sizes], dtype=float)
-    drawn = sizes[
+    drawn: npt.NDArray[np.int64] = sizes[
         np.searchsorted(np.cumsum(share / share.sum()), random.random(households), side="right").clip(
             0, len(sizes) - 1
         )

@@ -1,0 +1,70 @@
+"""An output folder that is either whole or not there: written beside, then put in place by renaming."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replaced_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of ``target`` only if the block ends without an error.
+
+    An interrupt, a full disk or a crash leaves the old ``target`` as it was; what a killed run left
+    beside it is swept away by the next.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as base:
+    ...     with replaced_folder(Path(base) / "out") as out:
+    ...         _ = (out / "a.txt").write_text("whole")
+    ...     (Path(base) / "out" / "a.txt").read_text()
+    'whole'
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    previous = target.with_name(f".{target.name}.previous")
+    _mend(target, partial, previous)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        for file in sorted(partial.rglob("*")):
+            if file.is_file():
+                _sync(file)
+        if target.exists():
+            target.rename(previous)
+        partial.rename(target)
+        shutil.rmtree(previous, ignore_errors=True)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        if previous.exists() and not target.exists():
+            previous.rename(target)
+
+
+def _mend(target: Path, partial: Path, previous: Path) -> None:
+    """Put right what a killed run left: the old folder back in place, the half-written one away."""
+    shutil.rmtree(partial, ignore_errors=True)
+    if previous.exists():
+        if target.exists():
+            shutil.rmtree(previous)
+        else:
+            previous.rename(target)
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb+") as handle:
+        os.fsync(handle.fileno())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all, with ``\\n`` line ends on every system."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="\n") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,149 @@
+"""Contracted tables as files: CSV in, Parquet and one workbook out, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import xlsxwriter
+
+from resettle.problems import Problem
+from resettle.tables import Table, conform
+
+SHEET_ROWS = 1_048_575
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
+    """Read a CSV by its contract. An absent file is an empty table; a faulty cell is a problem, never a guess.
+
+    Encodings UTF-8 (with or without mark) and GB18030 are recognised.
+    """
+    if not path.exists():
+        return table.empty(), []
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", errors="replace")
+    if not text.strip():
+        return table.empty(), [Problem("store.file_empty", "warning", file=path.name, table=table.name)]
+    try:
+        frame = pl.read_csv(text.encode(), infer_schema=False, truncate_ragged_lines=True)
+    except pl.exceptions.PolarsError as error:
+        return table.empty(), [
+            Problem("store.not_a_table", "error", file=path.name, values={"reason": str(error)[:200]})
+        ]
+    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
+    problems = [
+        Problem(
+            "store.column_unknown",
+            "warning",
+            file=path.name,
+            column=name,
+            nearest=_nearest(name, table.names),
+        )
+        for name in frame.columns
+        if name not in table.names
+    ]
+    booleans = [c.name for c in table.columns if c.kind == "boolean" and c.name in frame.columns]
+    words = {
+        "true": True,
+        "false": False,
+        "1": True,
+        "0": False,
+        "yes": True,
+        "no": False,
+        "是": True,
+        "否": False,
+    }
+    typed = frame.with_columns(
+        *(
+            pl.col(n).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
+            for n in booleans
+        ),
+        *(
+            pl.col(c.name).str.to_date("%Y-%m-%d", strict=False)
+            for c in table.columns
+            if c.kind == "date" and c.name in frame.columns
+        ),
+    )
+    for name in (c.name for c in table.columns if c.kind in ("boolean", "date") and c.name in frame.columns):
+        lost = frame.with_row_index("_row", 1).filter(frame[name].is_not_null() & typed[name].is_null())
+        problems += [
+            Problem(
+                "table.value_refused",
+                "warning",
+                file=path.name,
+                table=table.name,
+                column=name,
+                row=r + 1,
+                value=v,
+                nearest="YYYY-MM-DD / true, false",
+            )
+            for r, v in lost.select("_row", name).iter_rows()
+        ]
+    result, found = conform(typed, table)
+    placed = [
+        Problem(
+            p.code,
+            p.severity,
+            path.name,
+            None,
+            p.table,
+            None if p.row is None else p.row + 1,
+            p.column,
+            p.value,
+            p.clause,
+            p.nearest,
+            p.values,
+        )
+        for p in found
+    ]
+    return result, problems + placed
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    import difflib
+
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return close[0] if close else None
+
+
+def write_parquet(frames: Mapping[str, pl.DataFrame], folder: Path) -> None:
+    """One Parquet file a table, in a folder that must exist."""
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=True)
+
+
+def write_workbook(frames: Mapping[str, pl.DataFrame], path: Path) -> None:
+    """All tables as sheets of one workbook; text stays text (a cell that starts like a formula is not run)."""
+    book = xlsxwriter.Workbook(
+        str(path),
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "constant_memory": True,
+            "default_date_format": "yyyy-mm-dd",
+        },
+    )
+    book.set_properties({"created": datetime(2000, 1, 1)})
+    head = book.add_format({"bold": True, "bottom": 1})
+    for name, frame in frames.items():
+        sheet = book.add_worksheet(name[:31])
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(frame.columns):
+            sheet.write_string(0, place, column, head)
+        for row, values in enumerate(frame.head(SHEET_ROWS).iter_rows(), start=1):
+            for place, value in enumerate(values):
+                if value is None:
+                    continue
+                if isinstance(value, bool):
+                    sheet.write_boolean(row, place, value)
+                elif isinstance(value, str):
+                    sheet.write_string(row, place, value)
+                else:
+                    sheet.write(row, place, value)
+    book.close()
