@@ -1,0 +1,89 @@
+"""The command line: one file a command; each parses, calls and prints."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from typing import Any
+
+import click
+
+from resettle import __version__
+
+EXIT_PROBLEMS = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Commands found by file name, imported only when they are called, so that ``--help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1) if args else []
+            if near:
+                error.message += f" Did you mean {near[0]}?"
+            raise
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="resettle")
+def cli() -> None:
+    """Planned relocation, precise to each household. 精准到户的搬迁方案。
+
+    Start with: resettle demo luoyang-2016
+    """
+
+
+def main() -> None:
+    """Entry point: exit codes 0 done, 1 problems that need a person, 2 wrong use, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    from resettle.cli._console import print_problems
+    from resettle.problems import ResettleError
+
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        click.echo("Interrupted; the former results are untouched. 已中断，原来的结果没有动。", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except KeyboardInterrupt:
+        click.echo("Interrupted; the former results are untouched. 已中断，原来的结果没有动。", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_USAGE)
+    except ResettleError as error:
+        print_problems(error.problems)
+        sys.exit(EXIT_PROBLEMS)
+    except OSError as error:
+        from resettle.problems import Problem
+
+        print_problems(
+            [
+                Problem(
+                    "store.disk_full",
+                    "error",
+                    file=str(error.filename or ""),
+                    values={"reason": error.strerror or str(error)},
+                )
+            ]
+        )
+        sys.exit(EXIT_PROBLEMS)

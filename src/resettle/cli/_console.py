@@ -1,0 +1,54 @@
+"""What every command prints with: problems in words, a progress line, JSON."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from resettle.problems import SEVERITIES, Problem
+from resettle.words import Language, explain_problem
+
+MARKS = {"error": "✕", "warning": "!", "hint": "?", "info": "i"}
+
+
+def default_language() -> Language:
+    """The console's language: ``RESETTLE_LANG``, else the locale's, else English."""
+    wish = os.environ.get("RESETTLE_LANG") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "zh" if wish.lower().startswith("zh") else "en"
+
+
+def print_problems(problems: Iterable[Problem], language: Language | None = None, most: int = 12) -> None:
+    """Problems on standard error, gravest first; the rest is counted, never dropped unsaid."""
+    language = language or default_language()
+    found = sorted(problems, key=lambda p: SEVERITIES.index(p.severity))
+    for problem in found[:most]:
+        what, remedy = explain_problem(problem, language)
+        click.echo(f"  {MARKS[problem.severity]} {what} {remedy}".rstrip(), err=True)
+    if len(found) > most:
+        more = len(found) - most
+        click.echo(
+            f"  … 还有 {more} 条，见 problems.xlsx"
+            if language == "zh"
+            else f"  … {more} more, see problems.xlsx",
+            err=True,
+        )
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as data, with its sentences in both languages."""
+    data = {k: v for k, v in problem.fields().items() if v is not None}
+    texts = {}
+    for language in ("zh", "en"):
+        what, remedy = explain_problem(problem, language)  # type: ignore[arg-type]
+        texts[language] = {"what": what, "remedy": remedy}
+    return {"code": problem.code, "severity": problem.severity, **data, "text": texts}
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
