@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from resettle.problems import SEVERITIES, Problem
-from resettle.words import Language, explain_problem
+from resettle.words import LANGUAGES, Language, explain_problem
 
 MARKS = {"error": "✕", "warning": "!", "hint": "?", "info": "i"}
 
@@ -43,8 +43,8 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as data, with its sentences in both languages."""
     data = {k: v for k, v in problem.fields().items() if v is not None}
     texts = {}
-    for language in ("zh", "en"):
-        what, remedy = explain_problem(problem, language)  # type: ignore[arg-type]
+    for language in LANGUAGES:
+        what, remedy = explain_problem(problem, language)
         texts[language] = {"what": what, "remedy": remedy}
     return {"code": problem.code, "severity": problem.severity, **data, "text": texts}
 
