@@ -37,17 +37,13 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
             Problem("store.not_a_table", "error", file=path.name, values={"reason": str(error)[:200]})
         ]
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
+    known = [*table.names, *(file_name(c) for c in table.names)]
     problems = [
-        Problem(
-            "store.column_unknown",
-            "warning",
-            file=path.name,
-            column=name,
-            nearest=_nearest(name, table.names),
-        )
+        Problem("store.column_unknown", "warning", file=path.name, column=name, nearest=_nearest(name, known))
         for name in frame.columns
-        if name not in table.names
+        if name not in known
     ]
+    frame = _to_inner_units(frame, table)
     booleans = [c.name for c in table.columns if c.kind == "boolean" and c.name in frame.columns]
     words = {
         "true": True,
@@ -103,6 +99,43 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
         for p in found
     ]
     return result, problems + placed
+
+
+def file_name(column: str) -> str:
+    """What a contracted column is called in a file, where money is in currency units and area in m2.
+
+    >>> file_name("amount_minor"), file_name("dwelling_size_dm2"), file_name("site_id")
+    ('amount', 'dwelling_size_m2', 'site_id')
+    """
+    if column.endswith("_dm2"):
+        return column.removesuffix("_dm2") + "_m2"
+    return column.removesuffix("_minor")
+
+
+def _to_inner_units(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Columns given in currency units or m2 become minor units and 0.01 m2; a word stays to be refused."""
+    changed = []
+    for name in table.names:
+        outer = file_name(name)
+        if outer != name and outer in frame.columns and name not in frame.columns:
+            number = pl.col(outer).str.replace_all(",", "").cast(pl.Float64, strict=False)
+            whole = (number * 100).round().cast(pl.Int64, strict=False).cast(pl.String)
+            changed.append(pl.coalesce(whole, pl.col(outer)).alias(name))
+    return frame.with_columns(changed)
+
+
+def write_csv(frame: pl.DataFrame, table: Table, path: Path) -> None:
+    """A contracted table as a file a person edits: m2 and currency units, dates as YYYY-MM-DD."""
+    exprs = []
+    for name in table.names:
+        outer = file_name(name)
+        if outer != name:
+            exprs.append((pl.col(name) / 100).round(2).alias(outer))
+        elif table.column(name).kind == "boolean":
+            exprs.append(pl.col(name).cast(pl.String).alias(name))
+        else:
+            exprs.append(pl.col(name))
+    table.shape(frame).select(exprs).write_csv(path, line_terminator="\n", float_precision=None)
 
 
 def _nearest(name: str, known: list[str]) -> str | None:

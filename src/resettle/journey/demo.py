@@ -1,0 +1,115 @@
+"""Writes a programme folder that a newcomer can run: the pack's demo, drawn with a recorded seed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from resettle.journey.programme import FILE, KEY_FILE
+from resettle.policy import Pack
+from resettle.population.programme import Drawn, draw_programme
+from resettle.problems import Problem, ResettleError
+from resettle.registry.identity import synthetic_number
+from resettle.store.folder import write_text
+from resettle.store.roster_file import write_roster
+from resettle.store.table_files import write_csv
+from resettle.tables import REGION, SITE, SITE_DWELLING, VILLAGE
+
+COPIED = ("funds.csv", "payments.csv", "series.csv", "published.toml", "README.md")
+
+
+def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int, scale: int = 1) -> Drawn:
+    """Draw the pack's demo and write it as a programme folder.
+
+    Raises:
+        ResettleError: if the folder already holds a programme; nothing is overwritten.
+    """
+    if (folder / FILE).exists():
+        raise ResettleError(Problem("journey.exists", "error", file=str(folder), value=FILE))
+    folder.mkdir(parents=True, exist_ok=True)
+    regions = read_regions(pack, declared["places"]["regions"], declared["programme"]["as_of"])
+    outlines = read_outlines(pack, declared["places"]["outlines"])
+    drawn = draw_programme(declared, regions, outlines, seed, scale)
+    numbered = with_numbers(drawn, declared)
+    write_text(folder / KEY_FILE, sha256(f"resettle demo {pack.id} {seed}".encode()).hexdigest() + "\n")
+    write_roster(folder / "roster.xlsx", numbered.household, numbered.person, declared.get("roster", "county_55"))
+    write_csv(drawn.village, VILLAGE, folder / "villages.csv")
+    write_csv(drawn.site, SITE, folder / "sites.csv")
+    write_csv(drawn.site_dwelling, SITE_DWELLING, folder / "dwellings.csv")
+    for table in pack.child_tables:
+        if table.name in drawn.children:
+            ids = numbered.household.select("number", "household_id")
+            write_csv(drawn.children[table.name].join(ids, on="number"), table, folder / f"{table.name}.csv")
+    for name in COPIED:
+        if pack.has_file(f"demo/{name}"):
+            write_text(folder / name, pack.read_text(f"demo/{name}"))
+    write_text(folder / FILE, programme_toml(pack.id, declared["programme"], seed))
+    return drawn
+
+
+def read_regions(pack: Pack, path: str, on: date | None = None) -> pl.DataFrame:
+    """The pack's regions, by the ``region`` contract; with ``on`` only those valid that day."""
+    frame = pl.read_csv(pack.read_text(path).encode(), infer_schema=False)
+    dates = [pl.col(c).str.to_date("%Y-%m-%d", strict=False) for c in ("valid_from", "valid_until")]
+    regions = REGION.shape(frame.with_columns(pl.all().replace("", None)).with_columns(dates))
+    if on is None:
+        return regions
+    return regions.filter(
+        (pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
+        & (pl.col("valid_until").is_null() | (pl.col("valid_until") >= on))
+    )
+
+
+def read_outlines(pack: Pack, path: str) -> dict[str, list[list[list[float]]]]:
+    """Outlines by name: the outer rings of every polygon as (longitude, latitude)."""
+    found: dict[str, list[list[list[float]]]] = {}
+    for feature in json.loads(pack.read_text(path))["features"]:
+        shape = feature["geometry"]
+        polygons = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+        found.setdefault(feature["properties"]["name"], []).extend(p[0] for p in polygons)
+    return found
+
+
+def with_numbers(drawn: Drawn, declared: Mapping[str, Any]) -> Drawn:
+    """Registered household numbers, and identity numbers that can belong to nobody."""
+    identity = declared["identity"]
+    person = drawn.person.with_columns(
+        order=pl.struct("birth_date").cum_count().over("birth_date") - 1
+    )
+    numbers = [
+        synthetic_number(identity["division"], birth, int(order) * 2 + (sex == "male"))
+        for birth, order, sex in person.select("birth_date", "order", "sex").iter_rows()
+    ]
+    person = person.with_columns(pl.Series("identity_number", numbers, dtype=pl.String))
+    heads = person.filter("is_head").select("number", pl.col("identity_number").alias("head_identity_number"))
+    household = drawn.household.join(heads, on="number", how="left", maintain_order="left").with_columns(
+        household_id=pl.when(pl.col("household_class") == "co_mover").then(pl.col("head_identity_number"))
+        .otherwise(pl.format("{}{}", pl.lit(identity.get("prefix", "41")), pl.col("number").cast(pl.String).str.zfill(8)))
+    )
+    person = person.join(household.select("number", "household_id"), on="number", how="left", maintain_order="left")
+    return Drawn(household, person, drawn.village, drawn.site, drawn.site_dwelling, drawn.children)
+
+
+def programme_toml(pack_id: str, declared: Mapping[str, Any], seed: int) -> str:
+    """The text of ``programme.toml``."""
+    lines = [
+        "# Synthetic: no household in this folder exists. 合成数据：目录里的住户都不存在。" if seed is not None else "",
+        f'pack = "{pack_id}"',
+        f"plan_year = {declared['plan_year']}",
+        f"as_of = {declared['as_of'].isoformat()}",
+        f"cut_off = {declared['cut_off'].isoformat()}",
+        f"seed = {seed}",
+        f"languages = {json.dumps(list(declared['languages']))}",
+        f'scope = "{declared["scope"]}"',
+        f'currency = "{declared["currency"]}"',
+        "synthetic = true",
+        "[title]",
+        *(f"{lang} = {json.dumps(text, ensure_ascii=False)}" for lang, text in declared["title"].items()),
+    ]
+    return "\n".join(lines) + "\n"
