@@ -16,7 +16,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left: list[pytest.Item] = []
     missing = 0
     for item in list(items):
-        own_target = next((m for m in ("browser", "spark", "slow") if item.get_closest_marker(m) and m not in wanted), None)
+        own_target = next(
+            (m for m in ("browser", "spark", "slow") if item.get_closest_marker(m) and m not in wanted), None
+        )
         no_shared = item.get_closest_marker("shared") is not None and not SHARED.exists()
         if no_shared and os.environ.get("CI"):
             raise pytest.UsageError(f"the shared folder is absent ({SHARED}) though CI is set")
@@ -35,7 +37,9 @@ _MISSING = pytest.StashKey[int]()
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     missing = config.stash.get(_MISSING, 0)
     if missing:
-        terminalreporter.write_line(f"{missing} tests read the hand-over folder, which is not here; they were left out")
+        terminalreporter.write_line(
+            f"{missing} tests read the hand-over folder, which is not here; they were left out"
+        )
 
 
 @pytest.fixture(scope="session")

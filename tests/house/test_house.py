@@ -20,7 +20,10 @@ LONGEST_FUNCTION = 70
 LONGEST_FILE = 500
 
 INSIDE_ONLY = {
-    "units": set(), "problems": set(), "words": set(), "tables": {"polars"},
+    "units": set(),
+    "problems": set(),
+    "words": set(),
+    "tables": {"polars"},
     "policy": {"polars", "duckdb", "z3", "numpy", "psycopg", "pyspark"},
 }
 """Outside packages a foundation room may use, besides the standard library."""
@@ -82,7 +85,11 @@ def test_every_language_holds_the_same_sentences_with_the_same_places() -> None:
 
 
 def test_every_problem_a_room_raises_has_its_sentence_and_no_sentence_is_an_orphan() -> None:
-    known = {k.removeprefix("problem.").removesuffix(".what") for k in sentences("en") if k.startswith("problem.") and k.endswith(".what")}
+    known = {
+        k.removeprefix("problem.").removesuffix(".what")
+        for k in sentences("en")
+        if k.startswith("problem.") and k.endswith(".what")
+    }
     text = "\n".join(p.read_text(encoding="utf-8") for p in SOURCES)
     used = set(re.findall(r'Problem\(\s*"([a-z_]+\.[a-z0-9_]+)"', text))
     assert used <= known
@@ -100,7 +107,9 @@ def test_foundation_rooms_use_only_what_they_may(name: str) -> None:
 
 
 def test_stages_open_no_files_and_read_no_clock() -> None:
-    banned = re.compile(r"\bopen\(|read_csv\(|read_parquet\(|scan_parquet\(|Path\(|datetime\.now|date\.today|time\.time\(")
+    banned = re.compile(
+        r"\bopen\(|read_csv\(|read_parquet\(|scan_parquet\(|Path\(|datetime\.now|date\.today|time\.time\("
+    )
     guilty = [
         f"{p.relative_to(ROOT)}:{i}"
         for p in SOURCES
@@ -115,7 +124,11 @@ def test_the_import_contract_lists_every_room() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     layers = " ".join(project["tool"]["importlinter"]["contracts"][0]["layers"])
     listed = set(re.findall(r"[a-z_]+", layers))
-    there = {p.name.removesuffix(".py") for p in (ROOT / "src" / "resettle").iterdir() if p.name != "__init__.py" and (p.suffix == ".py" or (p / "__init__.py").exists())}
+    there = {
+        p.name.removesuffix(".py")
+        for p in (ROOT / "src" / "resettle").iterdir()
+        if p.name != "__init__.py" and (p.suffix == ".py" or (p / "__init__.py").exists())
+    }
     assert there <= listed
 
 
@@ -137,7 +150,9 @@ def test_nothing_under_a_refused_licence_is_asked_for() -> None:
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"].get("optional-dependencies", {})
-    wanted = project["project"]["dependencies"] + [r for k, v in extras.items() if k not in {"dev", "bench"} for r in v]
+    wanted = project["project"]["dependencies"] + [
+        r for k, v in extras.items() if k not in {"dev", "bench"} for r in v
+    ]
     for requirement in wanted:
         name = re.split(r"[<>=!\[; ]", requirement)[0]
         try:
@@ -145,5 +160,11 @@ def test_nothing_under_a_refused_licence_is_asked_for() -> None:
         except PackageNotFoundError:
             continue
         free_text = about.get("License") or ""
-        licence = " ".join([free_text if len(free_text) < 80 else "", about.get("License-Expression") or "", *(c for c in about.get_all("Classifier") or [] if "License" in c)])
+        licence = " ".join(
+            [
+                free_text if len(free_text) < 80 else "",
+                about.get("License-Expression") or "",
+                *(c for c in about.get_all("Classifier") or [] if "License" in c),
+            ]
+        )
         assert not re.search(r"(?<!L)GPL|Affero|GNU General Public", licence), name

@@ -38,7 +38,9 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
     drawn = draw_programme(declared, regions, outlines, seed, scale)
     numbered = with_numbers(drawn, declared)
     write_text(folder / KEY_FILE, sha256(f"resettle demo {pack.id} {seed}".encode()).hexdigest() + "\n")
-    write_roster(folder / "roster.xlsx", numbered.household, numbered.person, declared.get("roster", "county_55"))
+    write_roster(
+        folder / "roster.xlsx", numbered.household, numbered.person, declared.get("roster", "county_55")
+    )
     write_csv(drawn.village, VILLAGE, folder / "villages.csv")
     write_csv(drawn.site, SITE, folder / "sites.csv")
     write_csv(drawn.site_dwelling, SITE_DWELLING, folder / "dwellings.csv")
@@ -79,9 +81,7 @@ def read_outlines(pack: Pack, path: str) -> dict[str, list[list[list[float]]]]:
 def with_numbers(drawn: Drawn, declared: Mapping[str, Any]) -> Drawn:
     """Registered household numbers, and identity numbers that can belong to nobody."""
     identity = declared["identity"]
-    person = drawn.person.with_columns(
-        order=pl.struct("birth_date").cum_count().over("birth_date") - 1
-    )
+    person = drawn.person.with_columns(order=pl.struct("birth_date").cum_count().over("birth_date") - 1)
     numbers = [
         synthetic_number(identity["division"], birth, int(order) * 2 + (sex == "male"))
         for birth, order, sex in person.select("birth_date", "order", "sex").iter_rows()
@@ -89,17 +89,26 @@ def with_numbers(drawn: Drawn, declared: Mapping[str, Any]) -> Drawn:
     person = person.with_columns(pl.Series("identity_number", numbers, dtype=pl.String))
     heads = person.filter("is_head").select("number", pl.col("identity_number").alias("head_identity_number"))
     household = drawn.household.join(heads, on="number", how="left", maintain_order="left").with_columns(
-        household_id=pl.when(pl.col("household_class") == "co_mover").then(pl.col("head_identity_number"))
-        .otherwise(pl.format("{}{}", pl.lit(identity.get("prefix", "41")), pl.col("number").cast(pl.String).str.zfill(8)))
+        household_id=pl.when(pl.col("household_class") == "co_mover")
+        .then(pl.col("head_identity_number"))
+        .otherwise(
+            pl.format(
+                "{}{}", pl.lit(identity.get("prefix", "41")), pl.col("number").cast(pl.String).str.zfill(8)
+            )
+        )
     )
-    person = person.join(household.select("number", "household_id"), on="number", how="left", maintain_order="left")
+    person = person.join(
+        household.select("number", "household_id"), on="number", how="left", maintain_order="left"
+    )
     return Drawn(household, person, drawn.village, drawn.site, drawn.site_dwelling, drawn.children)
 
 
 def programme_toml(pack_id: str, declared: Mapping[str, Any], seed: int) -> str:
     """The text of ``programme.toml``."""
     lines = [
-        "# Synthetic: no household in this folder exists. 合成数据：目录里的住户都不存在。" if seed is not None else "",
+        "# Synthetic: no household in this folder exists. 合成数据：目录里的住户都不存在。"
+        if seed is not None
+        else "",
         f'pack = "{pack_id}"',
         f"plan_year = {declared['plan_year']}",
         f"as_of = {declared['as_of'].isoformat()}",
