@@ -1,0 +1,89 @@
+"""One run of a programme: read, check, compute every stage in order, keep count of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from resettle.journey.inputs import Read, read_inputs
+from resettle.journey.order import needs, ordered
+from resettle.journey.programme import Programme
+from resettle.journey.stages import STAGES
+from resettle.policy import Pack
+from resettle.problems import Problem
+from resettle.tables import Inputs, Stage
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage's name, the work done and the work in all."""
+
+
+@dataclass
+class Run:
+    """What a run found. Nothing is written yet."""
+
+    programme: Programme
+    pack: Pack
+    read: Read
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    counts: list[dict[str, Any]] = field(default_factory=list)
+    not_run: list[str] = field(default_factory=list)
+
+
+def run_programme(
+    programme: Programme,
+    progress: Progress = lambda _name, _done, _total: None,
+    wanted: Sequence[str] | None = None,
+    deadline: Callable[[], bool] = lambda: False,
+) -> Run:
+    """Run the journey over a programme folder.
+
+    Args:
+        wanted: tables or stages to stop at; all if none are named.
+        deadline: a backstop for searches; see :class:`resettle.tables.Inputs`.
+
+    Raises:
+        ResettleError: where there is no roster, or the pack cannot be loaded.
+    """
+    read = read_inputs(programme, progress)
+    run = Run(programme, read.pack, read, dict(read.tables), list(read.problems))
+    run.facts["registry"] = read.facts
+    run.counts += read.counts
+    extra = {name: run.tables[name] for name in read.child_tables}
+    for stage in ordered(STAGES, wanted):
+        progress(stage.name, 0, 1)
+        _run_stage(run, stage, extra, progress, deadline)
+        progress(stage.name, 1, 1)
+    return run
+
+
+def _run_stage(
+    run: Run, stage: Stage, extra: Mapping[str, pl.DataFrame], progress: Progress, deadline: Callable[[], bool]
+) -> None:
+    """Hand a stage exactly what it asked for; a stage whose needs are not there is said, not faked."""
+    absent = [name for name, optional in needs(stage) if name not in run.tables and not optional]
+    if absent:
+        run.not_run.append(stage.name)
+        run.problems += [Problem("journey.table_absent", "warning", table=name, value=stage.name, file=f"{name}.csv")
+                         for name in absent]
+        return
+    given = {name: run.tables[name] for name, _ in needs(stage) if name in run.tables}
+    result = stage.run(
+        Inputs(
+            tables=given | dict(extra), settings=run.programme.settings() | dict(run.read.settings), pack=run.pack,
+            deadline=deadline, progress=lambda done, total, _note: progress(stage.name, done, total),
+        )
+    )
+    contracted = {table.name for table in stage.provides}
+    if set(result.tables) - contracted:
+        raise AssertionError(f"{stage.name} wrote {set(result.tables) - contracted}, which is not in its contract")
+    for table in stage.provides:
+        run.tables[table.name] = result.tables.get(table.name, table.empty())
+        run.counts.append({"stage": stage.name, "table": table.name, "rows_out": run.tables[table.name].height,
+                           "rows_in": {name: frame.height for name, frame in given.items()}})
+    run.problems += result.problems
+    run.facts[stage.name] = result.facts
