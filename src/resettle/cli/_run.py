@@ -32,8 +32,12 @@ def run_and_report(folder: Path, language: Language, as_json: bool, wanted: list
     programme, problems = load_programme(folder)
     console = Console(file=sys.stderr)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn(), console=console,
-        transient=False, disable=as_json or not console.is_terminal,
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TimeElapsedColumn(),
+        console=console,
+        transient=False,
+        disable=as_json or not console.is_terminal,
     ) as bars:
         tasks: dict[str, Any] = {}
 
@@ -54,10 +58,15 @@ def run_and_report(folder: Path, language: Language, as_json: bool, wanted: list
 def say(run: Run, language: Language, as_json: bool) -> None:
     """The summary on one screen, or the run as JSON."""
     if as_json:
-        print_json({
-            "counts": run.counts, "facts": run.facts, "not_run": run.not_run,
-            "problems": [problem_json(p) for p in run.problems[:200]], "problem_count": len(run.problems),
-        })
+        print_json(
+            {
+                "counts": run.counts,
+                "facts": run.facts,
+                "not_run": run.not_run,
+                "problems": [problem_json(p) for p in run.problems[:200]],
+                "problem_count": len(run.problems),
+            }
+        )
         return
     for line in summary_lines(run, language):
         click.echo(line)

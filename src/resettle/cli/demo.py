@@ -15,12 +15,22 @@ from resettle.words import LANGUAGES, Language
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--pack", "pack_id", default="cn_luoyang", show_default=True, help="Id of the policy pack.")
 @click.option("--seed", type=int, default=None, help="Seed of what is drawn; the pack's own if not given.")
-@click.option("--scale", type=click.IntRange(1, 1000), default=1, show_default=True, help="Times as many households.")
-@click.option("--json", "as_json", is_flag=True, help="Counts, facts and problems as JSON on standard output.")
+@click.option(
+    "--scale", type=click.IntRange(1, 1000), default=1, show_default=True, help="Times as many households."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Counts, facts and problems as JSON on standard output."
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the summary.")
 @click.pass_context
 def command(
-    ctx: click.Context, folder: Path, pack_id: str, seed: int | None, scale: int, as_json: bool, lang: Language | None
+    ctx: click.Context,
+    folder: Path,
+    pack_id: str,
+    seed: int | None,
+    scale: int,
+    as_json: bool,
+    lang: Language | None,
 ) -> None:
     """Write a synthetic programme into FOLDER, run it, and say what came of it.
 

@@ -10,7 +10,9 @@ import click
 @click.command(name="new")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--pack", "pack_id", required=True, help="Id of the policy pack, or a path to one.")
-@click.option("--year", type=click.IntRange(1990, 2100), default=None, help="Plan year; the pack's own if not given.")
+@click.option(
+    "--year", type=click.IntRange(1990, 2100), default=None, help="Plan year; the pack's own if not given."
+)
 def command(folder: Path, pack_id: str, year: int | None) -> None:
     """Make a programme FOLDER with programme.toml, empty tables and a roster template.
 

@@ -13,10 +13,14 @@ from resettle.words import LANGUAGES, Language
 @click.command(name="run")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--only", multiple=True, help="Stop at this table or stage; may be given several times.")
-@click.option("--json", "as_json", is_flag=True, help="Counts, facts and problems as JSON on standard output.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Counts, facts and problems as JSON on standard output."
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the summary.")
 @click.pass_context
-def command(ctx: click.Context, folder: Path, only: tuple[str, ...], as_json: bool, lang: Language | None) -> None:
+def command(
+    ctx: click.Context, folder: Path, only: tuple[str, ...], as_json: bool, lang: Language | None
+) -> None:
     """Run the journey over a programme FOLDER and write FOLDER/out.
 
     The former results stay until the new ones are whole.

@@ -66,13 +66,32 @@ FIGURES: tuple[Figure, ...] = (
     Figure("persons", "household", _REGISTERED, "member_count", "person"),
     Figure("co_mover_households", "household", _is("household_class", "co_mover"), None, "household"),
     Figure("co_mover_persons", "household", _is("household_class", "co_mover"), "member_count", "person"),
-    Figure("co_mover_agreed_households", "household", _is("household_class", "co_mover") & pl.col("agreement_signed"), None, "household"),
+    Figure(
+        "co_mover_agreed_households",
+        "household",
+        _is("household_class", "co_mover") & pl.col("agreement_signed"),
+        None,
+        "household",
+    ),
     Figure("eligible_households", "entitlement", pl.col("is_eligible"), None, "household", "is_eligible"),
-    Figure("refused_households", "entitlement", ~pl.col("is_eligible") & _is("mover_class", "none"), None, "household", "is_eligible"),
-    Figure("unknown_households", "entitlement", pl.col("is_eligible").is_null(), None, "household", "is_eligible"),
+    Figure(
+        "refused_households",
+        "entitlement",
+        ~pl.col("is_eligible") & _is("mover_class", "none"),
+        None,
+        "household",
+        "is_eligible",
+    ),
+    Figure(
+        "unknown_households", "entitlement", pl.col("is_eligible").is_null(), None, "household", "is_eligible"
+    ),
     Figure("area_cap", "entitlement", pl.col("is_eligible"), "area_cap_dm2", "dm2", "area_cap_dm2"),
-    Figure("short_households", "entitlement", pl.col("area_short_dm2") > 0, None, "household", "area_short_dm2"),
-    Figure("self_raised", "entitlement", pl.col("is_eligible"), "self_raised_minor", "minor", "self_raised_minor"),
+    Figure(
+        "short_households", "entitlement", pl.col("area_short_dm2") > 0, None, "household", "area_short_dm2"
+    ),
+    Figure(
+        "self_raised", "entitlement", pl.col("is_eligible"), "self_raised_minor", "minor", "self_raised_minor"
+    ),
     Figure("sites_open", "site_plan", pl.col("is_open"), None, "site"),
     Figure("works_cost", "site_plan", pl.col("is_open"), "cost_minor", "minor"),
     Figure("placed_households", "household_site", pl.col("site_id").is_not_null(), None, "household"),
@@ -80,9 +99,27 @@ FIGURES: tuple[Figure, ...] = (
     Figure("need", "fund_position", _is("measure", "need"), "amount_minor", "minor"),
     Figure("in_place", "fund_position", _is("measure", "in_place"), "amount_minor", "minor"),
     Figure("norm", "fund_position", _is("measure", "norm") & _WHOLE, "amount_minor", "minor"),
-    Figure("gap_to_need", "fund_rate", _is("rate", "funds_in_place") & _is("denominator", "need"), "gap_minor", "minor"),
-    Figure("in_place_of_need", "fund_rate", _is("rate", "funds_in_place") & _is("denominator", "need"), "rate_ppm", "ppm"),
-    Figure("in_place_of_budget", "fund_rate", _is("rate", "funds_in_place") & _is("denominator", "budget"), "rate_ppm", "ppm"),
+    Figure(
+        "gap_to_need",
+        "fund_rate",
+        _is("rate", "funds_in_place") & _is("denominator", "need"),
+        "gap_minor",
+        "minor",
+    ),
+    Figure(
+        "in_place_of_need",
+        "fund_rate",
+        _is("rate", "funds_in_place") & _is("denominator", "need"),
+        "rate_ppm",
+        "ppm",
+    ),
+    Figure(
+        "in_place_of_budget",
+        "fund_rate",
+        _is("rate", "funds_in_place") & _is("denominator", "budget"),
+        "rate_ppm",
+        "ppm",
+    ),
     Figure("findings", "finding", ALL, None, "finding"),
     Figure("villages", "village", ALL, None, "village"),
 )
@@ -96,5 +133,3 @@ def figures_of(tables: Mapping[str, pl.DataFrame]) -> dict[str, Value]:
 def figure_named(name: str) -> Figure | None:
     """The figure of that name."""
     return next((figure for figure in FIGURES if figure.name == name), None)
-
-

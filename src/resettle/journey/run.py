@@ -62,28 +62,45 @@ def run_programme(
 
 
 def _run_stage(
-    run: Run, stage: Stage, extra: Mapping[str, pl.DataFrame], progress: Progress, deadline: Callable[[], bool]
+    run: Run,
+    stage: Stage,
+    extra: Mapping[str, pl.DataFrame],
+    progress: Progress,
+    deadline: Callable[[], bool],
 ) -> None:
     """Hand a stage exactly what it asked for; a stage whose needs are not there is said, not faked."""
     absent = [name for name, optional in needs(stage) if name not in run.tables and not optional]
     if absent:
         run.not_run.append(stage.name)
-        run.problems += [Problem("journey.table_absent", "warning", table=name, value=stage.name, file=f"{name}.csv")
-                         for name in absent]
+        run.problems += [
+            Problem("journey.table_absent", "warning", table=name, value=stage.name, file=f"{name}.csv")
+            for name in absent
+        ]
         return
     given = {name: run.tables[name] for name, _ in needs(stage) if name in run.tables}
     result = stage.run(
         Inputs(
-            tables=given | dict(extra), settings=run.programme.settings() | dict(run.read.settings), pack=run.pack,
-            deadline=deadline, progress=lambda done, total, _note: progress(stage.name, done, total),
+            tables=given | dict(extra),
+            settings=run.programme.settings() | dict(run.read.settings),
+            pack=run.pack,
+            deadline=deadline,
+            progress=lambda done, total, _note: progress(stage.name, done, total),
         )
     )
     contracted = {table.name for table in stage.provides}
     if set(result.tables) - contracted:
-        raise AssertionError(f"{stage.name} wrote {set(result.tables) - contracted}, which is not in its contract")
+        raise AssertionError(
+            f"{stage.name} wrote {set(result.tables) - contracted}, which is not in its contract"
+        )
     for table in stage.provides:
         run.tables[table.name] = result.tables.get(table.name, table.empty())
-        run.counts.append({"stage": stage.name, "table": table.name, "rows_out": run.tables[table.name].height,
-                           "rows_in": {name: frame.height for name, frame in given.items()}})
+        run.counts.append(
+            {
+                "stage": stage.name,
+                "table": table.name,
+                "rows_out": run.tables[table.name].height,
+                "rows_in": {name: frame.height for name, frame in given.items()},
+            }
+        )
     run.problems += result.problems
     run.facts[stage.name] = result.facts

@@ -46,23 +46,54 @@ def summary_lines(run: Run, language: Language) -> list[str]:
             lines.append("· " + tell(f"summary.{key}", language, **values))
 
     counts = run.read.facts
-    line("read", read=counts.get("read"), accepted=counts.get("accepted"), quarantined=counts.get("quarantined"))
+    line(
+        "read",
+        read=counts.get("read"),
+        accepted=counts.get("accepted"),
+        quarantined=counts.get("quarantined"),
+    )
     line("who", households=figures["households"], persons=figures["persons"], villages=figures["villages"])
-    line("eligible", eligible=figures["eligible_households"], refused=figures["refused_households"], unknown=figures["unknown_households"])
+    line(
+        "eligible",
+        eligible=figures["eligible_households"],
+        refused=figures["refused_households"],
+        unknown=figures["unknown_households"],
+    )
     line("short", short=figures["short_households"] or None)
-    line("comovers", willing=figures["co_mover_households"] or None, agreed=figures["co_mover_agreed_households"])
+    line(
+        "comovers",
+        willing=figures["co_mover_households"] or None,
+        agreed=figures["co_mover_agreed_households"],
+    )
     gap = worst_gap(run)
-    line("sites", sites=figures["sites_open"], placed=figures["placed_households"], gap=None if gap is None else percent(gap, language))
+    line(
+        "sites",
+        sites=figures["sites_open"],
+        placed=figures["placed_households"],
+        gap=None if gap is None else percent(gap, language),
+    )
     if figures["gap_to_need"] is not None:
-        line("money", rate=percent(figures["in_place_of_need"], language),
-             gap=money_words(figures["gap_to_need"], language, currency),
-             rate_budget=percent(figures["in_place_of_budget"], language))
+        line(
+            "money",
+            rate=percent(figures["in_place_of_need"], language),
+            gap=money_words(figures["gap_to_need"], language, currency),
+            rate_budget=percent(figures["in_place_of_budget"], language),
+        )
     if run.facts.get("funds", {}).get("repaired"):
         line("repaired")
     if run.programme.synthetic:
         line("synthetic")
     out = run.programme.folder / "out"
-    lines += ["", tell("summary.files", language, report=out / "report.html", tables=out / "tables", problems=out / "problems.xlsx")]
+    lines += [
+        "",
+        tell(
+            "summary.files",
+            language,
+            report=out / "report.html",
+            tables=out / "tables",
+            problems=out / "problems.xlsx",
+        ),
+    ]
     return lines
 
 

@@ -151,6 +151,11 @@ def write_parquet(frames: Mapping[str, pl.DataFrame], folder: Path) -> None:
         frame.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=True)
 
 
+def read_parquet_folder(folder: Path) -> dict[str, pl.DataFrame]:
+    """Every Parquet table of a folder by name; an absent folder holds none."""
+    return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
 def write_workbook(frames: Mapping[str, pl.DataFrame], path: Path) -> None:
     """All tables as sheets of one workbook; text stays text (a cell that starts like a formula is not run)."""
     book = xlsxwriter.Workbook(

@@ -1,0 +1,39 @@
+"""The tables a former run has left, read back."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import polars as pl
+
+from resettle.problems import Problem, ResettleError
+from resettle.store.table_files import read_parquet_folder
+
+
+def read_results(folder: Path) -> dict[str, pl.DataFrame]:
+    """Tables of ``folder/out/tables``.
+
+    Raises:
+        ResettleError: if the programme has not been run.
+    """
+    tables = read_parquet_folder(folder / "out" / "tables")
+    if not tables:
+        raise ResettleError(Problem("journey.not_run", "error", file=str(folder)))
+    return tables
+
+
+def household_row(tables: dict[str, pl.DataFrame], household_id: str) -> dict[str, object]:
+    """One household's row.
+
+    Raises:
+        ResettleError: with the nearest numbers, if there is no such household.
+    """
+    household = tables["household"]
+    found = household.filter(pl.col("household_id") == household_id)
+    if not found.height:
+        near = difflib.get_close_matches(household_id, household["household_id"].to_list(), n=3, cutoff=0.3)
+        raise ResettleError(
+            Problem("journey.household_unknown", "error", value=household_id, nearest=", ".join(near))
+        )
+    return found.row(0, named=True)

@@ -1,0 +1,130 @@
+"""Where a printed figure or a cell comes from: table, stage, rule, rows, and the cell of the user's own sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from resettle.journey.figures import FIGURES, figure_named
+from resettle.journey.order import writers
+from resettle.journey.stages import STAGES
+from resettle.problems import Problem, ResettleError
+from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON
+
+SAMPLE = 5
+
+
+@dataclass
+class Origin:
+    """The way back from a figure or cell."""
+
+    name: str
+    value: Any
+    unit: str
+    table: str
+    stage: str
+    rule: str | None
+    condition: str
+    row_count: int
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def origin_of_figure(name: str, tables: dict[str, pl.DataFrame]) -> Origin:
+    """Walk a printed figure back to its rows.
+
+    Raises:
+        ResettleError: with all names there are, for a figure nobody prints.
+    """
+    figure = figure_named(name)
+    if figure is None:
+        raise ResettleError(
+            Problem(
+                "journey.figure_unknown",
+                "error",
+                value=name,
+                nearest=", ".join([*(f.name for f in FIGURES), "TABLE/KEY/COLUMN"]),
+            )
+        )
+    rows = figure.rows(tables)
+    found = rows if rows is not None else pl.DataFrame()
+    return Origin(
+        name,
+        figure.value(tables),
+        figure.unit,
+        figure.table,
+        stage_of(figure.table),
+        figure.rule,
+        str(figure.where),
+        found.height,
+        [sourced(row, figure.table, figure.column, tables) for row in found.head(SAMPLE).to_dicts()],
+    )
+
+
+def origin_of_cell(table: str, key: str, column: str, tables: dict[str, pl.DataFrame]) -> Origin:
+    """Walk one cell back.
+
+    Raises:
+        ResettleError: naming what there is, for a table, key or column that is not there.
+    """
+    frame = tables.get(table)
+    if frame is None:
+        raise ResettleError(
+            Problem("journey.not_provided", "error", value=table, nearest=", ".join(sorted(tables)))
+        )
+    if column not in frame.columns:
+        raise ResettleError(
+            Problem("journey.not_provided", "error", value=column, nearest=", ".join(frame.columns))
+        )
+    found = frame.filter(pl.col(frame.columns[0]).cast(pl.String) == key)
+    if not found.height:
+        raise ResettleError(
+            Problem(
+                "journey.household_unknown",
+                "error",
+                value=key,
+                nearest=", ".join(str(v) for v in frame[frame.columns[0]].head(3)),
+            )
+        )
+    row = found.row(0, named=True)
+    rule = column if table == "entitlement" else None
+    return Origin(
+        f"{table}/{key}/{column}",
+        row[column],
+        "",
+        table,
+        stage_of(table),
+        rule,
+        f"{frame.columns[0]} == {key}",
+        found.height,
+        [sourced(row, table, column, tables)],
+    )
+
+
+def stage_of(table: str) -> str:
+    """Who writes a table: a stage, the registry, or the user."""
+    if table in {HOUSEHOLD.name, PERSON.name, "region"}:
+        return "registry"
+    if table in {t.name for t in OUTSIDE}:
+        return "outside"
+    stage = writers(STAGES).get(table)
+    return stage.name if stage else "outside"
+
+
+def sourced(
+    row: dict[str, Any], table: str, column: str | None, tables: dict[str, pl.DataFrame]
+) -> dict[str, Any]:
+    """A row's key, its value, and the cell of the user's sheet it goes back to, where it goes back to one."""
+    key = next(iter(row))
+    result: dict[str, Any] = {key: row[key]}
+    if column:
+        result[column] = row.get(column)
+    source = row
+    if "source_row" not in row and "household_id" in row and "household" in tables:
+        match = tables["household"].filter(pl.col("household_id") == row["household_id"])
+        source = match.row(0, named=True) if match.height else row
+    for name in ("source_file", "source_sheet", "source_row", "source_note"):
+        if source.get(name) is not None:
+            result[name] = source[name]
+    return result
