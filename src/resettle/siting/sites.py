@@ -1,0 +1,188 @@
+"""Which candidate sites may be considered at all, what they can hold, what they cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from resettle.problems import Problem
+from resettle.siting.options import SitingOptions
+from resettle.units import divide_half_up
+
+EARTH_RADIUS_M = 6_371_009
+HARD = (
+    ("in_red_line", "red_line"),
+    ("in_hazard_zone", "hazard_zone"),
+    ("on_basic_farmland", "basic_farmland"),
+)
+FOUR_PACKAGE = ("has_infrastructure", "has_public_services", "has_convenience_services", "has_industry")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A site as the model sees it. Sizes in 0.01 m2, money in minor units; ``None`` is unknown."""
+
+    site_id: str
+    county_code: str
+    place: tuple[float, float] | None
+    fixed_cost: int
+    persons: int | None
+    is_fixed: bool
+    is_assessed: bool
+    cost_known: bool
+    capacity: dict[int, int] = field(default_factory=dict)
+    unit_cost: dict[int, int] = field(default_factory=dict)
+
+
+def candidates(
+    site: pl.DataFrame, site_dwelling: pl.DataFrame, options: SitingOptions
+) -> tuple[list[Candidate], dict[str, str], list[Problem]]:
+    """Sites that may be planned, reasons of the excluded ones, and problems. Hard exclusions come first.
+
+    An unknown flag does not exclude; it is reported. A decided site that is excluded is an error.
+    """
+    stock, problems = _stock(site_dwelling)
+    kept: list[Candidate] = []
+    excluded: dict[str, str] = {}
+    places: dict[tuple[float, float], str] = {}
+    unchecked: list[str] = []
+    for row in site.sort("site_id").iter_rows(named=True):
+        name = str(row["site_id"])
+        reason = _reason(row, stock, options)
+        place = _place(row)
+        if reason is None and place is not None and place in places:
+            problems.append(
+                Problem("siting.duplicate_place", "warning", table="site", value=name, nearest=places[place])
+            )
+        if reason is not None:
+            excluded[name] = reason
+            if row["is_fixed"]:
+                problems.append(
+                    Problem(
+                        "siting.fixed_excluded", "error", table="site", value=name, values={"reason": reason}
+                    )
+                )
+            elif reason in ("no_capacity", "county_unknown"):
+                problems.append(Problem(f"siting.{reason}", "warning", table="site", value=name))
+            continue
+        if place is not None:
+            places.setdefault(place, name)
+        if any(row[column] is None for column, _ in HARD):
+            unchecked.append(name)
+        kept.append(_candidate(row, stock[name], options, place))
+    if unchecked:
+        problems.append(_many("siting.exclusion_unchecked", unchecked))
+    dear = [c.site_id for c in kept if not c.cost_known]
+    if dear:
+        problems.append(_many("siting.site_cost_unknown", dear))
+    return kept, excluded, problems
+
+
+def _many(code: str, names: list[str]) -> Problem:
+    shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+    return Problem(code, "warning", table="site", value=shown, values={"count": len(names)})
+
+
+def _place(row: dict[str, object]) -> tuple[float, float] | None:
+    latitude, longitude = row["latitude"], row["longitude"]
+    if not isinstance(latitude, float) or not isinstance(longitude, float):
+        return None
+    inside = abs(latitude) <= 90 and abs(longitude) <= 180
+    return (latitude, longitude) if inside and math.isfinite(latitude + longitude) else None
+
+
+def _reason(
+    row: dict[str, object], stock: dict[str, dict[int, tuple[int, int | None]]], options: SitingOptions
+) -> str | None:
+    for column, reason in HARD:
+        if row[column] is True:
+            return reason
+    if options.four_package == "fail" and any(row[c] is False for c in FOUR_PACKAGE):
+        return "four_package"
+    if row["county_code"] is None:
+        return "county_unknown"
+    if not any(count for count, _ in stock.get(str(row["site_id"]), {}).values()):
+        return "no_capacity"
+    return None
+
+
+def _candidate(
+    row: dict[str, object],
+    stock: dict[int, tuple[int, int | None]],
+    options: SitingOptions,
+    place: tuple[float, float] | None,
+) -> Candidate:
+    parts: list[object] = [row["fixed_cost_minor"]]
+    if options.four_package == "cost" and any(row[c] is False for c in FOUR_PACKAGE):
+        parts.append(row["fix_cost_minor"])
+    persons = row["person_capacity"]
+    return Candidate(
+        site_id=str(row["site_id"]),
+        county_code=str(row["county_code"]),
+        place=place,
+        fixed_cost=sum(p for p in parts if isinstance(p, int)),
+        persons=persons if isinstance(persons, int) else None,
+        is_fixed=row["is_fixed"] is True,
+        is_assessed=row["capacity_assessed"] is True,
+        cost_known=all(p is not None for p in parts) and all(c is not None for _, c in stock.values()),
+        capacity={size: count for size, (count, _) in stock.items()},
+        unit_cost={size: cost for size, (_, cost) in stock.items() if cost is not None},
+    )
+
+
+def _stock(
+    site_dwelling: pl.DataFrame,
+) -> tuple[dict[str, dict[int, tuple[int, int | None]]], list[Problem]]:
+    """Per site and size: dwellings of all kinds, and their mean unit cost (missing if any is missing)."""
+    result: dict[str, dict[int, tuple[int, int | None]]] = {}
+    groups = site_dwelling.sort("site_id", "dwelling_size_dm2", "dwelling_kind").group_by(
+        "site_id", "dwelling_size_dm2", maintain_order=True
+    )
+    for (site_id, size), rows in groups:
+        count = int(rows["capacity_count"].sum())
+        known = rows.filter(pl.col("unit_cost_minor").is_not_null())
+        cost: int | None = None
+        if known.height == rows.height and rows.height:
+            weights = [max(1, c) for c in rows["capacity_count"].to_list()]
+            total = sum(w * c for w, c in zip(weights, rows["unit_cost_minor"].to_list(), strict=True))
+            cost = divide_half_up(total, sum(weights))
+        result.setdefault(str(site_id), {})[int(str(size))] = (count, cost)
+    return result, []
+
+
+def distance_m(a: tuple[float, float] | None, b: tuple[float, float] | None, detour_ppm: int) -> int | None:
+    """Great-circle distance (haversine, mean radius 6,371,009 m) times the detour factor; unknown stays so.
+
+    >>> distance_m((34.0, 112.0), (34.0, 112.0), 1_300_000), distance_m(None, (34.0, 112.0), 1_300_000)
+    (0, None)
+    """
+    if a is None or b is None:
+        return None
+    north, east = math.radians(b[0] - a[0]), math.radians(b[1] - a[1])
+    h = math.sin(north / 2) ** 2
+    h += math.cos(math.radians(a[0])) * math.cos(math.radians(b[0])) * math.sin(east / 2) ** 2
+    metres = 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(h)))
+    return divide_half_up(round(metres * 1000) * detour_ppm, 1_000_000_000)
+
+
+def village_places(village: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """Coordinates of the villages that have them."""
+    found: dict[str, tuple[float, float]] = {}
+    for row in village.iter_rows(named=True):
+        place = _place(row)
+        if place is not None:
+            found[str(row["village_code"])] = place
+    return found
+
+
+def spare_ppm(used: int, capacity: int) -> int | None:
+    """Share of dwellings left empty, in parts per million; unknown without capacity."""
+    return None if capacity == 0 else divide_half_up(max(0, capacity - used) * 1_000_000, capacity)
+
+
+def sizes_of(sites: Iterable[Candidate]) -> list[int]:
+    """All dwelling sizes any of the sites holds, ascending."""
+    return sorted({size for c in sites for size in c.capacity})

@@ -1,0 +1,140 @@
+"""The siting stage: tables in, sites and assignments with their proof out, county by county."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import polars as pl
+
+from resettle.problems import Problem
+from resettle.siting.contracts import HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER, VILLAGE_ASSIGNMENT
+from resettle.siting.county import CountyPlan, limits_of, plan_county
+from resettle.siting.demand import movers
+from resettle.siting.model import County, Mover
+from resettle.siting.options import SitingOptions, read_options
+from resettle.siting.result import answer_row, household_rows, site_rows, village_rows
+from resettle.siting.sites import Candidate, candidates, village_places
+from resettle.tables.contract import Table
+from resettle.tables.stage import Inputs, Outputs, Stage
+
+
+def counties(
+    moving: pl.DataFrame, sites: list[Candidate], village: pl.DataFrame, travel: pl.DataFrame | None
+) -> list[County]:
+    """The counties with central demand or a decided site, sorted by code."""
+    places = village_places(village)
+    by_county: dict[str, dict[str, list[Mover]]] = defaultdict(lambda: defaultdict(list))
+    central = moving.filter(
+        (pl.col("mode") == "central")
+        & pl.col("village_code").is_not_null()
+        & pl.col("county_code").is_not_null()
+    )
+    for row in central.iter_rows(named=True):
+        mover = Mover(row["household_id"], row["persons"], row["size"], row["natural_village"])
+        by_county[row["county_code"]][row["village_code"]].append(mover)
+    given: dict[tuple[str, str], int] = {}
+    if travel is not None:
+        for row in travel.iter_rows(named=True):
+            if row["distance_m"] is not None and row["distance_m"] >= 0:
+                given[row["village_code"], row["site_id"]] = int(row["distance_m"])
+    found = []
+    for code in sorted(by_county):
+        own = tuple(s for s in sites if s.county_code == code)
+        villages = {v: tuple(m) for v, m in sorted(by_county[code].items())}
+        names = {s.site_id for s in own}
+        pairs = {key: metres for key, metres in given.items() if key[0] in villages and key[1] in names}
+        found.append(County(code, villages, own, places, pairs))
+    return found
+
+
+def travel_problems(travel: pl.DataFrame | None, village: pl.DataFrame, site: pl.DataFrame) -> list[Problem]:
+    """Distances that cannot be used: negative, missing, or naming what no table has. Joined by name only."""
+    if travel is None:
+        return []
+    checks = {
+        "siting.distance_negative": pl.col("distance_m") < 0,
+        "siting.distance_missing": pl.col("distance_m").is_null(),
+        "siting.distance_stranger": ~pl.col("village_code").is_in(village["village_code"].to_list())
+        | ~pl.col("site_id").is_in(site["site_id"].to_list()),
+    }
+    problems = []
+    for code, wrong in checks.items():
+        rows = travel.filter(wrong.fill_null(False))
+        if rows.height:
+            first = rows.row(0, named=True)
+            problems.append(
+                Problem(
+                    code,
+                    "warning",
+                    table="travel",
+                    value=f"{first['village_code']} - {first['site_id']}",
+                    values={"count": rows.height},
+                )
+            )
+    return problems
+
+
+def run(inputs: Inputs) -> Outputs:
+    """Plan every county; see :data:`STAGE` for tables. Unknown things are reported, never dropped."""
+    options, problems = read_options(inputs.settings)
+    tables = inputs.tables
+    moving, found = movers(tables["household"], tables["entitlement"], tables["village"])
+    problems += found
+    sites, excluded, found = candidates(tables["site"], tables["site_dwelling"], options)
+    problems += found
+    travel = tables.get("travel")
+    problems += travel_problems(travel, tables["village"], tables["site"])
+    seed = int(inputs.settings.get("seed", 1))
+    todo = counties(moving, sites, tables["village"], travel)
+    plans: list[CountyPlan] = []
+    for done, county in enumerate(todo):
+        inputs.progress(done, len(todo), county.code)
+        plans.append(plan_county(county, options, limits_of(options, seed, inputs.deadline)))
+        problems += plans[-1].problems
+    inputs.progress(len(todo), len(todo), "")
+    return Outputs(
+        _tables(plans, moving, sites, excluded, tables["site"], options), problems, _facts(plans, options)
+    )
+
+
+def _tables(
+    plans: list[CountyPlan],
+    moving: pl.DataFrame,
+    sites: list[Candidate],
+    excluded: dict[str, str],
+    site: pl.DataFrame,
+    options: SitingOptions,
+) -> dict[str, pl.DataFrame]:
+    where = dict(zip(site["site_id"].to_list(), site["county_code"].to_list(), strict=True))
+    rows: dict[str, tuple[Table, list[dict[str, Any]]]] = {
+        "village_assignment": (VILLAGE_ASSIGNMENT, village_rows(plans)),
+        "household_site": (HOUSEHOLD_SITE, household_rows(plans, moving)),
+        "site_plan": (SITE_PLAN, site_rows(plans, sites, excluded, where, options)),
+        "siting_answer": (SITING_ANSWER, [answer_row(p, moving, excluded, where) for p in plans]),
+    }
+    return {
+        name: pl.DataFrame(data, schema=table.schema()).sort(table.key)
+        for name, (table, data) in rows.items()
+    }
+
+
+def _facts(plans: list[CountyPlan], options: SitingOptions) -> dict[str, Any]:
+    return {
+        "counties": len(plans),
+        "counties_infeasible": sum(p.is_partial for p in plans),
+        "detour_ppm": options.detour_ppm,
+        "distance_price_minor_per_person_km": options.distance_price_minor,
+        "four_package": options.four_package,
+        "repeats": all(p.answer.repeats for p in plans),
+    }
+
+
+STAGE = Stage(
+    name="siting",
+    requires=("household", "entitlement", "village", "site", "site_dwelling", "travel?"),
+    provides=(VILLAGE_ASSIGNMENT, HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER),
+    run=run,
+    zh="选址与安置",
+    en="choose sites and assign villages",
+)
