@@ -1,0 +1,127 @@
+"""Tables of people that may be published: small counts are hidden, and so that no sum gives them away.
+
+A count from 1 to 4 is printed as <5. A hidden cell can often be worked out from the totals, so further
+cells are withheld until, given everything printed, at least two values are possible for every hidden cell.
+The possible range of each cell is found exactly: a table with its margins is a transportation problem, so
+the bounds of its linear relaxation are whole numbers.
+
+Source: complementary cell suppression as in Willenborg and de Waal, Elements of Statistical Disclosure
+Control (Springer 2001), chapter 6; the greedy choice of the next cell and the exact audit are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import linprog
+
+from resettle.tables.pages import Cell, Hidden
+
+THRESHOLD = 5
+Grid = list[list[int]]
+Place = tuple[int, int]
+
+
+def _with_margins(counts: Sequence[Sequence[int]]) -> Grid:
+    rows = [[*row, sum(row)] for row in counts]
+    return [*rows, [sum(column) for column in zip(*rows, strict=True)]]
+
+
+def _range(grid: Grid, hidden: set[Place], small: set[Place], place: Place) -> tuple[int, int]:
+    """Lowest and highest value of one hidden cell that agree with every printed cell."""
+    order = sorted(hidden)
+    index = {p: i for i, p in enumerate(order)}
+    height, width = len(grid), len(grid[0])
+    equations: list[list[float]] = []
+    targets: list[float] = []
+    lines = [[(r, c) for c in range(width)] for r in range(height)]
+    lines += [[(r, c) for r in range(height)] for c in range(width)]
+    for line in lines:
+        if not any(p in index for p in line):
+            continue
+        row, known = [0.0] * len(order), 0.0
+        for position, p in enumerate(line):
+            sign = -1.0 if position == len(line) - 1 else 1.0
+            if p in index:
+                row[index[p]] += sign
+            else:
+                known += sign * grid[p[0]][p[1]]
+        equations.append(row)
+        targets.append(-known)
+    bounds = [(1.0, THRESHOLD - 1.0) if p in small else (0.0, None) for p in order]
+    goal = np.zeros(len(order))
+    goal[index[place]] = 1.0
+    ends = []
+    for sign in (1.0, -1.0):
+        found = linprog(sign * goal, A_eq=equations, b_eq=targets, bounds=bounds, method="highs")
+        ends.append(10**9 if found.status == 3 else round(sign * found.fun))
+    return ends[0], ends[1]
+
+
+def _next_cell(grid: Grid, hidden: set[Place], place: Place, keep: set[Place]) -> Place | None:
+    """The cheapest further cell to withhold: in the same row or column, not zero if possible, smallest."""
+    row, column = place
+    height, width = len(grid), len(grid[0])
+    near = [(row, c) for c in range(width)] + [(r, column) for r in range(height)]
+    far = [(r, c) for r in range(height) for c in range(width)]
+    for candidates in (near, far):
+        free = [p for p in candidates if p not in hidden and p not in keep]
+        if free:
+            return min(
+                free,
+                key=lambda p: (
+                    grid[p[0]][p[1]] == 0,
+                    p[0] == height - 1 or p[1] == width - 1,
+                    grid[p[0]][p[1]],
+                    p,
+                ),
+            )
+    return None
+
+
+def masked(counts: Sequence[Sequence[int]], fixed_column_totals: bool = True) -> list[list[Cell]]:
+    """A table of counts with its totals (a last column, a last row), safe to publish.
+
+    Args:
+        counts: rows of counts of persons, without totals; every row equally long.
+        fixed_column_totals: the totals of the columns stand in other tables too and so cannot be
+            withheld; if a column total itself is from 1 to 4 the caller must not split by that column.
+
+    Returns:
+        The cells row by row, totals included: whole numbers or :class:`Hidden`.
+
+    Raises:
+        ValueError: if the table cannot be protected while its column totals stay printed.
+
+    >>> masked([[3, 40], [20, 30]])[0]
+    [Hidden(is_small=True), Hidden(is_small=False), 43]
+    >>> masked([[10, 40], [20, 30]])[2]
+    [30, 70, 100]
+    """
+    grid = _with_margins(counts)
+    height, width = len(grid), len(grid[0])
+    keep = {(height - 1, c) for c in range(width)} if fixed_column_totals else {(height - 1, width - 1)}
+    small = {(r, c) for r in range(height) for c in range(width) if 0 < grid[r][c] < THRESHOLD}
+    if small & keep:
+        raise ValueError("a total that is printed elsewhere is itself a small count")
+    hidden = set(small)
+    while True:
+        exposed = []
+        for p in sorted(hidden):
+            low, high = _range(grid, hidden, small, p)
+            if p in small and low == high:
+                exposed.append(p)
+        if not exposed:
+            break
+        further = _next_cell(grid, hidden, exposed[0], keep)
+        if further is None:
+            raise ValueError("no further cell can be withheld to protect a small count")
+        hidden.add(further)
+    return [
+        [
+            Hidden((r, c) in small) if (r, c) in hidden else grid[r][c]
+            for c in range(width)
+        ]
+        for r in range(height)
+    ]
