@@ -4,7 +4,8 @@
 the tables of the stages. A later stage adds a chapter by making a :class:`resettle.tables.pages.Chapter`.
 """
 
+from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
 from resettle.report.page import build_report
 
-__all__ = ["build_report", "chapters_of"]
+__all__ = ["Basis", "build_report", "chapters_of"]

@@ -108,8 +108,10 @@ class Basis:
         if self.as_of is not None and "valid_from" in regions.columns:
             until = pl.col("valid_until") if "valid_until" in regions.columns else pl.lit(None, dtype=pl.Date)
             regions = regions.with_columns(
-                ((pl.col("valid_from").fill_null(date.min) <= self.as_of) & (until.fill_null(date.max) >= self.as_of))
-                .alias("_now")
+                (
+                    (pl.col("valid_from").fill_null(date.min) <= self.as_of)
+                    & (until.fill_null(date.max) >= self.as_of)
+                ).alias("_now")
             ).sort("_now", "region_code")
         names = {}
         for row in regions.iter_rows(named=True):
@@ -147,7 +149,7 @@ def not_computed(key: str, order: int, tables: str) -> Chapter:
 
 def counted(frame: pl.DataFrame, by: str) -> dict[str | None, int]:
     """How many rows have each value."""
-    return {key: count for key, count in frame.group_by(by).len().sort(by, nulls_last=True).iter_rows()}
+    return dict(frame.group_by(by).len().sort(by, nulls_last=True).iter_rows())
 
 
 def summed(frame: pl.DataFrame, column: str) -> int | None:

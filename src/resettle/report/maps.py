@@ -6,6 +6,7 @@ part in a hundred over a prefecture, and named a sketch. Outlines of unverified 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -80,7 +81,7 @@ def label_point(ring: Ring, taken: Sequence[tuple[float, float]] = ()) -> tuple[
             point = (min(xs) + (max(xs) - min(xs)) * i / 20, min(ys) + (max(ys) - min(ys)) * j / 20)
             if not _inside(point, ring):
                 continue
-            room = min(_distance(point, a, b) for a, b in zip(ring, ring[1:], strict=False))
+            room = min(_distance(point, a, b) for a, b in itertools.pairwise(ring))
             if any(abs(point[0] - x) < 66 and abs(point[1] - y) < 36 for x, y in taken):
                 room *= 0.2
             if room > best:
@@ -104,7 +105,7 @@ def classes_text(chart: CountyMap) -> Text:
         b = chart.breaks
         dash = "—" if zh else "–"
         parts = [f"{b[0] - 1:,} 及以下" if zh else f"up to {b[0] - 1:,}"]
-        parts += [f"{low:,}{dash}{high - 1:,}" for low, high in zip(b, b[1:], strict=False)]
+        parts += [f"{low:,}{dash}{high - 1:,}" for low, high in itertools.pairwise(b)]
         parts.append(f"{b[-1]:,} 及以上" if zh else f"{b[-1]:,} and more")
         head = chart.value.head.zh + "：" if zh else chart.value.head.en + ": "
         return head + ("、" if zh else ", ").join(parts)

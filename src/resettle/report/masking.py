@@ -6,7 +6,7 @@ The possible range of each cell is found exactly: a table with its margins is a 
 the bounds of its linear relaxation are whole numbers.
 
 Source: complementary cell suppression as in Willenborg and de Waal, Elements of Statistical Disclosure
-Control (Springer 2001), chapter 6; the greedy choice of the next cell and the exact audit are ours.
+Control (Springer 2001); the greedy choice of the next cell and the exact audit are ours.
 """
 
 from __future__ import annotations
@@ -60,24 +60,18 @@ def _range(grid: Grid, hidden: set[Place], small: set[Place], place: Place) -> t
 
 
 def _next_cell(grid: Grid, hidden: set[Place], place: Place, keep: set[Place]) -> Place | None:
-    """The cheapest further cell to withhold: in the same row or column, not zero if possible, smallest."""
-    row, column = place
+    """The cheapest further cell to withhold: inside before margins, near before far, not zero, smallest."""
     height, width = len(grid), len(grid[0])
-    near = [(row, c) for c in range(width)] + [(r, column) for r in range(height)]
-    far = [(r, c) for r in range(height) for c in range(width)]
-    for candidates in (near, far):
-        free = [p for p in candidates if p not in hidden and p not in keep]
-        if free:
-            return min(
-                free,
-                key=lambda p: (
-                    grid[p[0]][p[1]] == 0,
-                    p[0] == height - 1 or p[1] == width - 1,
-                    grid[p[0]][p[1]],
-                    p,
-                ),
-            )
-    return None
+    free = [
+        (r, c) for r in range(height) for c in range(width) if (r, c) not in hidden and (r, c) not in keep
+    ]
+
+    def price(p: Place) -> tuple[bool, bool, bool, int, Place]:
+        is_margin = p[0] == height - 1 or p[1] == width - 1
+        is_far = p[0] != place[0] and p[1] != place[1]
+        return is_margin, grid[p[0]][p[1]] == 0, is_far, grid[p[0]][p[1]], p
+
+    return min(free, key=price, default=None)
 
 
 def masked(counts: Sequence[Sequence[int]], fixed_column_totals: bool = True) -> list[list[Cell]]:
@@ -119,9 +113,6 @@ def masked(counts: Sequence[Sequence[int]], fixed_column_totals: bool = True) ->
             raise ValueError("no further cell can be withheld to protect a small count")
         hidden.add(further)
     return [
-        [
-            Hidden((r, c) in small) if (r, c) in hidden else grid[r][c]
-            for c in range(width)
-        ]
+        [Hidden((r, c) in small) if (r, c) in hidden else grid[r][c] for c in range(width)]
         for r in range(height)
     ]

@@ -358,9 +358,7 @@ class Folded:
     blocks: tuple[FindingCard | Trace | Paragraph | PageTable, ...]
 
 
-Block = (
-    Paragraph | KeyFigures | Figure | FigureRow | PageTable | FindingCard | Trace | RateCards | Folded
-)
+Block = Paragraph | KeyFigures | Figure | FigureRow | PageTable | FindingCard | Trace | RateCards | Folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,239 @@
+"""What does not agree, households explained, households to visit first, assumptions and synthetic data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
+from resettle.report.masking import masked
+from resettle.report.sentences import say
+from resettle.tables import FUND, PAYMENT, PERSON, SITE, SITE_DWELLING, VILLAGE
+from resettle.tables.page_text import area_text, same
+from resettle.tables.pages import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    Claim,
+    Figure,
+    FindingCard,
+    Folded,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
+from resettle.tables.people import HOUSEHOLD
+
+DECIDING = (
+    "household_class",
+    "registry_type",
+    "registered_member_count",
+    "has_flat_in_town",
+    "has_payroll",
+    "has_vehicle",
+    "has_company",
+    "had_renovation_aid",
+    "all_adults_agree",
+    "is_destitute",
+    "has_kin",
+)
+"""Columns on which eligibility rests, where the decision itself does not name what it lacked."""
+_GRAVE = ("error", "warning")
+
+
+def cards_of(frame: pl.DataFrame) -> list[tuple[str, FindingCard]]:
+    """Cards, with their severity, from a ``finding`` table as the supervision stage writes it."""
+    cards = []
+    for row in frame.iter_rows(named=True):
+
+        def text(name: str, row: dict[str, Any] = row) -> Text:
+            zh, en = row.get(f"{name}_zh") or "", row.get(f"{name}_en") or ""
+            return Text(zh or en, en or zh)
+
+        def lines(name: str, row: dict[str, Any] = row) -> tuple[Text, ...]:
+            zh = [x for x in (row.get(f"{name}_zh") or "").split("\n") if x]
+            en = [x for x in (row.get(f"{name}_en") or "").split("\n") if x]
+            return tuple(Text(a, b) for a, b in zip(zh, en, strict=False))
+
+        places = row.get("lines")
+        source = say("report.findings.lines", lines=places.replace(";", ", ")) if places else same("")
+        repairs = tuple(say("report.findings.repair", repair=r) for r in lines("repairs"))
+        b = text("b")
+        cards.append(
+            (
+                row.get("severity") or "info",
+                FindingCard(
+                    (row.get("code") or row.get("finding_id") or "",),
+                    text("title"),
+                    Claim(text("a"), source),
+                    Claim(b, same("")) if b.zh else None,
+                    lines("readings") + repairs,
+                    lines("ask"),
+                ),
+            )
+        )
+    return cards
+
+
+def findings(basis: Basis) -> Chapter:
+    """The chapter: one card per finding; hints folded so that they do not bury the rest."""
+    frame = basis.tables.get("finding")
+    if frame is None and not basis.findings:
+        blocks: tuple[Block, ...] = (Paragraph(say("report.no_finding_yet"), "missing"),)
+        return Chapter("findings", say("report.findings.title"), blocks, order=80, is_computed=False)
+    graded = [("error", card) for card in basis.findings]
+    if frame is not None and "code" in frame.columns:
+        graded += cards_of(frame)
+    if not graded:
+        return Chapter(
+            "findings", say("report.findings.title"), (Paragraph(say("report.findings.none")),), 80
+        )
+    front: list[Block] = [card for severity, card in graded if severity in _GRAVE]
+    behind = [card for severity, card in graded if severity not in _GRAVE]
+    blocks = (Paragraph(say("report.findings.lead")), *front)
+    if behind:
+        blocks = (*blocks, Folded(say("report.findings.more", count=len(behind)), tuple(behind)))
+    return Chapter("findings", say("report.findings.title"), blocks, order=80)
+
+
+def explained(basis: Basis) -> Chapter:
+    """The chapter: a few households explained step by step."""
+    if not basis.traces:
+        return not_computed("explained", 90, "entitlement")
+    lead = Paragraph(say("report.explained.lead"))
+    return Chapter("explained", say("report.explained.title"), (lead, *basis.traces), order=90)
+
+
+def undecided(basis: Basis) -> pl.DataFrame | None:
+    """Households of which nobody can say yet whether they are entitled; ``None`` if no rule has run."""
+    frame = basis.households()
+    if frame is None or "is_eligible" not in frame.columns:
+        return None
+    open_now = pl.col("is_eligible").is_null()
+    if "mover_class" in frame.columns:
+        open_now = open_now & (pl.col("mover_class").is_in(MOVER_CLASSES) | pl.col("mover_class").is_null())
+    return frame.filter(open_now)
+
+
+def _missing_items(frame: pl.DataFrame) -> list[tuple[Text, int]]:
+    """What the undecided households lack, most frequent first."""
+    counts: dict[str, int] = {}
+    for stated in ("unknown_because", "missing_inputs", "missing_columns"):
+        if stated in frame.columns:
+            lists = frame.get_column(stated).drop_nulls().to_list()
+            for cell in lists:
+                names = cell if isinstance(cell, list) else str(cell).replace(";", ",").split(",")
+                for name in sorted({n.strip() for n in names if n.strip()}):
+                    counts[name] = counts.get(name, 0) + 1
+            break
+    else:
+        for name in DECIDING:
+            if name in frame.columns and (lost := frame.get_column(name).null_count()):
+                counts[name] = lost
+    words = {c.name: Text(c.zh, c.en) for c in HOUSEHOLD.columns}
+    return [(words.get(n, same(n)), k) for n, k in sorted(counts.items(), key=lambda i: (-i[1], i[0]))]
+
+
+def visit_first(basis: Basis) -> Chapter:
+    """The chapter: how many households to visit for want of what, by item and county; no names."""
+    frame = undecided(basis)
+    if frame is None:
+        return not_computed("visit", 95, "household, entitlement")
+    title = say("report.visit.title")
+    if frame.is_empty():
+        return Chapter("visit", title, (Paragraph(say("report.visit.none")),), order=95)
+    blocks: list[Block] = [Paragraph(say("report.visit.lead", households=frame.height))]
+    items = [(name, n) for name, n in _missing_items(frame) if n >= 5]
+    mark = mark_of(basis.frame("household"))
+    column = PageColumn(say("report.head.households"), "count")
+    if items:
+        head = say("report.visit.title_item", item=items[0][0], households=items[0][1])
+        table = PageTable(
+            say("report.visit.item_table"),
+            (PageColumn(say("report.head.missing_item")), column),
+            tuple(items),
+        )
+        bars = Bars(tuple(Bar(n, k) for n, k in items[:12]), say("report.head.missing_item"), column)
+        blocks.append(Figure(head, mark, bars, table, note=say("report.visit.item_note"), key="visit_items"))
+    if "county_code" in frame.columns:
+        blocks.append(_visit_counties(basis, frame))
+    blocks.append(Paragraph(say("report.visit.list_note"), "note"))
+    return Chapter("visit", title, tuple(blocks), order=95)
+
+
+def _visit_counties(basis: Basis, frame: pl.DataFrame) -> PageTable | Paragraph:
+    grouped = frame.group_by("county_code").len().sort("len", "county_code", descending=[True, False])
+    rows = grouped.rows()
+    try:
+        cells = masked([[n] for _, n in rows])
+    except ValueError:
+        return Paragraph(say("report.visit.county_split_hidden"), "note")
+    body: list[tuple[Cell, ...]] = [
+        (basis.region_name(code), line[0]) for (code, _), line in zip(rows, cells[:-1], strict=True)
+    ]
+    body.append((say("report.head.total"), cells[-1][0]))
+    columns = (PageColumn(say("report.head.county")), PageColumn(say("report.head.households"), "count"))
+    return PageTable(
+        say("report.visit.county_table"), columns, tuple(body), has_total=True, mark=mark_of(frame)
+    )
+
+
+def assumptions(basis: Basis) -> Chapter:
+    """The chapter: what is assumed with its source, and which tables hold invented rows."""
+    blocks: list[Block] = [
+        Paragraph(say("report.assumptions.lead")),
+        Paragraph(say("report.assumptions.printed_note"), "note"),
+    ]
+    rows: list[tuple[Cell, ...]] = []
+    pack = say("report.assumptions.from_pack")
+    if basis.as_of is not None:
+        rows.append((say("report.assumptions.as_of"), basis.as_of, say("report.assumptions.programme")))
+    if basis.area_cap_dm2 is not None:
+        rows.append((say("report.assumptions.cap"), area_text(basis.area_cap_dm2), pack))
+    if basis.crowding_threshold_dm2 is not None:
+        rows.append((say("report.assumptions.threshold"), area_text(basis.crowding_threshold_dm2), pack))
+    if basis.outlines is not None:
+        rows.append(
+            (say("report.assumptions.outlines"), basis.outlines_date, say("report.assumptions.unverified"))
+        )
+    rows += [tuple(row) for row in basis.assumptions]
+    if rows:
+        columns = (
+            PageColumn(say("report.head.assumption")),
+            PageColumn(say("report.head.assumed_value")),
+            PageColumn(say("report.head.source")),
+        )
+        blocks.append(PageTable(say("report.assumptions.table_title"), columns, tuple(rows)))
+    blocks += _synthetic_tables(basis)
+    return Chapter("assumptions", say("report.assumptions.title"), tuple(blocks), order=100)
+
+
+def _synthetic_tables(basis: Basis) -> list[Block]:
+    """Every table with invented rows, and how many of its rows they are."""
+
+    rows: list[tuple[Cell, ...]] = []
+    for contract in (HOUSEHOLD, PERSON, VILLAGE, SITE, SITE_DWELLING, FUND, PAYMENT):
+        frame = basis.frame(contract.name)
+        if frame is None:
+            continue
+        if "is_synthetic" in frame.columns:
+            invented = frame.filter(pl.col("is_synthetic").fill_null(False)).height
+        elif "status" in frame.columns:
+            invented = frame.filter(pl.col("status").fill_null("") == "synthetic").height
+        else:
+            continue
+        if invented:
+            rows.append((Text(contract.zh, contract.en), frame.height, invented))
+    if not rows:
+        return [Paragraph(say("report.assumptions.none_synthetic"))]
+    columns = (
+        PageColumn(say("report.head.table")),
+        PageColumn(say("report.head.rows"), "count"),
+        PageColumn(say("report.head.synthetic_rows"), "count"),
+    )
+    table = PageTable(say("report.assumptions.synthetic_table"), columns, tuple(rows), mark="synthetic")
+    return [Paragraph(say("report.assumptions.synthetic_lead")), table]

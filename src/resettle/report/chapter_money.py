@@ -1,0 +1,267 @@
+"""Money: norms by source to the budget, the need, what is in place; rates with denominators; months short."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from resettle.report.basis import Basis, mark_of, not_computed
+from resettle.report.sentences import say
+from resettle.tables.page_text import money_column, money_text, month_text, number_text, percent_text, same
+from resettle.tables.pages import (
+    Block,
+    Cell,
+    Chapter,
+    Figure,
+    Mark,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    RateCard,
+    RateCards,
+    Step,
+    Text,
+    Waterfall,
+)
+from resettle.words import sentences
+
+SOURCES = (
+    "central_budget",
+    "provincial_municipal",
+    "local_bond",
+    "special_construction",
+    "long_term_loan",
+    "self_raised",
+    "project_developer",
+    "other",
+)
+
+
+def _word(prefix: str, name: str | None) -> Text:
+    if name is None:
+        return say("common.unknown")
+    return say(f"{prefix}.{name}") if f"{prefix}.{name}" in sentences("zh") else same(name)
+
+
+def whole_programme(basis: Basis, measure: str) -> pl.DataFrame:
+    """Positions of one measure for the whole programme: its own rows, else the sum of the counties."""
+    frame = basis.frame("fund_position", "measure", "source", "amount_minor")
+    if frame is None:
+        return pl.DataFrame()
+    county = pl.col("county_code") if "county_code" in frame.columns else pl.lit("all")
+    rows = frame.filter(pl.col("measure") == measure).with_columns(
+        county.fill_null("all").alias("county_code")
+    )
+    whole = rows.filter(pl.col("county_code") == "all")
+    if not whole.is_empty():
+        return whole.sort("source")
+    return rows.group_by("source").agg(pl.col("amount_minor").sum()).sort("source")
+
+
+def amount(basis: Basis, measure: str) -> int | None:
+    """The whole amount of a measure: the row for all sources, else the sum over sources; ``None`` unknown."""
+    rows = whole_programme(basis, measure)
+    if rows.is_empty():
+        return None
+    every = rows.filter(pl.col("source") == "all")
+    chosen = every if not every.is_empty() else rows
+    return int(chosen.get_column("amount_minor").sum())
+
+
+def missing_money(basis: Basis) -> int | None:
+    """Need of the works less funds in place; ``None`` where one of them is unknown."""
+    need, in_place = amount(basis, "need"), amount(basis, "in_place")
+    return None if need is None or in_place is None else need - in_place
+
+
+def money(basis: Basis) -> Chapter:
+    """The chapter: sources, budget, need, in place, rates, cash by month."""
+    if basis.frame("fund_position", "measure", "source", "amount_minor") is None:
+        return not_computed("money", 60, "fund_position")
+    budget, need, in_place = (amount(basis, m) for m in ("budget", "need", "in_place"))
+    gap = missing_money(basis)
+    short = gap is not None and gap > 0
+    values = {
+        "budget": money_text(budget, basis.currency),
+        "need": money_text(need, basis.currency),
+        "in_place": money_text(in_place, basis.currency),
+        "missing": money_text(gap, basis.currency),
+    }
+    blocks: list[Block] = [
+        Paragraph(say("report.money.lead" if short else "report.money.lead_enough", **values))
+    ]
+    repaired = _repaired(basis)
+    mark: Mark = mark_of(basis.frame("fund_position"))
+    title = "figure_title" if short else "figure_title_enough" if gap is not None else "figure_title_unknown"
+    blocks.append(
+        Figure(
+            say(f"report.money.{title}", **values),
+            mark,
+            _waterfall(basis, budget, need, in_place, gap),
+            _table(basis),
+            key="funds",
+        )
+    )
+    blocks += _rates(basis)
+    if repaired:
+        listed = Text("、".join(t.zh for t in repaired), ", ".join(t.en for t in repaired))
+        blocks.append(Paragraph(say("report.money.repaired_note", sources=listed), "note"))
+    if not whole_programme(basis, "norm").is_empty():
+        blocks.append(Paragraph(say("report.money.norm_note"), "note"))
+    blocks += _shortfall(basis)
+    blocks += _flows(basis)
+    return Chapter("money", say("report.money.title"), tuple(blocks), order=60)
+
+
+def _repaired(basis: Basis) -> list[Text]:
+    rows = whole_programme(basis, "norm")
+    if rows.is_empty() or "status" not in rows.columns:
+        return []
+    mended = rows.filter(pl.col("status") == "repaired").get_column("source").to_list()
+    return [_word("report.source", s) for s in _ordered(mended) if s != "all"]
+
+
+def _ordered(sources: list[str]) -> list[str]:
+    return sorted(sources, key=lambda s: (SOURCES.index(s) if s in SOURCES else len(SOURCES), s))
+
+
+def _waterfall(
+    basis: Basis, budget: int | None, need: int | None, in_place: int | None, gap: int | None
+) -> Waterfall:
+    norms = whole_programme(basis, "norm")
+    by_source: dict[str, int] = {}
+    if not norms.is_empty():
+        by_source = dict(norms.filter(pl.col("source") != "all").select("source", "amount_minor").iter_rows())
+    steps = [
+        Step(_word("report.source", source), by_source[source], "part")
+        for source in _ordered(list(by_source))
+    ]
+    steps.append(Step(say("report.measure.budget"), budget, "total"))
+    steps.append(Step(say("report.measure.need"), need, "total"))
+    steps.append(Step(say("report.measure.in_place"), in_place, "in_place", need))
+    if gap is not None and gap > 0:
+        steps.append(Step(say("report.measure.missing"), gap, "missing"))
+    largest = max([v for v in (budget, need, in_place) if v is not None], default=0)
+    return Waterfall(tuple(steps), money_column(say("report.head.amount"), basis.currency, largest))
+
+
+def _table(basis: Basis) -> PageTable:
+    rows: list[tuple[Cell, ...]] = []
+    largest = 0
+    for measure in ("norm", "budget", "need", "works_cost", "in_place", "disbursed", "received"):
+        frame = whole_programme(basis, measure)
+        if frame.is_empty():
+            continue
+        found = {r["source"]: r for r in frame.to_dicts()}
+        for source in _ordered(list(found)):
+            r = found[source]
+            largest = max(largest, abs(r["amount_minor"]))
+            rows.append(
+                (
+                    _word("report.measure", measure),
+                    _word("report.source", source),
+                    r["amount_minor"],
+                    _word("report.status", r.get("status")),
+                )
+            )
+    columns = (
+        PageColumn(say("report.head.indicator")),
+        PageColumn(say("report.head.fund_source")),
+        money_column(say("report.head.amount"), basis.currency, largest),
+        PageColumn(say("report.head.data_status")),
+    )
+    return PageTable(say("report.money.table_title"), columns, tuple(rows))
+
+
+def _rates(basis: Basis) -> list[Block]:
+    """Every rate with numerator and denominator written out."""
+    frame = basis.frame("fund_rate", "numerator_minor", "denominator_minor", "rate_ppm")
+    if frame is None:
+        return []
+    name = "denominator" if "denominator" in frame.columns else "denominator_name"
+    if name not in frame.columns:
+        return []
+    over = "numerator" if "numerator" in frame.columns else None
+    cards = []
+    for r in frame.to_dicts():
+        sizes = [v for v in (r["numerator_minor"], r["denominator_minor"]) if v is not None]
+        column = money_column(say("report.head.amount"), basis.currency, max(sizes, default=0))
+
+        def written(value: int | None, column: PageColumn = column) -> Text:
+            if value is None:
+                return say("common.unknown")
+            number = number_text(value, column)
+            return Text(f"{number.zh}{column.unit.zh}", f"{number.en} {column.unit.en}")
+
+        numerator = _word("report.measure", r[over] if over else "in_place")
+        label = say(
+            "report.money.rate_label",
+            numerator=numerator,
+            denominator=_word("report.measure", r[name]),
+            a=written(r["numerator_minor"]),
+            b=written(r["denominator_minor"]),
+        )
+        cards.append(RateCard(percent_text(r["rate_ppm"]), label))
+    return [RateCards(tuple(cards))] if cards else []
+
+
+def _shortfall(basis: Basis) -> list[Block]:
+    """The first month in which a county has less cash than its works need so far."""
+    frame = basis.frame("fund_shortfall", "county_code", "month", "need_minor", "cash_minor")
+    if frame is None:
+        return [Paragraph(say("report.money.short_missing"), "missing")]
+    short = frame.filter(pl.col("need_minor") > pl.col("cash_minor")).sort("month", "county_code")
+    first = short.unique("county_code", keep="first", maintain_order=True)
+    if first.is_empty():
+        return [Paragraph(say("report.money.short_none"))]
+    rows = first.to_dicts()
+    largest = max(max(r["need_minor"], r["cash_minor"]) for r in rows)
+    columns = (
+        PageColumn(say("report.head.county")),
+        PageColumn(say("report.head.month")),
+        money_column(say("report.head.need_so_far"), basis.currency, largest),
+        money_column(say("report.head.cash_so_far"), basis.currency, largest),
+        money_column(say("report.head.missing"), basis.currency, largest),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            basis.region_name(r["county_code"]),
+            month_text(r["month"]),
+            r["need_minor"],
+            r["cash_minor"],
+            r["need_minor"] - r["cash_minor"],
+        )
+        for r in rows
+    ]
+    head = say(
+        "report.money.short_title",
+        count=len(rows),
+        county=basis.region_name(rows[0]["county_code"]),
+        month=month_text(rows[0]["month"]),
+    )
+    table = PageTable(
+        say("report.money.short_table"), columns, tuple(cells), mark=mark_of(basis.frame("fund"), frame)
+    )
+    return [Paragraph(head, "head"), table]
+
+
+def _flows(basis: Basis) -> list[Block]:
+    """Payments that went another way than recorded: counts and sums by kind, no names."""
+    frame = basis.frame("fund_flow_finding", "kind", "amount_minor")
+    if frame is None:
+        return []
+    groups = (
+        frame.group_by("kind").agg(pl.len().alias("n"), pl.col("amount_minor").sum().alias("a")).sort("kind")
+    )
+    rows = groups.to_dicts()
+    columns = (
+        PageColumn(say("report.head.flow_kind")),
+        PageColumn(say("report.head.payments"), "count"),
+        money_column(say("report.head.amount"), basis.currency, max(r["a"] or 0 for r in rows)),
+    )
+    cells: tuple[tuple[Cell, ...], ...] = tuple(
+        (_word("report.flow", r["kind"]), r["n"], r["a"]) for r in rows
+    )
+    return [
+        Paragraph(say("report.money.flow_text", count=frame.height), "notice"),
+        PageTable(say("report.money.flow_table"), columns, cells, mark=mark_of(frame)),
+    ]

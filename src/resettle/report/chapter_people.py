@@ -1,0 +1,137 @@
+"""Tables of people by sex, age band, health and household size, split by class, safe to publish."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
+from resettle.report.masking import THRESHOLD, masked
+from resettle.report.sentences import say
+from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph, Text
+
+AGE_BANDS = (0, 6, 16, 45, 60, 75)
+SIZES = (1, 2, 3, 4, 5, 6, 7)
+Row = tuple[Text, str | None]
+
+
+def age_on(birth: pl.Expr, day: date) -> pl.Expr:
+    """Completed years of age on a day."""
+    had_birthday = (birth.dt.month() * 100 + birth.dt.day()) <= day.month * 100 + day.day
+    return day.year - birth.dt.year() - (~had_birthday).cast(pl.Int32)
+
+
+def _band(age: pl.Expr) -> pl.Expr:
+    chosen = pl.lit(None, dtype=pl.String)
+    for low in AGE_BANDS:
+        chosen = pl.when(age >= low).then(pl.lit(str(low))).otherwise(chosen)
+    return chosen
+
+
+def persons_of(basis: Basis) -> pl.DataFrame | None:
+    """Members now present of households that may move, with the class of their household."""
+    movers = basis.movers()
+    persons = basis.frame("person", "person_id", "household_id")
+    if movers is None or persons is None:
+        return None
+    if "is_present" in persons.columns:
+        persons = persons.filter(pl.col("is_present").fill_null(True))
+    size = movers.select("household_id", "mover_class", pl.col("persons").alias("_size"))
+    joined = persons.join(size, on="household_id", how="inner")
+    exprs = [
+        pl.when(pl.col("_size") >= SIZES[-1])
+        .then(pl.lit(str(SIZES[-1])))
+        .otherwise(pl.col("_size").cast(pl.String))
+        .alias("_size")
+    ]
+    if basis.as_of is not None and "birth_date" in joined.columns:
+        exprs.append(_band(age_on(pl.col("birth_date"), basis.as_of)).alias("_age"))
+    return joined.with_columns(exprs)
+
+
+def people(basis: Basis) -> Chapter:
+    """The chapter: who the people are, small counts masked and protected."""
+    frame = persons_of(basis)
+    if frame is None or frame.is_empty():
+        return not_computed("people", 70, "household, person, entitlement")
+    mark = mark_of(basis.frame("person"), basis.frame("household"))
+    counts = {k: frame.filter(pl.col("mover_class") == k).height for k in MOVER_CLASSES}
+    present = [k for k in MOVER_CLASSES if counts[k]]
+    splits = present if len(present) > 1 and all(counts[k] >= THRESHOLD for k in present) else []
+    blocks: list[Block] = [Paragraph(say("report.people.lead", persons=frame.height))]
+    if len(present) > 1 and not splits:
+        blocks.append(Paragraph(say("report.people.no_split"), "note"))
+    bands = [
+        (
+            say("report.people.age_band", low=low, high=high - 1)
+            if high
+            else say("report.people.age_open", low=low),
+            str(low),
+        )
+        for low, high in zip(AGE_BANDS, (*AGE_BANDS[1:], None), strict=True)
+    ]
+    sizes = [
+        (
+            say("report.people.size_open", low=n)
+            if n == SIZES[-1]
+            else say("report.homes.persons_word", count=n),
+            str(n),
+        )
+        for n in SIZES
+    ]
+    named = {
+        "sex": [(say(f"report.people.{k}"), k) for k in ("male", "female")],
+        "_age": bands,
+        "health": [(say(f"report.people.{k}"), k) for k in ("healthy", "chronic", "serious", "disabled")],
+        "_size": sizes,
+    }
+    titles = {"sex": "sex", "_age": "age", "health": "disability", "_size": "size"}
+    for column, rows in named.items():
+        if column in frame.columns:
+            title = say(f"report.people.{titles[column]}_title")
+            blocks.append(_published(frame, column, rows, splits, title, mark))
+    if basis.as_of is not None and "_age" in frame.columns:
+        blocks.append(Paragraph(say("report.people.age_note", date=basis.as_of), "note"))
+    return Chapter("people", say("report.people.title"), tuple(blocks), order=70)
+
+
+def _published(
+    frame: pl.DataFrame,
+    column: str,
+    named: list[tuple[Text, str]],
+    splits: list[str],
+    title: Text,
+    mark: Mark,
+) -> PageTable | Paragraph:
+    """One table by one property; rows that hold nobody are printed as 0, unknown as a row of its own."""
+    rows: list[tuple[Text, str | None]] = [*named]
+    known = [key for _, key in named]
+    has_unknown = not frame.filter(~pl.col(column).is_in(known) | pl.col(column).is_null()).is_empty()
+    if has_unknown:
+        rows.append((say("report.people.unknown"), None))
+    grid: list[list[int]] = []
+    for _, key in rows:
+        mine = (
+            frame.filter(pl.col(column) == key)
+            if key is not None
+            else frame.filter(~pl.col(column).is_in(known) | pl.col(column).is_null())
+        )
+        grid.append(
+            [mine.filter(pl.col("mover_class") == k).height for k in splits] if splits else [mine.height]
+        )
+    try:
+        cells = masked(grid) if splits else [[row[0]] for row in masked(grid)]
+    except ValueError:
+        return Paragraph(say("report.people.withheld_table"), "missing")
+    heads = [say(f"report.people.{k}") for k in splits]
+    heads.append(say("report.head.total" if splits else "report.head.persons"))
+    columns = (
+        PageColumn(say("report.head.group")),
+        *(PageColumn(head, "count", say("report.unit.person") if splits else Text("", "")) for head in heads),
+    )
+    body: list[tuple[Cell, ...]] = [
+        (label, *line) for (label, _), line in zip(rows, cells[: len(rows)], strict=True)
+    ]
+    body.append((say("report.head.total"), *cells[-1]))
+    return PageTable(title, columns, tuple(body), has_total=True, mark=mark)

@@ -1,0 +1,224 @@
+"""Who moves, and where: the map or bars by county, and the county table."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
+from resettle.report.maps import rings_of
+from resettle.report.sentences import say
+from resettle.tables.page_text import percent_text, same
+from resettle.tables.pages import (
+    Area,
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    CountyMap,
+    Figure,
+    MapSite,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
+from resettle.units import share_ppm
+
+SPARE_LIMIT_PPM = 100_000
+_HEADS = {
+    "registered": "registered_households",
+    "co_mover": "co_mover_households",
+    "affected": "affected_households",
+}
+
+
+def open_sites(basis: Basis) -> pl.DataFrame | None:
+    """Sites the plan uses, with their county and place; every candidate if no plan was made."""
+    sites = basis.frame("site", "site_id")
+    plan = basis.frame("site_plan", "site_id", "is_open")
+    if plan is None:
+        return None
+    used = plan.filter(pl.col("is_open").fill_null(False))
+    if sites is None:
+        return used.sort("site_id")
+    fresh = [c for c in sites.columns if c == "site_id" or c not in used.columns]
+    return used.join(sites.select(fresh), on="site_id", how="left").sort("site_id")
+
+
+def _by_county(frame: pl.DataFrame, kind: str) -> tuple[dict[str, int], dict[str, int | None]]:
+    """Households and persons of one class by county."""
+    mine = frame.filter(pl.col("mover_class") == kind)
+    households: dict[str, int] = {}
+    persons: dict[str, int | None] = {}
+    grouped = mine.group_by("county_code").agg(
+        pl.len().alias("n"), pl.col("persons").sum().alias("p"), pl.col("persons").null_count().alias("u")
+    )
+    for code, n, p, unknown in grouped.sort("county_code").iter_rows():
+        households[code or ""] = n
+        persons[code or ""] = int(p) if unknown == 0 else None
+    return households, persons
+
+
+def county_table(basis: Basis, movers: pl.DataFrame, main: str) -> PageTable:
+    """Sites, households and persons by county; one column of households per class that occurs."""
+    households, persons = _by_county(movers, main)
+    others = [k for k in _HEADS if k != main and (movers.get_column("mover_class") == k).any()]
+    more = {kind: _by_county(movers, kind)[0] for kind in others}
+    used = open_sites(basis)
+    sites = counted(used, "county_code") if used is not None and "county_code" in used.columns else None
+    codes = sorted(
+        set(households) | {c for m in more.values() for c in m}, key=lambda c: (-households.get(c, 0), c)
+    )
+    unit = say("report.unit.none")
+    columns = [PageColumn(say("report.head.county"))]
+    columns.append(PageColumn(say("report.head.sites"), "count", unit))
+    columns.append(PageColumn(say(f"report.head.{_HEADS[main]}"), "count", unit))
+    columns.append(PageColumn(say("report.head.persons"), "count", unit))
+    columns += [PageColumn(say(f"report.head.{_HEADS[kind]}"), "count", unit) for kind in others]
+    rows: list[tuple[Cell, ...]] = []
+    for code in codes:
+        row: list[Cell] = [basis.region_name(code or None)]
+        row.append(None if sites is None else sites.get(code, 0))
+        row += [households.get(code, 0), persons.get(code, 0)]
+        row += [more[kind].get(code, 0) for kind in others]
+        rows.append(tuple(row))
+    total: list[Cell] = [say("report.head.total")]
+    for i in range(1, len(columns)):
+        values = [row[i] for row in rows]
+        total.append(None if any(v is None for v in values) else sum(v for v in values if isinstance(v, int)))
+    return PageTable(say("report.who.table_title"), tuple(columns), (*rows, tuple(total)), has_total=True)
+
+
+def _breaks(values: list[int]) -> tuple[int, ...]:
+    """Three round breaks so that four classes hold about as many counties each."""
+    if len(values) < 4:
+        return ()
+    ordered = sorted(values)
+    breaks: list[int] = []
+    for quarter in (1, 2, 3):
+        value = ordered[quarter * len(ordered) // 4]
+        step = 10 ** max(len(str(value)) - 2, 0) * (5 if value >= 500 else 1)
+        rounded = max(value // step * step, 1)
+        if not breaks or rounded > breaks[-1]:
+            breaks.append(rounded)
+    return tuple(breaks)
+
+
+def _map(
+    basis: Basis, households: dict[str, int], used: pl.DataFrame | None, table: PageTable
+) -> CountyMap | None:
+    """The map, if there are outlines that carry a name or code of at least one county of the plan."""
+    if basis.outlines is None:
+        return None
+    names = basis.region_names()
+    by_name = {names[code].zh: code for code in households if code in names}
+    outside_names = set(basis.outside)
+    areas: list[Area] = []
+    for feature in basis.outlines.get("features", ()):
+        properties = feature.get("properties", {})
+        name = str(properties.get("name", ""))
+        code = str(properties.get("county_code") or by_name.get(name, ""))
+        rings = rings_of(feature["geometry"])
+        english = str(properties.get("name_en") or next((t.en for t in names.values() if t.zh == name), name))
+        if code in households:
+            areas.append(Area(names.get(code, same(name)), rings, value=households[code]))
+        elif name in outside_names:
+            areas.append(Area(Text(name, english), rings, outside=say("report.who.outside")))
+        else:
+            areas.append(Area(Text("", ""), rings, is_context=True))
+    if not any(area.value is not None for area in areas):
+        return None
+    sites, has_spare, tight = _map_sites(used)
+    loose = len(sites) - tight
+    date = basis.outlines_date or say("report.who.date_unknown")
+    synthetic = say("report.who.places_synthetic" if is_synthetic(used) else "report.who.shown_over")
+    circle = "circle_spare" if has_spare else "circle_plain"
+    return CountyMap(
+        tuple(areas),
+        _breaks([v for v in households.values() if v]),
+        PageColumn(say("report.who.map_value"), "count", say("report.unit.household")),
+        sites,
+        say(f"report.who.{circle}", count=loose),
+        say("report.who.triangle_spare", count=tight),
+        say("report.who.caveat", date=date, places=synthetic),
+        beside=table,
+    )
+
+
+def _map_sites(used: pl.DataFrame | None) -> tuple[tuple[MapSite, ...], bool, int]:
+    if used is None or not {"latitude", "longitude"} <= set(used.columns):
+        return (), False, 0
+    has_spare = "spare_ppm" in used.columns
+    sites, tight = [], 0
+    for row in used.iter_rows(named=True):
+        if row["latitude"] is None or row["longitude"] is None:
+            continue
+        spare = row.get("spare_ppm")
+        is_tight = spare is not None and spare < SPARE_LIMIT_PPM
+        tight += is_tight
+        name = row.get("site_name") or row["site_id"]
+        sites.append(
+            MapSite(same(name), row["longitude"], row["latitude"], "triangle" if is_tight else "circle")
+        )
+    return tuple(sites), has_spare, tight
+
+
+def who_moves(basis: Basis) -> Chapter:
+    """The chapter: who moves, from which county, with the map and its table."""
+    movers = basis.movers()
+    if movers is None or movers.is_empty() or "county_code" not in movers.columns:
+        return not_computed("who", 20, "household, entitlement")
+    classes = counted(movers, "mover_class")
+    main = (
+        "registered" if classes.get("registered") else "affected" if classes.get("affected") else "co_mover"
+    )
+    households, persons = _by_county(movers, main)
+    top = min(households, key=lambda code: (-households[code], code))
+    whole = sum(households.values())
+    share = percent_text(share_ppm(households[top], whole))
+    known = [p for p in persons.values() if p is not None]
+    total_persons = same(f"{sum(known):,}") if len(known) == len(persons) else say("common.unknown")
+    lead = "report.who.affected_lead" if main == "affected" else "report.who.lead"
+    county = basis.region_name(top or None)
+    blocks: list[Block] = [
+        Paragraph(say(lead, households=whole, persons=total_persons, county=county, share=share))
+    ]
+    if classes.get("co_mover") and main != "co_mover":
+        blocks.append(Paragraph(say("report.who.co", households=classes["co_mover"])))
+    if basis.outside:
+        listed = Text(say("report.separator").zh.join(basis.outside), ", ".join(_english(basis)))
+        blocks.append(Paragraph(say("report.who.outside_text", names=listed)))
+    used = open_sites(basis)
+    table = county_table(basis, movers, main)
+    drawn = _map(basis, households, used, table)
+    mark = mark_of(basis.frame("household"), basis.frame("site"))
+    if drawn is not None:
+        title = say("report.who.map_title", county=county, households=households[top], share=share)
+        blocks.append(Figure(title, mark, drawn, None, key="county_map"))
+    else:
+        blocks.append(_county_bars(basis, households, table, county, top, mark))
+    return Chapter("who", say("report.who.title"), tuple(blocks), order=20)
+
+
+def _english(basis: Basis) -> list[str]:
+    by_zh = {name.zh: name.en for name in basis.region_names().values()}
+    return [by_zh.get(name, name) for name in basis.outside]
+
+
+def _county_bars(
+    basis: Basis, households: dict[str, int], table: PageTable, county: Text, top: str, mark: str
+) -> Figure:
+    """Without outlines: bars by county, sorted."""
+    rows = tuple(
+        Bar(basis.region_name(code or None), households[code])
+        for code in sorted(households, key=lambda c: (-households[c], c))
+    )
+    column = PageColumn(say("report.head.households"), "count")
+    return Figure(
+        say("report.who.bars_title", county=county, households=households[top]),
+        "synthetic" if mark == "synthetic" else "computed",
+        Bars(rows, say("report.head.county"), column),
+        table,
+        key="county_bars",
+    )

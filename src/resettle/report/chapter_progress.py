@@ -1,0 +1,153 @@
+"""Progress over the years: points as they are on record, gaps as gaps, nothing joined that is not alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from resettle.report.basis import Basis, not_computed
+from resettle.report.sentences import say
+from resettle.tables.page_text import grouped, money_text, number_text, same
+from resettle.tables.pages import (
+    Cell,
+    Chapter,
+    Figure,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Point,
+    PointPanel,
+    PointSeries,
+    Text,
+)
+from resettle.words import sentences
+
+_MONEY_UNITS = {"yuan": 100, "minor": 1}
+_PANEL_ORDER = ("sites", "households", "persons")
+
+
+def _word(prefix: str, name: str) -> Text:
+    """A name in both languages where the words know it, as it stands otherwise."""
+    key = f"{prefix}.{name}"
+    return say(key) if key in sentences("zh") else same(name)
+
+
+def _is_money(unit: str) -> bool:
+    return unit in _MONEY_UNITS
+
+
+def _column(basis: Basis, rows: list[dict[str, Any]], head: Text) -> PageColumn:
+    unit = rows[0]["unit"]
+    if _is_money(unit):
+        cur = basis.currency
+        return PageColumn(head, "money", Text(f"万{cur.zh}", f"million {cur.en}"), 1)
+    whole = all(float(r["value"]).is_integer() for r in rows)
+    return PageColumn(head, "count", _word("report.unit", unit), 0 if whole else 1)
+
+
+def _value(row: dict[str, Any]) -> float:
+    return float(row["value"]) * _MONEY_UNITS.get(row["unit"], 1)
+
+
+def _panel(basis: Basis, rows: list[dict[str, Any]], first: int, last: int) -> PointPanel | None:
+    """One measure; cumulative totals are said under the panel, not drawn among yearly points."""
+    title = _word("report.indicator", rows[0]["indicator"])
+    column = _column(basis, rows, title)
+    drawn = [r for r in rows if r["status"] != "cumulative"]
+    notes = [
+        say(
+            "report.progress.total_note",
+            date=r["period_end"],
+            value=_total_text(basis, r),
+            unit=say("report.unit.none") if _is_money(r["unit"]) else column.unit,
+        )
+        for r in rows
+        if r["status"] == "cumulative"
+    ]
+    if not drawn:
+        return None
+    points = []
+    for r in drawn:
+        year = r["period_end"].year
+        line = "" if r["kind"] in (None, "undefined") else f"{r['kind']}|{r['status']}|{r['scope']}"
+        value = _value(r)
+        points.append(Point(year, value, r["status"], number_text(value, column), f"{year % 100:02d}", line))
+    note = Text("；".join(n.zh for n in notes), "; ".join(n.en for n in notes)) if notes else None
+    return PointPanel(title, column, tuple(points), first, last, say("report.progress.gap"), note)
+
+
+def _total_text(basis: Basis, row: dict[str, Any]) -> Text:
+    if _is_money(row["unit"]):
+        return money_text(round(_value(row)), basis.currency)
+    return same(grouped(row["value"]))
+
+
+def _table(basis: Basis, rows: list[dict[str, Any]]) -> PageTable:
+    columns = (
+        PageColumn(say("report.head.indicator")),
+        PageColumn(say("report.head.year"), "date"),
+        PageColumn(say("report.head.value")),
+        PageColumn(say("report.head.status")),
+        PageColumn(say("report.head.kind")),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    for r in rows:
+        unit = _word("report.unit", r["unit"])
+        number = _total_text(basis, r)
+        value = number if _is_money(r["unit"]) else Text(f"{number.zh}{unit.zh}", f"{number.en} {unit.en}")
+        cells.append(
+            (
+                _word("report.indicator", r["indicator"]),
+                r["period_end"],
+                value,
+                _word("report.point", r["status"]),
+                _word("report.point", r["kind"] or "undefined"),
+            )
+        )
+    return PageTable(say("report.progress.table_title"), columns, tuple(cells), mark="printed")
+
+
+def progress(basis: Basis) -> Chapter:
+    """The chapter: the published points over time."""
+    series = basis.frame("series", "indicator", "period_end", "value", "unit", "status")
+    if series is None:
+        return not_computed("progress", 30, "series")
+    for missing in ("kind", "scope"):
+        if missing not in series.columns:
+            series = series.with_columns(pl.lit(None, dtype=pl.String).alias(missing))
+    rows = series.sort("indicator", "period_end", "status").to_dicts()
+    years = sorted({r["period_end"].year for r in rows if r["status"] != "cumulative"})
+    if not years:
+        return not_computed("progress", 30, "series")
+    first = min(basis.series_first_year or years[0], years[0])
+    last = max(years[-1], first + 1)
+    by_indicator: dict[str, list[dict[str, Any]]] = {}
+    for r in rows:
+        by_indicator.setdefault(r["indicator"], []).append(r)
+    order = sorted(
+        by_indicator, key=lambda n: (_PANEL_ORDER.index(n) if n in _PANEL_ORDER else len(_PANEL_ORDER), n)
+    )
+    panels = [p for n in order if (p := _panel(basis, by_indicator[n], first, last)) is not None]
+    open_kind = sum(1 for r in rows if r["kind"] in (None, "undefined") and r["status"] != "cumulative")
+    legend = (
+        ("hollow", say("report.progress.hollow")),
+        ("solid", say("report.progress.solid")),
+        ("hatch", say("report.progress.hatch")),
+    )
+    listed = (
+        same(str(years[0]))
+        if len(years) == 1
+        else Text("、".join(map(str, years)), ", ".join(map(str, years)))
+    )
+    figure = Figure(
+        say("report.progress.figure_title", years=listed, count=len(years)),
+        "printed",
+        PointSeries(tuple(panels), legend),  # type: ignore[arg-type]
+        _table(basis, rows),
+        note=say("report.progress.undefined_note", count=open_kind) if open_kind else None,
+        key="series",
+    )
+    return Chapter(
+        "progress", say("report.progress.title"), (Paragraph(say("report.progress.lead")), figure), 30
+    )

@@ -1,0 +1,243 @@
+"""Sites: what is proved of the plan, who has little to spare, what was excluded and why, how far people go."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from resettle.report.basis import Basis, is_synthetic, mark_of, not_computed
+from resettle.report.chapter_places import open_sites
+from resettle.report.sentences import say
+from resettle.tables.page_text import money_column, percent_text, same
+from resettle.tables.pages import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    Figure,
+    Interval,
+    Intervals,
+    Mark,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
+from resettle.units import share_ppm
+from resettle.words import sentences
+
+SPARE_ROWS = 12
+DISTANCE_KM = (5, 10, 20, 30)
+_HAZARD_FLAGS = {
+    "red_line": "in_red_line",
+    "hazard_zone": "in_hazard_zone",
+    "basic_farmland": "on_basic_farmland",
+}
+
+
+def _word(prefix: str, name: str | None) -> Text:
+    if name is None:
+        return say("common.unknown")
+    return say(f"{prefix}.{name}") if f"{prefix}.{name}" in sentences("zh") else same(name)
+
+
+def sites(basis: Basis) -> Chapter:
+    """The chapter: the plan's gap, spare room, exclusions, capacity assessments, distances."""
+    plan = basis.frame("site_plan", "site_id", "is_open")
+    used = open_sites(basis)
+    if plan is None or used is None:
+        return not_computed("sites", 50, "site_plan")
+    excluded = _exclusions(basis, plan)
+    blocks: list[Block] = []
+    answer = basis.frame("siting_answer", "county_code", "objective_minor", "bound_minor", "gap_ppm")
+    opening = say("report.sites.lead", open=used.height, excluded=sum(excluded.values()))
+    if answer is not None and answer.get_column("gap_ppm").max() is not None:
+        worst = int(answer.select(pl.col("gap_ppm").max()).item())
+        more = say("report.sites.lead_gap", gap=percent_text(worst, 2))
+        opening = Text(opening.zh + more.zh, opening.en + more.en)
+    blocks.append(Paragraph(opening))
+    lost = _unplaced(basis)
+    if lost:
+        blocks.append(Paragraph(say("report.sites.unplaced", households=lost), "notice"))
+    mark = mark_of(basis.frame("site"), basis.frame("household"))
+    if answer is not None:
+        blocks.append(_gap(basis, answer, mark))
+    spare = _spare(basis, used, mark)
+    if spare is not None:
+        blocks.append(spare)
+    blocks += _assessment(used)
+    if excluded:
+        rows = tuple(
+            (_word("report.exclusion", reason), count)
+            for reason, count in sorted(excluded.items(), key=lambda i: (-i[1], i[0]))
+        )
+        columns = (PageColumn(say("report.head.reason")), PageColumn(say("report.head.sites"), "count"))
+        blocks.append(PageTable(say("report.sites.excluded_table"), columns, rows, mark=mark))
+    distance = _distances(basis, mark)
+    if distance is not None:
+        blocks.append(distance)
+    return Chapter("sites", say("report.sites.title"), tuple(blocks), order=50)
+
+
+def _unplaced(basis: Basis) -> int:
+    placed = basis.frame("household_site", "status")
+    if placed is None:
+        return 0
+    return placed.filter(pl.col("status").is_in(["unplaced", "size_unknown", "village_unknown"])).height
+
+
+def _exclusions(basis: Basis, plan: pl.DataFrame) -> dict[str, int]:
+    """Sites by the reason they were excluded for; from the flags of the sites if the plan gives none."""
+    if "excluded_reason" in plan.columns:
+        out = plan.filter(pl.col("excluded_reason").is_not_null())
+        return dict(out.group_by("excluded_reason").len().sort("excluded_reason").iter_rows())
+    site = basis.frame("site", "site_id")
+    if site is None:
+        return {}
+    counts = {
+        reason: site.filter(pl.col(flag).fill_null(False)).height
+        for reason, flag in _HAZARD_FLAGS.items()
+        if flag in site.columns
+    }
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
+    """Bound and objective of each county as a band: no plan can cost less than its lower end."""
+    rows = answer.sort("objective_minor", "county_code", descending=[True, False], nulls_last=True).to_dicts()
+    bands = tuple(
+        Interval(basis.region_name(r["county_code"]), r["bound_minor"], r["objective_minor"]) for r in rows
+    )
+    largest = max((r["objective_minor"] or 0 for r in rows), default=0)
+    value = money_column(say("report.head.cost"), basis.currency, largest)
+    widest = max(rows, key=lambda r: (r["gap_ppm"] or 0, r["county_code"]))
+    kinds = sorted({r.get("bound_kind") or "unknown" for r in rows})
+    said = [say(f"report.sites.kind_{k}") for k in kinds if k in ("verified", "solver", "unknown")]
+    note = say(
+        "report.sites.gap_note", kinds=Text("；".join(t.zh for t in said), "; ".join(t.en for t in said))
+    )
+    if widest["gap_ppm"]:
+        title = say(
+            "report.sites.gap_title",
+            county=basis.region_name(widest["county_code"]),
+            gap=percent_text(widest["gap_ppm"], 2),
+        )
+    else:
+        title = say("report.sites.gap_title_zero")
+    columns = (
+        PageColumn(say("report.head.county")),
+        money_column(say("report.head.bound"), basis.currency, largest),
+        money_column(say("report.head.objective"), basis.currency, largest),
+        PageColumn(say("report.head.gap"), "share", decimals=2),
+        PageColumn(say("report.head.answer_status")),
+        PageColumn(say("report.head.bound_kind")),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            basis.region_name(r["county_code"]),
+            r["bound_minor"],
+            r["objective_minor"],
+            r["gap_ppm"],
+            _word("report.answer", r.get("status")),
+            say(f"report.sites.kind_{r.get('bound_kind') or 'unknown'}"),
+        )
+        for r in rows
+    ]
+    table = PageTable(say("report.sites.gap_table"), columns, tuple(cells))
+    chart = Intervals(
+        bands, say("report.head.county"), value, say("report.head.bound"), say("report.head.objective")
+    )
+    return Figure(title, mark, chart, table, note=note, key="siting_gap")
+
+
+def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> Figure | None:
+    """The sites with the least to spare."""
+    if "spare_ppm" not in used.columns:
+        return None
+    tight = used.filter(pl.col("spare_ppm").is_not_null()).sort("spare_ppm", "site_id").head(SPARE_ROWS)
+    if tight.is_empty():
+        return None
+    rows = tight.to_dicts()
+    capacity = "dwelling_capacity" if "dwelling_capacity" in tight.columns else "dwellings_capacity"
+    names = [same(str(r.get("site_name") or r["site_id"])) for r in rows]
+    value = PageColumn(say("report.head.spare"), "share", decimals=1)
+    bars = Bars(
+        tuple(
+            Bar(name, r["spare_ppm"], basis.region_name(r.get("county_code")), r["spare_ppm"] < 100_000)
+            for name, r in zip(names, rows, strict=True)
+        ),
+        say("report.head.site"),
+        value,
+        say("report.head.county"),
+    )
+    columns = (
+        PageColumn(say("report.head.site")),
+        PageColumn(say("report.head.county")),
+        PageColumn(say("report.head.households"), "count"),
+        PageColumn(say("report.head.used"), "count"),
+        PageColumn(say("report.head.capacity"), "count"),
+        value,
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            name,
+            basis.region_name(r.get("county_code")),
+            r.get("households"),
+            r.get("dwellings_used"),
+            r.get(capacity),
+            r["spare_ppm"],
+        )
+        for name, r in zip(names, rows, strict=True)
+    ]
+    table = PageTable(say("report.sites.spare_table", count=len(rows)), columns, tuple(cells))
+    title = say("report.sites.spare_title", site=names[0], spare=percent_text(rows[0]["spare_ppm"]))
+    return Figure(title, mark, bars, table, key="site_spare")
+
+
+def _assessment(used: pl.DataFrame) -> list[Block]:
+    if "needs_capacity_assessment" not in used.columns:
+        return []
+    count = used.filter(pl.col("needs_capacity_assessment").fill_null(False)).height
+    return [Paragraph(say("report.sites.assessment", count=count), "notice")] if count else []
+
+
+def _distances(basis: Basis, mark: Mark) -> Figure | None:
+    """Households by distance moved; unknown distances are a bar of their own kind."""
+    moves = basis.frame("village_assignment", "households", "distance_m")
+    if moves is None:
+        return None
+    if "site_id" in moves.columns:
+        moves = moves.filter(pl.col("site_id").fill_null("") != "")
+    limits = [0, *DISTANCE_KM]
+    rows: list[tuple[Text, int]] = []
+    for i, low in enumerate(limits):
+        high = limits[i + 1] if i + 1 < len(limits) else None
+        inside = pl.col("distance_m") >= low * 1000
+        if high is not None:
+            inside = inside & (pl.col("distance_m") < high * 1000)
+        count = int(moves.filter(inside).get_column("households").sum())
+        if high is None:
+            label = say("report.sites.far", km=low)
+        elif low == 0:
+            label = say("report.sites.near", km=high)
+        else:
+            label = say("report.sites.between", low=low, high=high)
+        rows.append((label, count))
+    unknown = int(moves.filter(pl.col("distance_m").is_null()).get_column("households").sum())
+    if unknown:
+        rows.append((say("common.unknown"), unknown))
+    whole = sum(count for _, count in rows)
+    if not whole:
+        return None
+    near = rows[0][1] + rows[1][1]
+    column = PageColumn(say("report.head.households"), "count")
+    table = PageTable(
+        say("report.sites.distance_table"),
+        (PageColumn(say("report.head.distance")), column),
+        (*rows, (say("report.head.total"), whole)),
+        has_total=True,
+    )
+    title = say("report.sites.distance_title", share=percent_text(share_ppm(near, whole)), km=10)
+    chart = Bars(tuple(Bar(label, count) for label, count in rows), say("report.head.distance"), column)
+    source = "synthetic" if is_synthetic(basis.frame("site")) else mark
+    return Figure(title, source, chart, table, key="distance")

@@ -1,0 +1,44 @@
+"""All chapters of the main job, in the order of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resettle.report.basis import Basis
+from resettle.report.chapter_checks import assumptions, explained, findings, visit_first
+from resettle.report.chapter_homes import homes
+from resettle.report.chapter_money import money
+from resettle.report.chapter_people import people
+from resettle.report.chapter_places import who_moves
+from resettle.report.chapter_progress import progress
+from resettle.report.chapter_sites import sites
+from resettle.report.chapter_summary import summary
+from resettle.tables.pages import Chapter
+
+WRITERS = (
+    summary,
+    who_moves,
+    progress,
+    homes,
+    sites,
+    money,
+    people,
+    findings,
+    explained,
+    visit_first,
+    assumptions,
+)
+
+
+def chapters_of(basis: Basis, more: Sequence[Chapter] = ()) -> list[Chapter]:
+    """The chapters of a run, and those that other stages add, by ``order``.
+
+    A chapter whose tables are not there says so; a chapter given in ``more`` under the same key takes the
+    place of the one written here.
+
+    >>> [c.key for c in chapters_of(Basis({})) if not c.is_computed][:3]
+    ['summary', 'who', 'progress']
+    """
+    given = {chapter.key for chapter in more}
+    own = [writer(basis) for writer in WRITERS]
+    return sorted([c for c in own if c.key not in given] + list(more), key=lambda c: (c.order, c.key))
