@@ -154,21 +154,18 @@ def _write_heads(
     depth = max(len(c["head"]) for c in columns)
     _merge(page, (0, 0, 0, len(columns) - 1), title, styles["title"])
     for level in range(depth):
-        for path, run in groupby(
-            enumerate(columns), lambda item: (tuple(item[1]["head"][: level + 1]), _own(item, level))
-        ):
-            places = [index for index, _ in run]
-            if len(path[0]) <= level:
+        keys = [(tuple(c["head"][: level + 1]), _own(i, c, level)) for i, c in enumerate(columns)]
+        for (path, _), run in groupby(range(len(columns)), keys.__getitem__):
+            places = list(run)
+            if len(path) <= level:
                 continue
-            ends = len(columns[places[0]]["head"]) == level + 1
-            last_row = depth if ends else level + 1
-            _merge(page, (level + 1, places[0], last_row, places[-1]), path[0][level], styles["head"])
+            last_row = depth if len(columns[places[0]]["head"]) == level + 1 else level + 1
+            _merge(page, (level + 1, places[0], last_row, places[-1]), path[level], styles["head"])
     return depth + 1
 
 
-def _own(item: tuple[int, Mapping[str, Any]], level: int) -> int:
+def _own(index: int, column: Mapping[str, Any], level: int) -> int:
     """Heads that end here are never merged with a neighbour, even if both have one name."""
-    index, column = item
     return index if len(column["head"]) <= level + 1 else -1
 
 

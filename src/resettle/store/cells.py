@@ -1,0 +1,242 @@
+"""Reads the cells of a user's workbook or text file as they are shown; the only place that opens one.
+
+Size is judged from the directory of the zip before anything is unpacked. A file that cannot be read is
+answered with a problem that says why and what to do; nothing here raises for bad input.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import polars as pl
+import python_calamine
+
+from resettle.problems import Problem
+from resettle.store import sheet_xml
+from resettle.tables.grid import Sheet
+
+SIZE_LIMIT = 1_500_000_000
+"""Bytes a workbook may unpack to; about a million rows of twenty columns."""
+TEXT_LIMIT = 400_000_000
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
+
+
+def read_cells(path: Path, size_limit: int = SIZE_LIMIT) -> tuple[list[Sheet], list[Problem]]:
+    """Read every visible sheet of a workbook or a text file of comma, tab or semicolon separated values.
+
+    Args:
+        path: the file; what it is is judged by its content, not its name.
+        size_limit: bytes it may unpack to.
+
+    Returns:
+        The sheets with text per cell (numbers without a spare ``.0``, dates as ``YYYY-MM-DD``), and
+        problems (codes ``registry.file_*`` and ``registry.sheet_*``). No sheet where the file cannot be read.
+    """
+    name = path.name
+    try:
+        with path.open("rb") as handle:
+            start = handle.read(8)
+    except OSError as error:
+        return [], [_refused("file_unreadable", name, reason=error.strerror or str(error))]
+    if not start.strip():
+        return [], [_refused("file_empty", name)]
+    if start.startswith(b"PK"):
+        return _read_xlsx(path, size_limit)
+    if start == OLE:
+        return _read_xls(path)
+    if path.stat().st_size > min(size_limit, TEXT_LIMIT):
+        return [], [_too_large(name, path.stat().st_size, min(size_limit, TEXT_LIMIT))]
+    return _read_text(path)
+
+
+def _refused(code: str, name: str, **values: Any) -> Problem:
+    return Problem(f"registry.{code}", "error", file=name, values=values)
+
+
+def _too_large(name: str, size: int, limit: int) -> Problem:
+    return _refused("file_too_large", name, size_mb=size // 1_000_000, limit_mb=limit // 1_000_000)
+
+
+def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]:
+    name = path.name
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            total = sum(entry.file_size for entry in entries)
+            if total > size_limit:
+                return [], [_too_large(name, total, size_limit)]
+            names = {entry.filename for entry in entries}
+            if "xl/workbook.xml" not in names:
+                return [], [_refused("file_no_workbook", name)]
+            problems = []
+            if any(n.startswith("xl/externalLinks/") for n in names):
+                problems.append(Problem("registry.file_external_links", "warning", file=name))
+            facts = sheet_xml.read_facts(archive)
+            if "xl/sharedStrings.xml" in names:
+                _drain(archive, "xl/sharedStrings.xml")
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+        return [], [_refused("file_damaged", name, reason=str(error)[:120])]
+    sheets, found = _sheets_of_workbook(path, facts)
+    return sheets, problems + found
+
+
+def _drain(archive: zipfile.ZipFile, entry: str) -> None:
+    """Read an entry to its end, so that a wrong checksum or a false size is found before parsing."""
+    with archive.open(entry) as handle:
+        while handle.read(1 << 20):
+            pass
+
+
+def _sheets_of_workbook(path: Path, facts: dict[str, sheet_xml.Facts]) -> tuple[list[Sheet], list[Problem]]:
+    name = path.name
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    try:
+        book = fastexcel.read_excel(str(path))
+        for title in book.sheet_names:
+            fact = facts.get(title, sheet_xml.Facts())
+            page = book.load_sheet(title, header_row=None, dtypes="string")
+            if page.visible != "visible":
+                problems.append(Problem("registry.sheet_hidden", "warning", file=name, sheet=title))
+                continue
+            frame = page.to_polars()
+            frame = frame.rename({old: f"c{i}" for i, old in enumerate(frame.columns)})
+            frame = _placed(frame, fact)
+            problems += _fact_problems(name, title, fact)
+            sheets.append(Sheet(name, title, frame, fact.merges))
+    except Exception as error:
+        # The parser's own exceptions have no common base, and a damaged file must never end a run.
+        return [], [_refused("file_damaged", name, reason=str(error)[:120])]
+    return sheets, problems
+
+
+def _fact_problems(name: str, title: str, fact: sheet_xml.Facts) -> list[Problem]:
+    problems = []
+    if fact.uncached:
+        problems.append(
+            Problem(
+                "registry.sheet_formula_without_value",
+                "warning",
+                file=name,
+                sheet=title,
+                column=fact.uncached[0],
+                values={"count": len(fact.uncached)},
+            )
+        )
+    return problems
+
+
+def _placed(frame: pl.DataFrame, fact: sheet_xml.Facts) -> pl.DataFrame:
+    """Put the used area back to where it stands in the sheet, and mend what the quick reader loses."""
+    if fact.first_column:
+        frame = frame.rename({f"c{i}": f"c{i + fact.first_column}" for i in range(frame.width)})
+        frame = frame.select(
+            *(pl.lit(None, dtype=pl.String).alias(f"c{i}") for i in range(fact.first_column)),
+            *frame.columns,
+        )
+    if fact.first_row and frame.width:
+        above = pl.DataFrame({c: pl.Series([None] * fact.first_row, dtype=pl.String) for c in frame.columns})
+        frame = pl.concat([above, frame])
+    by_column: dict[int, dict[int, str]] = {}
+    for row, column, text in fact.patches:
+        if row < frame.height and column < frame.width:
+            by_column.setdefault(column, {})[row] = text
+    for column, patches in sorted(by_column.items()):
+        series = frame[f"c{column}"].clone()
+        series = series.scatter(list(patches), list(patches.values()))
+        frame = frame.with_columns(series.alias(f"c{column}"))
+    # Midnight is how the reader shows a date without a time.
+    return frame.with_columns(pl.all().str.strip_suffix(" 00:00:00").replace("", None))
+
+
+def _read_xls(path: Path) -> tuple[list[Sheet], list[Problem]]:
+    name = path.name
+    if ENCRYPTED in path.read_bytes():
+        return [], [_refused("file_password", name)]
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        visible = {m.name: m.visible.name for m in book.sheets_metadata}
+        for title in book.sheet_names:
+            if visible.get(title, "Visible") != "Visible":
+                problems.append(Problem("registry.sheet_hidden", "warning", file=name, sheet=title))
+                continue
+            page = book.get_sheet_by_name(title)
+            rows = page.to_python(skip_empty_area=False)
+            merges = [(a[0], a[1], b[0], b[1]) for a, b in page.merged_cell_ranges or []]
+            sheets.append(Sheet(name, title, _frame(rows), merges))
+    except Exception as error:
+        # As above: a damaged or protected old workbook is answered, whatever the parser raises.
+        code = "file_password" if "password" in str(error).lower() else "file_damaged"
+        return [], [_refused(code, name, reason=str(error)[:120])]
+    return sheets, problems
+
+
+def _frame(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    width = max((len(r) for r in rows), default=0)
+    return pl.DataFrame(
+        {
+            f"c{i}": pl.Series([_text(r[i]) if i < len(r) else None for r in rows], dtype=pl.String)
+            for i in range(width)
+        }
+    )
+
+
+def _text(value: Any) -> str | None:
+    """What a cell shows.
+
+    >>> _text(3.0), _text(4.10325199001011e17), _text(datetime(2016, 3, 1)), _text("")
+    ('3', '4.10325199001011E+17', '2016-03-01', None)
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if abs(value) >= 1e15:
+            return f"{value:.14E}"
+        return str(int(value)) if value.is_integer() else f"{value:.10g}"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
+
+
+def _read_text(path: Path) -> tuple[list[Sheet], list[Problem]]:
+    raw = path.read_bytes()
+    text = None
+    for encoding in (
+        ("utf-8-sig", "gb18030") if not raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-16",)
+    ):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    if text is None or "\x00" in text:
+        return [], [_refused("file_not_a_table", path.name)]
+    if not text.strip():
+        return [], [_refused("file_empty", path.name)]
+    rows = list(_split(text))
+    return [Sheet(path.name, "", _frame(rows))], []
+
+
+def _split(text: str) -> Iterable[list[str]]:
+    """Rows of separated values; the separator is the one the first lines hold most of."""
+    start = text[:4000]
+    delimiter = max((",", "\t", ";", "，"), key=start.count)
+    csv.field_size_limit(1 << 24)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

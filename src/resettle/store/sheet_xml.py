@@ -1,0 +1,138 @@
+"""What a quick reader of workbooks leaves out: where the used area begins, merged ranges, errors, formulas.
+
+The XML of a sheet is searched for a few marks as bytes; it is never built as a tree.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import unescape
+
+from resettle.tables.grid import Merge
+
+_PART = rb"(?:\w+:)?"
+_MERGE = re.compile(rb"<" + _PART + rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"[^>/]*>\s*<' + _PART + rb"(?:v|is|f)\b")
+_LONG = re.compile(rb"<" + _PART + rb"v>(\d{16,}(?:\.\d*)?|\d(?:\.\d+)?[eE]\+?1[5-9])</" + _PART + rb"v>")
+_ERROR = re.compile(
+    rb"<"
+    + _PART
+    + rb'c (?=[^>]*?\bt="e")[^>]*?\br="([A-Z]+)(\d+)"[^>]*>(?:(?!</?'
+    + _PART
+    + rb"c[ >]).)*?<"
+    + _PART
+    + rb"v>([^<]*)</",
+    re.S,
+)
+_FORMULA = re.compile(
+    rb"<"
+    + _PART
+    + rb'c [^>]*?\br="([A-Z]+)(\d+)"[^>]*>\s*<'
+    + _PART
+    + rb"f\b[^>]*?(?:/>|>[^<]*</"
+    + _PART
+    + rb"f>)\s*(?:<"
+    + _PART
+    + rb"v\s*/>|<"
+    + _PART
+    + rb"v></"
+    + _PART
+    + rb"v>|</"
+    + _PART
+    + rb"c>)"
+)
+_CELL = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"[^>]*>[^>]*$')
+_LISTED = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
+_LINKED = re.compile(r"<Relationship\s[^>]*>")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Attributes: first used row and column (from 0), merged ranges, cells to set (row, column, text), and
+    the addresses of formulas that hold no value."""
+
+    first_row: int = 0
+    first_column: int = 0
+    merges: tuple[Merge, ...] = ()
+    patches: tuple[tuple[int, int, str], ...] = ()
+    uncached: tuple[str, ...] = ()
+
+
+def read_facts(archive: zipfile.ZipFile) -> dict[str, Facts]:
+    """The facts of every sheet by its title."""
+    return {title: facts_of(archive.read(part)) for title, part in _parts(archive)}
+
+
+def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    targets = {}
+    for link in _LINKED.findall(links):
+        targets[_attribute(link, "Id")] = _attribute(link, "Target")
+    names = set(archive.namelist())
+    for tag in _LISTED.findall(archive.read("xl/workbook.xml").decode("utf-8", "replace")):
+        target = targets.get(_attribute(tag, "r:id") or _attribute(tag, "id"), "")
+        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        if part in names and "worksheets/" in part:
+            yield _attribute(tag, "name"), part
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\s{name}="([^"]*)"', tag)
+    return unescape(found[1], {"&quot;": '"', "&apos;": "'"}) if found else ""
+
+
+def column_number(letters: bytes) -> int:
+    """Letters of a column to its number from 0.
+
+    >>> column_number(b"A"), column_number(b"AB")
+    (0, 27)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def facts_of(xml: bytes) -> Facts:
+    """The facts of one sheet from its XML."""
+    first = _FILLED.search(xml)
+    first_row = int(first[2]) - 1 if first else 0
+    tail = xml[max(xml.rfind(b"sheetData"), 0) :]
+    merges = tuple(
+        sorted(
+            (int(m[2]) - 1, column_number(m[1]), int(m[4]) - 1, column_number(m[3]))
+            for m in _MERGE.finditer(tail)
+        )
+    )
+    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml))
+
+
+def _first_column(xml: bytes) -> int:
+    """The leftmost column that holds anything; usually A, found at once."""
+    if re.search(rb'\br="A\d+"[^>/]*>\s*<' + _PART + rb"(?:v|is|f)\b", xml):
+        return 0
+    return min((column_number(m[1]) for m in _FILLED.finditer(xml)), default=0)
+
+
+def _patches(xml: bytes) -> tuple[tuple[int, int, str], ...]:
+    """Numbers too long to be exact, as they stand, and errors such as #N/A."""
+    found = []
+    for match in _LONG.finditer(xml):
+        before = xml[max(0, match.start() - 400) : match.start()]
+        cell = _CELL.search(before[before.rfind(b"<c ") if b"<c " in before else 0 :])
+        if cell and b't="' not in cell[0]:
+            text = f"{float(match[1]):.14E}"
+            found.append((int(cell[2]) - 1, column_number(cell[1]), text))
+    if b't="e"' in xml:
+        for match in _ERROR.finditer(xml):
+            found.append((int(match[2]) - 1, column_number(match[1]), match[3].decode("utf-8", "replace")))
+    return tuple(sorted(found))
+
+
+def _uncached(xml: bytes) -> tuple[str, ...]:
+    if b"<f" not in xml and b":f>" not in xml:
+        return ()
+    return tuple(f"{m[1].decode()}{m[2].decode()}" for m in _FORMULA.finditer(xml))
