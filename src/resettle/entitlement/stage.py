@@ -19,7 +19,7 @@ def run(inputs: Inputs) -> Outputs:
         engine=inputs.settings.get("options", {}).get("engine", "duckdb"),
     )
     entitled = results["household"]
-    rules = [c for c in entitled.columns if c != "household_id"]
+    rules = [c for c in entitled.columns if c != "household_id" and not c.endswith("__provisional")]
     unknown = pl.sum_horizontal([pl.col(c).is_null().cast(pl.Int64) for c in rules]) if rules else pl.lit(0)
     entitled = entitled.with_columns(unknown.alias("unknown_count"))
     coverage = [row for table, frame in sorted(results.items()) for row in _coverage(table, frame)]
@@ -42,13 +42,17 @@ def run(inputs: Inputs) -> Outputs:
 def _coverage(table: str, frame: pl.DataFrame) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for name in frame.columns[1:]:
+        if name.endswith("__provisional"):
+            continue
         column = frame[name]
         if column.dtype == pl.Boolean:
             positive = int(column.sum() or 0)
         elif column.dtype.is_numeric():
             positive = int((column > 0).sum() or 0)
-        else:
+        elif column.dtype == pl.String:
             positive = int((column != "none").sum() or 0)
+        else:
+            positive = frame.height - column.null_count()
         rows.append(
             {
                 "rule_table": table,

@@ -19,7 +19,7 @@ from resettle.registry.identity import synthetic_number
 from resettle.store.folder import write_text
 from resettle.store.roster_file import write_roster
 from resettle.store.table_files import write_csv
-from resettle.tables import REGION, SITE, SITE_DWELLING, VILLAGE
+from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, SITE, SITE_DWELLING, VILLAGE, Table
 
 COPIED = ("funds.csv", "payments.csv", "series.csv", "published.toml", "README.md")
 
@@ -44,15 +44,21 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
     write_csv(drawn.village, VILLAGE, folder / "villages.csv")
     write_csv(drawn.site, SITE, folder / "sites.csv")
     write_csv(drawn.site_dwelling, SITE_DWELLING, folder / "dwellings.csv")
-    for table in pack.child_tables:
+    for table in child_tables(pack):
         if table.name in drawn.children:
             ids = numbered.household.select("number", "household_id")
             write_csv(drawn.children[table.name].join(ids, on="number"), table, folder / f"{table.name}.csv")
     for name in COPIED:
-        if pack.has_file(f"demo/{name}"):
+        if f"demo/{name}" in pack.files("demo"):
             write_text(folder / name, pack.read_text(f"demo/{name}"))
     write_text(folder / FILE, programme_toml(pack.id, declared["programme"], seed))
     return drawn
+
+
+def child_tables(pack: Pack) -> list[Table]:
+    """Inventories the pack declares beside household, person and places: plots, structures, trees..."""
+    contracted = {HOUSEHOLD.name, PERSON.name, REGION.name, *(t.name for t in OUTSIDE)}
+    return [row.table for name, row in sorted(pack.tables.items()) if name not in contracted]
 
 
 def read_regions(pack: Pack, path: str, on: date | None = None) -> pl.DataFrame:
