@@ -76,7 +76,8 @@ def _read_one(name: str, entry: Mapping[str, Any], file: str) -> tuple[Parameter
     if len(kinds | ({declared} if declared else set())) > 1:
         problems.append(_bad(file, name, ", ".join(sorted(str(k) for k in kinds)), declared))
         return None, problems
-    kind: RuleKind = declared or next(iter(kinds), "integer")
+    fallback: RuleKind = "integer"
+    kind = declared if declared else next(iter(kinds), fallback)
     return (
         Parameter(
             name,
