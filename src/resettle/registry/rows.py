@@ -20,7 +20,6 @@ FURNITURE = (
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
 SPECIAL = frozenset({"household_key", "identity"})
-_SEVERITY = {"date_month_only": "hint"}
 
 
 def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
@@ -35,7 +34,7 @@ def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
             text = frame[name][first_row]
             places = list(range(first_row, min(last_row + 1, frame.height)))
             frame = frame.with_columns(frame[name].clone().scatter(places, text))
-    texts = [c for c in frame.columns]
+    texts = list(frame.columns)
     body = frame.slice(start).with_columns(pl.int_range(start + 1, start + 1 + pl.len()).alias("_row"))
     if not texts:
         return body
@@ -133,8 +132,13 @@ def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFra
     stripped = shown.str.strip_chars(" \t\r\n　\u00a0'‘’`")
     placed = pl.DataFrame({"rid": rid, "text": stripped, "shown": shown}).join(found, on="text")
     loose = field.kind in ("bool", "ethnic") or (field.kind in ("label", "code") and not field.strict)
-    severity = pl.when(pl.col("fault") == "date_month_only").then(pl.lit("hint"))
-    severity = severity.when(pl.lit(loose)).then(pl.lit("warning")).otherwise(pl.lit("error"))
+    severity = (
+        pl.when(pl.col("fault") == "date_month_only")
+        .then(pl.lit("hint"))
+        .when(pl.lit(loose))
+        .then(pl.lit("warning"))
+        .otherwise(pl.lit("error"))
+    )
     book.found.append(
         placed.select(
             "rid",
