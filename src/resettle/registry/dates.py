@@ -1,0 +1,104 @@
+"""Dates as rosters hold them: ISO, Chinese, full-width, eight digits, spreadsheet serials; lunar ones refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, timedelta
+
+import polars as pl
+
+_LUNAR = re.compile(r"农历|阴历|旧历|腊月|正月|冬月|闰|廿|初[一二三四五六七八九十]|lunar", re.IGNORECASE)
+_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0"}
+_FULL = re.compile(
+    r"^(\d{4})[年\-/.](\d{1,2})[月\-/.](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?$"
+)
+_MONTH = re.compile(r"^(\d{4})[年\-/.](\d{1,2})月?$")
+_BACK = re.compile(r"^(\d{1,2})[\-/.](\d{1,2})[\-/.](\d{4})$")
+SERIAL_ZERO = date(1899, 12, 30)
+SERIALS = range(3_000, 80_000)
+"""Days spreadsheets count: 1908 to 2119. A smaller number is rather an age or a year."""
+
+
+def read_date(text: str) -> tuple[date | None, str | None, str | None]:
+    """Read one shown date.
+
+    Returns:
+        The date, the name of a fault (``date_lunar``, ``date_ambiguous``, ``date_unreadable``, or
+        ``date_month_only`` beside the first of that month), and a nearest choice.
+
+    >>> read_date("１９６２年３月１日"), read_date("22706")[0]
+    ((datetime.date(1962, 3, 1), None, None), datetime.date(1962, 3, 1))
+    >>> read_date("腊月初八"), read_date("2016-02-30")
+    ((None, 'date_lunar', None), (None, 'date_unreadable', '2016-02-29'))
+    """
+    text = unicodedata.normalize("NFKC", text).strip().strip("'\"“”")
+    if _LUNAR.search(text):
+        return None, "date_lunar", None
+    if re.search(r"[〇一二三四五六七八九零○]", text):
+        text = _chinese(text)
+    text = re.sub(r"\s*([年月日/.\-])\s*", r"\1", text)
+    if re.fullmatch(r"\d{8}(\.0)?", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:8]}"
+    if re.fullmatch(r"\d{6}", text) and 1900 <= int(text[:4]) <= 2100:
+        text = f"{text[:4]}-{text[4:]}"
+    if full := _FULL.match(text):
+        return _made(int(full[1]), int(full[2]), int(full[3]))
+    if month := _MONTH.match(text):
+        value, fault, nearest = _made(int(month[1]), int(month[2]), 1)
+        return (value, fault or "date_month_only", nearest)
+    if back := _BACK.match(text):
+        one, two, year = int(back[1]), int(back[2]), int(back[3])
+        if one <= 12 and two <= 12 and one != two:
+            return None, "date_ambiguous", f"{year}-{one:02d}-{two:02d} / {year}-{two:02d}-{one:02d}"
+        return _made(year, one, two) if two > 12 else _made(year, two, one)
+    if (
+        re.fullmatch(r"\d{4,5}(\.\d+)?", text)
+        and int(float(text)) in SERIALS
+        and not 1900 <= float(text) <= 2100
+    ):
+        return SERIAL_ZERO + timedelta(days=int(float(text))), None, None
+    return None, "date_unreadable", None
+
+
+def _chinese(text: str) -> str:
+    """Chinese numerals of a date to digits: 二〇一六年三月十五日."""
+
+    def number(match: re.Match[str]) -> str:
+        word = match[0]
+        if "十" in word:
+            tens, _, ones = word.partition("十")
+            return _DIGITS.get(tens, "1") + _DIGITS.get(ones, "0")
+        return "".join(_DIGITS[c] for c in word)
+
+    return re.sub(r"[〇一二三四五六七八九零○十]+", number, text)
+
+
+def _made(year: int, month: int, day: int) -> tuple[date | None, str | None, str | None]:
+    try:
+        return date(year, month, day), None, None
+    except ValueError:
+        if 1 <= month <= 12 and 1900 <= year <= 2100 and day <= 31:
+            last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+            return None, "date_unreadable", last.isoformat()
+        return None, "date_unreadable", None
+
+
+def read_dates(shown: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
+    """Read a column of dates: the usual form at once, the others each once.
+
+    Returns the dates and the faults as ``text``, ``fault``, ``nearest``.
+    """
+    quick = shown.str.to_date("%Y-%m-%d", strict=False)
+    rest = shown.filter(quick.is_null() & shown.is_not_null()).unique().sort()
+    read = [(text, *read_date(text)) for text in rest]
+    values = {text: value for text, value, _, _ in read if value is not None}
+    faults = pl.DataFrame(
+        [(text, fault, nearest) for text, _, fault, nearest in read if fault],
+        schema={"text": pl.String, "fault": pl.String, "nearest": pl.String},
+        orient="row",
+    )
+    if values:
+        slow = shown.replace_strict(values, default=None, return_dtype=pl.Date)
+        quick = quick.fill_null(slow)
+    return quick, faults

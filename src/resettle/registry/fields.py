@@ -1,0 +1,94 @@
+"""The fields a roster may hold, under the heads offices use, as data; and how two heads are compared."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from resettle.tables import HOUSEHOLD, PERSON
+from resettle.tables.contract import Column
+
+_BRACKETS = re.compile(r"[（(\[【<《].*?[）)\]】>》]")
+_DATES = re.compile(r"\d{4}年?(\d{1,2}月)?(\d{1,2}日)?(?=\D)|截至|系统导出日期")
+_MARKS = re.compile(r"[\s　:：、,，.。/\\*_\-—#★※&“”\"'`]+")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its level (``key``, ``place``, ``person``, ``household``), how it is read, its labels."""
+
+    name: str
+    level: str
+    kind: str
+    unit: str = ""
+    strict: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    column: Column | None = None
+
+
+def fold(text: str) -> str:
+    """A head or label reduced to what counts: width, case, spaces, brackets, dates and marks do not.
+
+    >>> fold("２０１８年 系统导出人数"), fold("耕地面积（亩）"), fold("Household  ID"), fold("乡(镇)")
+    ('系统导出人数', '耕地面积', 'householdid', '乡')
+    """
+    text = unicodedata.normalize("NFKC", text).lower()
+    bare = _MARKS.sub("", _DATES.sub("", _BRACKETS.sub("", text)))
+    return bare or _MARKS.sub("", text)
+
+
+@cache
+def _declared() -> dict[str, Any]:
+    text = (resources.files("resettle.registry") / "fields.toml").read_text(encoding="utf-8")
+    found: dict[str, Any] = tomllib.loads(text)["field"]
+    return found
+
+
+def _contract() -> dict[str, Column]:
+    return {c.name: c for table in (PERSON, HOUSEHOLD) for c in table.columns}
+
+
+def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]:
+    """Every field by name; the pack's registry codes are added to the labels."""
+    columns = _contract()
+    codes = (pack_data or {}).get("codes", {})
+    found = {}
+    for name, entry in _declared().items():
+        labels = {fold(alias): value for value, names in entry.get("labels", {}).items() for alias in names}
+        labels |= {fold(value): value for value in entry.get("labels", {})}
+        for code, value in codes.get(name, {}).get("values", {}).items():
+            labels.setdefault(fold(code), value)
+            if code.isdigit():
+                labels.setdefault(str(int(code)), value)
+        found[name] = Field(
+            name,
+            entry["level"],
+            entry["kind"],
+            entry.get("unit", ""),
+            entry.get("strict", False),
+            labels,
+            columns.get(name),
+        )
+    return found
+
+
+def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
+    """Folded head to field name: the room's own, then the pack's, then what this office has taught."""
+    columns = _contract()
+    found: dict[str, str] = {}
+    for name, entry in _declared().items():
+        column = columns.get(name)
+        own = [name, *entry.get("zh", []), *entry.get("en", [])]
+        if column is not None:
+            own += [column.zh, column.en]
+        for alias in own:
+            found.setdefault(fold(alias), name)
+    for name, names in (pack_data or {}).get("aliases", {}).items():
+        found |= {fold(alias): name for alias in names}
+    return found | {fold(head): name for head, name in (learned or {}).items()}

@@ -1,0 +1,177 @@
+"""Finds the heads of a sheet: one to five rows, merged or not, under titles, over totals and signatures."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from resettle.problems import Problem
+from resettle.registry.fields import fold
+from resettle.tables.grid import Sheet, column_letters
+
+SEARCHED_ROWS = 40
+DEPTHS = range(1, 6)
+ANCHORS = frozenset({"name", "identity", "household_key", "head_name"})
+_UNIT = re.compile(
+    r"(公顷|平方米|平米|㎡|m²|m2|\bha\b|hectares?|亩|\bmu\b|万元|千元|元|yuan|公里|千米|km)", re.IGNORECASE
+)
+_DATE = re.compile(r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?")
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Where the heads of a sheet are and what they mean.
+
+    Attributes:
+        first, last: rows of the heads, from 0, ends included.
+        paths: for every column its head from the top group down, as it stands.
+        fields: column number to field name.
+        units: column number to the unit the head names.
+        dates: column number to the date the head names.
+    """
+
+    first: int
+    last: int
+    paths: Sequence[Sequence[str]]
+    fields: Mapping[int, str]
+    units: Mapping[int, str] = field(default_factory=dict)
+    dates: Mapping[int, str] = field(default_factory=dict)
+
+    def shown(self, column: int) -> str:
+        """A head as a person knows it: the parts from group to leaf, and the letters where it has none."""
+        path = self.paths[column] if column < len(self.paths) else ()
+        return " / ".join(path) or column_letters(column)
+
+
+def find_heads(sheet: Sheet, aliases: Mapping[str, str]) -> tuple[Heads | None, list[Problem]]:
+    """Find the rows that hold the heads: those under which most fields are recognised.
+
+    Args:
+        sheet: the sheet as it stands.
+        aliases: folded head to field name, see :func:`resettle.registry.fields.aliases`.
+
+    Returns:
+        The heads, or ``None`` where no row names a person or household; and problems: a head that two
+        columns share, heads nobody knows (with the nearest known one).
+
+    >>> from resettle.registry.fields import aliases as known
+    >>> sheet = Sheet.of([["花名册"], ["姓名", "证件号码", "耕地面积（亩）"], ["李大山", "1", "2"]])
+    >>> heads, problems = find_heads(sheet, known(None, None))
+    >>> heads.last, dict(heads.fields), dict(heads.units)
+    (1, {0: 'name', 1: 'identity', 2: 'cultivated_area_dm2'}, {2: 'mu'})
+    """
+    grid = _filled_top(sheet)
+    best: tuple[int, int, int] | None = None
+    best_score = 1
+    for depth in DEPTHS:
+        for first in range(0, max(len(grid) - depth + 1, 0)):
+            score = _score(grid[first : first + depth], aliases)
+            if score > best_score:
+                best, best_score = (first, first + depth - 1, score), score
+    if best is None:
+        return None, []
+    first, last = best[0], best[1]
+    while first > 0 and last - first < DEPTHS[-1] and _is_group_row(grid[first - 1]):
+        first -= 1
+    paths = _paths(grid[first : last + 1])
+    return _mapped(sheet, first, last, paths, aliases)
+
+
+def _filled_top(sheet: Sheet) -> list[list[str]]:
+    """The first rows as lists, merged ranges filled with their text."""
+    top = sheet.cells.head(SEARCHED_ROWS)
+    grid = [[(v or "").strip() for v in row] for row in top.iter_rows()]
+    for first_row, first_column, last_row, last_column in sheet.merges:
+        if first_row >= len(grid) or not grid or first_column >= len(grid[0]):
+            continue
+        text = grid[first_row][first_column]
+        for row in range(first_row, min(last_row + 1, len(grid))):
+            for column in range(first_column, min(last_column + 1, len(grid[0]))):
+                grid[row][column] = text
+    return grid
+
+
+def _is_group_row(row: Sequence[str]) -> bool:
+    """Whether a row above the heads groups them; a title is one text across, a note one cell."""
+    texts = [t for t in row if t]
+    return len(set(texts)) >= max(3, len(row) // 8)
+
+
+def _paths(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """For every column its texts from top to bottom; an empty group cell belongs to the group at its left."""
+    width = len(rows[0]) if rows else 0
+    paths: list[list[str]] = []
+    for column in range(width):
+        path: list[str] = []
+        for depth, row in enumerate(rows):
+            text = row[column]
+            below = any(later[column] for later in rows[depth + 1 :])
+            if not text and below:
+                text = next((row[c] for c in range(column, -1, -1) if row[c]), "")
+            if text and (not path or path[-1] != text):
+                path.append(text)
+        paths.append(path)
+    return paths
+
+
+def _meaning(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
+    """The field a head names: by its leaf, its leaf with the group above, or the whole."""
+    if not path:
+        return None
+    tries = ["".join(path), path[-1], "".join(path[-2:])]
+    for text in tries:
+        found = aliases.get(fold(text))
+        if found:
+            return found
+    # "户编号（随迁户：户主身份证号）": what stands in brackets explains, so it was folded away above.
+    return None
+
+
+def _score(rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> int:
+    found = {m for m in (_meaning(p, aliases) for p in _paths(rows)) if m and m != "person_number"}
+    return len(found) if found & ANCHORS else 0
+
+
+def _mapped(
+    sheet: Sheet, first: int, last: int, paths: list[list[str]], aliases: Mapping[str, str]
+) -> tuple[Heads, list[Problem]]:
+    fields: dict[int, str] = {}
+    units: dict[int, str] = {}
+    dates: dict[int, str] = {}
+    taken: dict[str, int] = {}
+    problems: list[Problem] = []
+    for column, path in enumerate(paths):
+        if not path:
+            continue
+        whole = " / ".join(path)
+        meaning = _meaning(path, aliases)
+        place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1, "column": whole}
+        if meaning is None:
+            near = difflib.get_close_matches(fold(path[-1]), list(aliases), n=1, cutoff=0.75)
+            if near:
+                problems.append(Problem("registry.head_unknown", "hint", nearest=near[0], **place))  # type: ignore[arg-type]
+            continue
+        if meaning == "person_number":
+            continue
+        if meaning in taken:
+            values = {"first": column_letters(taken[meaning]), "second": column_letters(column)}
+            problems.append(Problem("registry.head_repeated", "warning", values=values, **place))  # type: ignore[arg-type]
+            continue
+        taken[meaning] = column
+        fields[column] = meaning
+        unit = _UNIT.search(whole)
+        if unit:
+            units[column] = _unit_name(unit[1].lower())
+        date = _DATE.search(whole)
+        if date:
+            dates[column] = date[0]
+    return Heads(first, last, paths, fields, units, dates), problems
+
+
+def _unit_name(text: str) -> str:
+    names = {"亩": "mu", "公顷": "hectare", "ha": "hectare", "hectare": "hectare", "hectares": "hectare"}
+    names |= {"万元": "10k_yuan", "千元": "1k_yuan", "元": "yuan", "公里": "km", "千米": "km"}
+    names |= dict.fromkeys(("平方米", "平米", "㎡", "m²", "m2"), "m2")
+    return names.get(text, text)

@@ -1,0 +1,202 @@
+"""Places of rows: codes valid at a date, or names from county down; the nearest name where none fits."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+LEVELS = ("county", "township", "village")
+_ENDS = re.compile(
+    r"(社区居民委员会|居民委员会|村民委员会|村委会|居委会|街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|village|district"
+    r"|县|市|区|乡|镇|村)$",
+    re.IGNORECASE,
+)
+
+
+def short_name(name: str) -> str:
+    """A place name without its kind, so that 水磨村 and 水磨村民委员会 are one.
+
+    >>> short_name("水磨村民委员会"), short_name("水磨村"), short_name("嵩县"), short_name("Song County")
+    ('水磨', '水磨', '嵩', 'song')
+    """
+    name = re.sub(r"\s+", "", name).lower()
+    bare = _ENDS.sub("", name)
+    return bare or name
+
+
+@dataclass
+class Places:
+    """Regions valid at one date, by code and by name under their parent."""
+
+    by_code: dict[str, dict[str, Any]] = field(default_factory=dict)
+    other_dates: dict[str, str] = field(default_factory=dict)
+    children: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    by_level: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+
+def places_at(
+    regions: pl.DataFrame | None, as_of: date | None, crosswalk: Mapping[str, str] | None = None
+) -> Places:
+    """The places valid at a date. ``crosswalk`` leads from a county code of another date to the valid one."""
+    places = Places()
+    if regions is None:
+        return places
+    for row in regions.sort("region_code", "valid_from").iter_rows(named=True):
+        code = row["region_code"]
+        begins, ends = row["valid_from"], row["valid_until"]
+        if as_of is not None and ((begins and begins > as_of) or (ends and ends < as_of)):
+            places.other_dates.setdefault(code, (crosswalk or {}).get(code[:6], ""))
+            continue
+        places.by_code[code] = row
+        for name in {row["name_zh"], row["name_en"]} - {None}:
+            short = short_name(name)
+            for parent in {row["parent_code"] or "", ""}:
+                places.children.setdefault((parent, short), []).append(code)
+            places.by_level.setdefault(row["level"], {}).setdefault(short, []).append(code)
+    return places
+
+
+def resolve(frame: pl.DataFrame, places: Places) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give rows their codes.
+
+    Args:
+        frame: ``rid`` and any of ``county``, ``township``, ``village`` and their ``_code``.
+        places: see :func:`places_at`.
+
+    Returns:
+        ``rid`` with the three codes, and the faults ``rid``, ``field``, ``code``, ``value``, ``nearest``.
+    """
+    wanted = [*LEVELS, *(f"{level}_code" for level in LEVELS)]
+    have = frame.select(
+        "rid",
+        *(
+            (pl.col(n) if n in frame.columns else pl.lit(None, dtype=pl.String)).cast(pl.String).alias(n)
+            for n in wanted
+        ),
+    )
+    distinct = have.select(wanted).unique(maintain_order=True)
+    rows, found = [], []
+    for row in distinct.iter_rows(named=True):
+        codes, fault = _resolve_one(row, places)
+        rows.append({**row, **{f"r_{k}": v for k, v in codes.items()}})
+        if fault:
+            found.append({**row, **fault})
+    schema = dict.fromkeys([*wanted, *(f"r_{level}_code" for level in LEVELS)], pl.String)
+    solved = have.join(
+        pl.DataFrame(rows, schema=schema), on=wanted, how="left", nulls_equal=True, maintain_order="left"
+    )
+    result = solved.select("rid", *(pl.col(f"r_{level}_code").alias(f"{level}_code") for level in LEVELS))
+    fault_schema = dict.fromkeys([*wanted, "field", "code", "value", "nearest"], pl.String)
+    faults = have.join(pl.DataFrame(found, schema=fault_schema), on=wanted, how="inner", nulls_equal=True)
+    return result, faults.select("rid", "field", "code", "value", "nearest")
+
+
+def _resolve_one(
+    row: Mapping[str, str | None], places: Places
+) -> tuple[dict[str, str | None], dict[str, str | None] | None]:
+    """Codes first, names after; what is given must be known, what is not given stays unknown."""
+    codes: dict[str, str | None] = {f"{level}_code": row[f"{level}_code"] for level in LEVELS}
+    if not places.by_code:
+        return codes, None
+    for level in reversed(LEVELS):
+        given = codes[f"{level}_code"]
+        if given is None:
+            continue
+        code = (
+            re.sub(r"\D+$", "", given.strip()) if given.strip().isascii() and given[:1].isdigit() else given
+        )
+        full = code if code in places.by_code else code.ljust(12, "0")
+        if full not in places.by_code:
+            return dict.fromkeys(codes), _code_fault(level, given, full, places)
+        return _upwards(full, places), None
+    parent = ""
+    for level in LEVELS:
+        name = row[level]
+        if not name:
+            continue
+        matches = places.children.get((parent, short_name(name)), [])
+        matches = [m for m in matches if places.by_code[m]["level"] == level] or _below(
+            parent, level, name, places
+        )
+        if not matches:
+            near = _nearest(parent, level, name, places)
+            return {**dict.fromkeys(codes), **_upwards(parent, places)}, {
+                "field": level,
+                "code": "place_unknown",
+                "value": name,
+                "nearest": near,
+            }
+        exact = [m for m in matches if places.by_code[m]["name_zh"] == name.strip()]
+        matches = exact if len(exact) == 1 else matches
+        if len(set(matches)) > 1:
+            return {**dict.fromkeys(codes), **_upwards(parent, places)}, {
+                "field": level,
+                "code": "place_ambiguous",
+                "value": name,
+                "nearest": ", ".join(sorted(set(matches))[:4]),
+            }
+        parent = matches[0]
+    return {**dict.fromkeys(codes), **_upwards(parent, places)}, None
+
+
+def _code_fault(level: str, given: str, full: str, places: Places) -> dict[str, str | None]:
+    if full in places.other_dates:
+        successor = places.other_dates[full]
+        near = (successor + full[6:]) if successor else None
+        return {"field": f"{level}_code", "code": "place_not_valid_then", "value": given, "nearest": near}
+    close = difflib.get_close_matches(
+        full, [c for c in places.by_code if c[:4] == full[:4]] or list(places.by_code), n=1
+    )
+    return {
+        "field": f"{level}_code",
+        "code": "place_code_unknown",
+        "value": given,
+        "nearest": close[0] if close else None,
+    }
+
+
+def _upwards(code: str, places: Places) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    while code in places.by_code:
+        row = places.by_code[code]
+        if row["level"] in LEVELS:
+            found[f"{row['level']}_code"] = code
+        code = row["parent_code"] or ""
+    return {f"{level}_code": found.get(f"{level}_code") for level in LEVELS}
+
+
+def _below(parent: str, level: str, name: str, places: Places) -> list[str]:
+    """A village given without its township: looked for anywhere under the county."""
+    candidates = places.by_level.get(level, {}).get(short_name(name), [])
+    return [c for c in candidates if _is_under(c, parent, places)]
+
+
+def _is_under(code: str, parent: str, places: Places) -> bool:
+    while code in places.by_code:
+        if not parent or code == parent:
+            return True
+        code = places.by_code[code]["parent_code"] or ""
+    return code == parent
+
+
+def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
+    names = _names_under(parent, level, places)
+    near = difflib.get_close_matches(short_name(name), names, n=1, cutoff=0.3)
+    if not near:
+        return None
+    codes = [c for c in places.by_level[level][near[0]] if _is_under(c, parent, places)]
+    return f"{places.by_code[codes[0]]['name_zh']} ({codes[0]})"
+
+
+def _names_under(parent: str, level: str, places: Places) -> Sequence[str]:
+    return sorted(
+        short
+        for short, codes in places.by_level.get(level, {}).items()
+        if any(_is_under(c, parent, places) for c in codes)
+    )

@@ -1,0 +1,199 @@
+"""From a sheet with its heads to typed rows: merged cells filled, totals and signatures set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from resettle.problems import Problem
+from resettle.registry.faults import Book, faults
+from resettle.registry.fields import Field, fold
+from resettle.registry.heads import Heads
+from resettle.registry.values import read_column
+from resettle.tables.grid import Sheet
+
+FURNITURE = (
+    r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|total|sum|subtotal|grand total|制\s*表|填\s*表|填报|审\s*核|"
+    r"负责人|经办|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
+    r"prepared by|checked by|signature|approved by|notes?\s*:)"
+)
+"""How rows begin that are no household's: totals, signatures, notes below the list."""
+SPECIAL = frozenset({"household_key", "identity"})
+
+
+def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
+    """The rows under the heads that hold anything, with ``_row`` as the user counts; merged cells filled."""
+    start = heads.last + 1
+    frame = sheet.cells
+    for first_row, first_column, last_row, last_column in sheet.merges:
+        if first_row < start or first_row >= frame.height or last_row <= first_row:
+            continue
+        for column in range(first_column, min(last_column + 1, frame.width)):
+            name = f"c{column}"
+            text = frame[name][first_row]
+            places = list(range(first_row, min(last_row + 1, frame.height)))
+            frame = frame.with_columns(frame[name].clone().scatter(places, text))
+    texts = list(frame.columns)
+    body = frame.slice(start).with_columns(pl.int_range(start + 1, start + 1 + pl.len()).alias("_row"))
+    if not texts:
+        return body
+    filled = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in texts)
+    return body.filter(filled.fill_null(False))
+
+
+def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Households' rows, and rows that only look like rows: totals, signatures, heads printed again."""
+    texts = [c for c in body.columns if c != "_row"]
+    first = pl.coalesce(pl.col(c).str.strip_chars().replace("", None) for c in texts)
+    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in texts)
+    identity = next((f"c{c}" for c, name in heads.fields.items() if name == "identity"), None)
+    names = next((f"c{c}" for c, name in heads.fields.items() if name in ("name", "head_name")), None)
+    nameless = pl.lit(True)
+    if identity:
+        nameless = ~pl.col(identity).str.contains(r"\d{4}").fill_null(False)
+    elif names:
+        nameless = pl.col(names).is_null() | (pl.col(names).str.strip_chars() == first)
+    is_furniture = first.str.to_lowercase().str.contains(FURNITURE) & nameless
+    is_note = (filled == 1) & (first.str.len_chars() > 20)
+    again = pl.lit(False)
+    for column in list(heads.fields)[:3]:
+        leaf = heads.paths[column][-1]
+        again = again | (pl.col(f"c{column}").str.strip_chars() == leaf)
+    many = pl.sum_horizontal(
+        (pl.col(f"c{c}").str.strip_chars() == heads.paths[c][-1]).fill_null(False).cast(pl.Int32)
+        for c in heads.fields
+    ) >= max(2, len(heads.fields) // 2)
+    aside = (is_furniture | is_note | (again & many)).fill_null(False)
+    return body.filter(~aside), body.filter(aside)
+
+
+def level_of(heads: Heads, fields: Mapping[str, Field], body: pl.DataFrame) -> str:
+    """Whether rows are persons or households: a relation to the head says persons."""
+    meant = set(heads.fields.values())
+    if "relation" in meant:
+        return "person"
+    keys = [f"c{c}" for c, name in heads.fields.items() if name == "household_key"]
+    repeats = bool(keys) and body[keys[0]].drop_nulls().is_duplicated().any()
+    if "name" in meant and repeats:
+        return "person"
+    own = {n for n in meant if fields[n].level == "person"}
+    own_of_households = {n for n in meant if fields[n].level == "household"} - {"is_synthetic", "phone"}
+    return "person" if own and not own_of_households and "name" in meant else "household"
+
+
+def read_rows(
+    sheet: Sheet, heads: Heads, fields: Mapping[str, Field], book: Book, first_rid: int
+) -> tuple[str, pl.DataFrame]:
+    """Type every column of a sheet; returns its level and rows with ``rid``, one column a field.
+
+    Keys (``household_key``, ``identity``) stay as shown; the checks read them with the pack's grammar.
+    """
+    body, aside = split_furniture(body_of(sheet, heads), heads)
+    level = level_of(heads, fields, body)
+    book.set_aside += aside.height
+    if aside.height:
+        book.problems.append(
+            Problem(
+                "registry.rows_set_aside",
+                "info",
+                file=sheet.file,
+                sheet=sheet.name or None,
+                row=int(aside["_row"][0]),
+                values={"count": aside.height, "rows": ", ".join(str(r) for r in aside["_row"].head(10))},
+            )
+        )
+    body = body.with_columns(pl.int_range(first_rid, first_rid + pl.len(), dtype=pl.Int64).alias("rid"))
+    book.rows.append(
+        body.select(
+            "rid",
+            pl.lit(sheet.file).alias("file"),
+            pl.lit(sheet.name).alias("sheet"),
+            pl.col("_row").cast(pl.Int64).alias("row"),
+            pl.lit(level).alias("level"),
+        )
+    )
+    columns: dict[str, pl.Series] = {"rid": body["rid"]}
+    for column, name in heads.fields.items():
+        field = fields[name]
+        shown = body[f"c{column}"]
+        if name in SPECIAL:
+            columns[name] = shown
+            continue
+        values, found = read_column(shown, field, heads.units.get(column, ""))
+        _note_faults(book, body["rid"], shown, found, field)
+        columns[name] = _in_range(book, body["rid"], shown, values, field)
+    return level, pl.DataFrame(columns)
+
+
+def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFrame, field: Field) -> None:
+    if not found.height:
+        return
+    stripped = shown.str.strip_chars(" \t\r\n　\u00a0'‘’`")
+    placed = pl.DataFrame({"rid": rid, "text": stripped, "shown": shown}).join(found, on="text")
+    loose = field.kind in ("bool", "ethnic") or (field.kind in ("label", "code") and not field.strict)
+    severity = (
+        pl.when(pl.col("fault") == "date_month_only")
+        .then(pl.lit("hint"))
+        .when(pl.lit(loose))
+        .then(pl.lit("warning"))
+        .otherwise(pl.lit("error"))
+    )
+    book.found.append(
+        placed.select(
+            "rid",
+            pl.col("fault").alias("code"),
+            severity.alias("severity"),
+            pl.lit(field.name).alias("field"),
+            pl.col("shown").alias("value"),
+            "nearest",
+            pl.lit(None, dtype=pl.String).alias("detail"),
+        )
+    )
+
+
+def _in_range(book: Book, rid: pl.Series, shown: pl.Series, values: pl.Series, field: Field) -> pl.Series:
+    """A value outside the contract's range is an error of its row: negative, or beyond what can be."""
+    column = field.column
+    if column is None or values.dtype != pl.Int64 or column.low is None or column.high is None:
+        return values
+    frame = pl.DataFrame({"rid": rid, "shown": shown, "value": values})
+    value = pl.col("value")
+    book.found.append(
+        faults(
+            frame, (value < 0) & (value < column.low), "value_negative", "error", field.name, pl.col("shown")
+        )
+    )
+    outside = ((value < column.low) & (value >= 0)) | (value > column.high)
+    limits = pl.lit(f"{column.low}..{column.high}")
+    book.found.append(
+        faults(frame, outside, "value_out_of_range", "error", field.name, pl.col("shown"), limits)
+    )
+    return values.set((values < column.low) | (values > column.high), None)
+
+
+def is_notes_page(sheet: Sheet) -> bool:
+    """Whether a sheet without known heads is a page of notes rather than a list nobody can read.
+
+    >>> is_notes_page(Sheet.of([["填表说明"], ["一、……"]]))
+    True
+    """
+    frame = sheet.cells
+    if not frame.width:
+        return True
+    filled = pl.sum_horizontal(
+        (pl.col(c).str.strip_chars().str.len_chars() > 0).fill_null(False).cast(pl.Int32)
+        for c in frame.columns
+    )
+    return int(frame.select(filled.max()).item() or 0) < 3
+
+
+def nearest_alias_text(texts: list[str], aliases: Mapping[str, str]) -> str | None:
+    """The known head nearest to any of some texts."""
+    import difflib
+
+    for text in texts:
+        near = difflib.get_close_matches(fold(text), list(aliases), n=1, cutoff=0.5)
+        if near:
+            return near[0]
+    return None
