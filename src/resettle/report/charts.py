@@ -7,6 +7,7 @@ so the same data gives the same bytes.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from resettle.tables.page_text import number_text, same, unknown_text
@@ -14,6 +15,7 @@ from resettle.tables.pages import (
     Bars,
     BeforeAfter,
     Intervals,
+    Point,
     PointPanel,
     Stacked,
     Text,
@@ -157,26 +159,23 @@ def panel_view(panel: PointPanel) -> dict[str, Any]:
     }
 
 
-def _year_ticks(panel: PointPanel, ordered: list[Any], x_at: Any) -> list[dict[str, Any]]:
-    """First year, a round year or two, and the years that have points (short where they crowd)."""
-    wanted: dict[float, str] = {float(panel.first_year): str(panel.first_year)}
-    for year in range(panel.first_year + 4, panel.last_year - 2):
-        if year % 5 == 0:
-            wanted[float(year)] = f"{year % 100:02d}"
-    for p in ordered:
-        wanted[p.year] = p.tick
+def _year_ticks(
+    panel: PointPanel, ordered: list[Point], x_at: Callable[[float], float]
+) -> list[dict[str, Any]]:
+    """Years with points, then the first year and round years where there is room; nothing overlaps."""
+    wanted: list[tuple[float, str]] = [(p.year, p.tick) for p in ordered]
+    wanted.append((float(panel.first_year), str(panel.first_year)))
+    wanted += [
+        (float(year), f"{year % 100:02d}")
+        for year in range(panel.first_year + 1, panel.last_year)
+        if year % 5 == 0
+    ]
     ticks: list[dict[str, Any]] = []
-    must = {p.year for p in ordered}
-    for year in sorted(wanted):
-        x = x_at(year)
-        room = 34 if len(wanted[year]) == 4 or not ticks else 22
-        if ticks and x - ticks[-1]["x"] < room and (year not in must or ticks[-1]["must"]):
-            if x - ticks[-1]["x"] < 15:
-                continue
-            if year not in must:
-                continue
-        ticks.append({"x": x, "text": wanted[year], "anchor": "middle", "must": year in must})
-    return ticks
+    for year, text in wanted:
+        x, room = x_at(year), 11.0 + 4 * len(text) / 2
+        if all(abs(x - t["x"]) >= min(room, 15.5) + (6 if len(text) == 4 else 0) for t in ticks):
+            ticks.append({"x": x, "text": text, "anchor": "middle"})
+    return sorted(ticks, key=lambda t: float(t["x"]))
 
 
 def before_after_view(chart: BeforeAfter) -> dict[str, Any]:
