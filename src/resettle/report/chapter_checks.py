@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
-from resettle.report.masking import masked
+from resettle.report.masking import masked_column
 from resettle.report.sentences import say
 from resettle.tables import FUND, PAYMENT, PERSON, SITE, SITE_DWELLING, VILLAGE
 from resettle.tables.page_text import area_text, same
@@ -165,17 +165,14 @@ def visit_first(basis: Basis) -> Chapter:
     return Chapter("visit", title, tuple(blocks), order=95)
 
 
-def _visit_counties(basis: Basis, frame: pl.DataFrame) -> PageTable | Paragraph:
+def _visit_counties(basis: Basis, frame: pl.DataFrame) -> PageTable:
     grouped = frame.group_by("county_code").len().sort("len", "county_code", descending=[True, False])
     rows = grouped.rows()
-    try:
-        cells = masked([[n] for _, n in rows])
-    except ValueError:
-        return Paragraph(say("report.visit.county_split_hidden"), "note")
+    cells = masked_column([n for _, n in rows])
     body: list[tuple[Cell, ...]] = [
-        (basis.region_name(code), line[0]) for (code, _), line in zip(rows, cells[:-1], strict=True)
+        (basis.region_name(code), cell) for (code, _), cell in zip(rows, cells[:-1], strict=True)
     ]
-    body.append((say("report.head.total"), cells[-1][0]))
+    body.append((say("report.head.total"), cells[-1]))
     columns = (PageColumn(say("report.head.county")), PageColumn(say("report.head.households"), "count"))
     return PageTable(
         say("report.visit.county_table"), columns, tuple(body), has_total=True, mark=mark_of(frame)

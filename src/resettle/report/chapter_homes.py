@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
+from resettle.report.masking import THRESHOLD, masked_column
 from resettle.report.sentences import say
 from resettle.tables.page_text import area_column, area_text, count_text
 from resettle.tables.pages import (
@@ -12,9 +15,11 @@ from resettle.tables.pages import (
     Bars,
     BeforeAfter,
     Block,
+    Cell,
     Chapter,
     Figure,
     FigureRow,
+    Hidden,
     Mark,
     PageColumn,
     PageTable,
@@ -67,14 +72,16 @@ def _mix(known: pl.DataFrame, mark: Mark) -> Figure:
     rows = groups.to_dicts()
     most = max(rows, key=lambda r: (r["n"], -r["dwelling_size_dm2"]))
     column = PageColumn(say("report.head.households"), "count")
-    bars = tuple(Bar(area_text(r["dwelling_size_dm2"]), r["n"]) for r in rows)
-    total = sum(r["n"] for r in rows)
+    shown = masked_column([r["n"] for r in rows])
+    bars = tuple(
+        Bar(area_text(r["dwelling_size_dm2"]), n) for r, n in zip(rows, bar_values(shown), strict=False)
+    )
     table = PageTable(
         say("report.homes.mix_table"),
         (PageColumn(say("report.head.size")), column),
         (
-            *((area_text(r["dwelling_size_dm2"]), r["n"]) for r in rows),
-            (say("report.head.total"), total),
+            *((area_text(r["dwelling_size_dm2"]), n) for r, n in zip(rows, shown, strict=False)),
+            (say("report.head.total"), shown[-1]),
         ),
         has_total=True,
     )
@@ -140,22 +147,10 @@ def _need(frame: pl.DataFrame, mark: Mark) -> list[Block]:
     if short.is_empty():
         return []
     area = int(short.get_column("area_short_dm2").sum())
-    groups = (
-        short.group_by("persons")
-        .agg(pl.len().alias("n"), pl.col("area_short_dm2").sum().alias("a"))
-        .sort("persons", nulls_last=True)
-        .to_dicts()
-    )
+    groups = _merged(short)
     count = PageColumn(say("report.head.households"), "count")
     bars = Bars(
-        tuple(
-            Bar(
-                _size_word(r["persons"]) if r["persons"] is not None else say("common.unknown"),
-                r["n"],
-                area_text(r["a"]),
-            )
-            for r in groups
-        ),
+        tuple(Bar(label, n, area_text(a)) for label, n, a in groups),
         say("report.head.household_size"),
         count,
         say("report.homes.need_value"),
@@ -163,15 +158,52 @@ def _need(frame: pl.DataFrame, mark: Mark) -> list[Block]:
     table = PageTable(
         say("report.homes.need_table"),
         (
-            PageColumn(say("report.head.household_size"), "count"),
+            PageColumn(say("report.head.household_size")),
             count,
             area_column(say("report.homes.need_value")),
         ),
-        tuple((r["persons"], r["n"], r["a"]) for r in groups),
+        tuple((label, n, a) for label, n, a in groups),
     )
+    if not groups:
+        return [Paragraph(say("report.homes.need_few"))]
     text = say("report.homes.need_text", households=short.height, area=area_text(area))
     title = say("report.homes.need_title", households=short.height)
     return [Paragraph(text), Figure(title, mark, bars, table, key="need_above_ceiling")]
+
+
+def _merged(short: pl.DataFrame) -> list[tuple[Text, int, int]]:
+    """Households and area short by household size, neighbouring sizes joined until none holds under five.
+
+    Unknown sizes are a row of their own, left out where they are too few to be published.
+    """
+    rows = (
+        short.filter(pl.col("persons").is_not_null())
+        .group_by("persons")
+        .agg(pl.len().alias("n"), pl.col("area_short_dm2").sum().alias("a"))
+        .sort("persons")
+        .rows()
+    )
+    groups: list[tuple[int, int, int, int]] = []
+    for persons, n, a in rows:
+        if groups and groups[-1][2] < THRESHOLD:
+            low, _, m, b = groups.pop()
+            groups.append((low, persons, m + n, b + a))
+        else:
+            groups.append((persons, persons, n, a))
+    if len(groups) > 1 and groups[-1][2] < THRESHOLD:
+        _, high, n, a = groups.pop()
+        low, _, m, b = groups.pop()
+        groups.append((low, high, m + n, b + a))
+    return [
+        (_size_word(low) if low == high else say("report.homes.persons_range", low=low, high=high), n, a)
+        for low, high, n, a in groups
+        if n >= THRESHOLD
+    ]
+
+
+def bar_values(cells: Sequence[Cell]) -> list[int | Hidden | None]:
+    """Counts and hidden counts as bars take them."""
+    return [c if isinstance(c, (int, Hidden)) else None for c in cells]
 
 
 def floor_area_text(basis: Basis) -> tuple[Text, Text] | None:

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
-from resettle.report.masking import THRESHOLD, masked
+from resettle.report.masking import THRESHOLD, masked, masked_column
 from resettle.report.sentences import say
 from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph, Text
 
@@ -121,14 +121,14 @@ def _published(
             [mine.filter(pl.col("mover_class") == k).height for k in splits] if splits else [mine.height]
         )
     try:
-        cells = masked(grid) if splits else [[row[0]] for row in masked(grid)]
+        cells = masked(grid) if splits else [[cell] for cell in masked_column([row[0] for row in grid])]
     except ValueError:
         return Paragraph(say("report.people.withheld_table"), "missing")
     heads = [say(f"report.people.{k}") for k in splits]
     heads.append(say("report.head.total" if splits else "report.head.persons"))
     columns = (
         PageColumn(say("report.head.group")),
-        *(PageColumn(head, "count", say("report.unit.person") if splits else Text("", "")) for head in heads),
+        *(PageColumn(head, "count") for head in heads),
     )
     body: list[tuple[Cell, ...]] = [
         (label, *line) for (label, _), line in zip(rows, cells[: len(rows)], strict=True)

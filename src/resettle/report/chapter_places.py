@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
@@ -31,6 +34,12 @@ _HEADS = {
     "co_mover": "co_mover_households",
     "affected": "affected_households",
 }
+
+
+def site_text(row: Mapping[str, Any]) -> Text:
+    """A site's name; in English its number where the name is Chinese."""
+    name = str(row.get("site_name") or row["site_id"])
+    return Text(name, name if name.isascii() else str(row["site_id"]))
 
 
 def open_sites(basis: Basis) -> pl.DataFrame | None:
@@ -157,9 +166,8 @@ def _map_sites(used: pl.DataFrame | None) -> tuple[tuple[MapSite, ...], bool, in
         spare = row.get("spare_ppm")
         is_tight = spare is not None and spare < SPARE_LIMIT_PPM
         tight += is_tight
-        name = row.get("site_name") or row["site_id"]
         sites.append(
-            MapSite(same(name), row["longitude"], row["latitude"], "triangle" if is_tight else "circle")
+            MapSite(site_text(row), row["longitude"], row["latitude"], "triangle" if is_tight else "circle")
         )
     return tuple(sites), has_spare, tight
 

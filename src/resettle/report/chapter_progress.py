@@ -43,7 +43,7 @@ def _column(basis: Basis, rows: list[dict[str, Any]], head: Text) -> PageColumn:
         cur = basis.currency
         return PageColumn(head, "money", Text(f"万{cur.zh}", f"million {cur.en}"), 1)
     whole = all(float(r["value"]).is_integer() for r in rows)
-    return PageColumn(head, "count", _word("report.unit", unit), 0 if whole else 1)
+    return PageColumn(head, "count", _word("report.number_of", unit), 0 if whole else 1)
 
 
 def _value(row: dict[str, Any]) -> float:
@@ -60,7 +60,7 @@ def _panel(basis: Basis, rows: list[dict[str, Any]], first: int, last: int) -> P
             "report.progress.total_note",
             date=r["period_end"],
             value=_total_text(basis, r),
-            unit=say("report.unit.none") if _is_money(r["unit"]) else column.unit,
+            unit=say("report.unit.none") if _is_money(r["unit"]) else _word("report.unit", r["unit"]),
         )
         for r in rows
         if r["status"] == "cumulative"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from resettle.report.basis import Basis, is_synthetic, mark_of, not_computed
-from resettle.report.chapter_places import open_sites
+from resettle.report.chapter_places import open_sites, site_text
 from resettle.report.sentences import say
 from resettle.tables.page_text import money_column, percent_text, same
 from resettle.tables.pages import (
@@ -102,14 +105,25 @@ def _exclusions(basis: Basis, plan: pl.DataFrame) -> dict[str, int]:
     return {reason: count for reason, count in counts.items() if count}
 
 
+def _bound_share(row: Mapping[str, Any]) -> int | None:
+    """The bound as a share of the plan's cost; ``None`` where one of them is unknown or there is no cost."""
+    if row["bound_minor"] is None or not row["objective_minor"]:
+        return None
+    return share_ppm(max(row["bound_minor"], 0), row["objective_minor"])
+
+
 def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     """Bound and objective of each county as a band: no plan can cost less than its lower end."""
     rows = answer.sort("objective_minor", "county_code", descending=[True, False], nulls_last=True).to_dicts()
-    bands = tuple(
-        Interval(basis.region_name(r["county_code"]), r["bound_minor"], r["objective_minor"]) for r in rows
-    )
     largest = max((r["objective_minor"] or 0 for r in rows), default=0)
-    value = money_column(say("report.head.cost"), basis.currency, largest)
+    shares = [_bound_share(r) for r in rows]
+    bands = tuple(
+        Interval(basis.region_name(r["county_code"]), share, None if share is None else 1_000_000)
+        for r, share in zip(rows, shares, strict=True)
+    )
+    lowest = min((v for v in shares if v is not None), default=0)
+    start = max(lowest // 10_000 * 10_000 - 10_000, 0)
+    value = PageColumn(say("report.sites.gap_value"), "share", decimals=2)
     widest = max(rows, key=lambda r: (r["gap_ppm"] or 0, r["county_code"]))
     kinds = sorted({r.get("bound_kind") or "unknown" for r in rows})
     said = [say(f"report.sites.kind_{k}") for k in kinds if k in ("verified", "solver", "unknown")]
@@ -145,7 +159,12 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     ]
     table = PageTable(say("report.sites.gap_table"), columns, tuple(cells))
     chart = Intervals(
-        bands, say("report.head.county"), value, say("report.head.bound"), say("report.head.objective")
+        bands,
+        say("report.head.county"),
+        value,
+        say("report.head.bound"),
+        say("report.head.objective"),
+        float(start),
     )
     return Figure(title, mark, chart, table, note=note, key="siting_gap")
 
@@ -159,7 +178,7 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> Figure | None:
         return None
     rows = tight.to_dicts()
     capacity = "dwelling_capacity" if "dwelling_capacity" in tight.columns else "dwellings_capacity"
-    names = [same(str(r.get("site_name") or r["site_id"])) for r in rows]
+    names = [site_text(r) for r in rows]
     value = PageColumn(say("report.head.spare"), "share", decimals=1)
     bars = Bars(
         tuple(

@@ -7,13 +7,15 @@ so the same data gives the same bytes.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from resettle.tables.page_text import number_text, same, unknown_text
+from resettle.tables.page_text import cell_text, number_text, same, unknown_text
 from resettle.tables.pages import (
     Bars,
     BeforeAfter,
     Intervals,
+    Point,
     PointPanel,
     Stacked,
     Text,
@@ -41,22 +43,22 @@ def _share(value: float, whole: float) -> float:
 
 
 def bars_view(chart: Bars) -> list[dict[str, Any]]:
-    """Rows with a width from 0 to 1 of the longest bar; ``None`` where the value is unknown."""
-    longest = max((float(row.value) for row in chart.rows if row.value is not None), default=0.0)
+    """Rows with a width from 0 to 1 of the longest bar; ``None`` where the value is unknown or hidden."""
+    values = [float(row.value) for row in chart.rows if isinstance(row.value, (int, float))]
+    longest = max(values, default=0.0)
     view = []
     for row in chart.rows:
-        known = row.value is not None
+        known = isinstance(row.value, (int, float))
+        width = round(float(row.value) / longest, 4) if known and longest else 0 if known else None  # type: ignore[arg-type]
         view.append(
             {
                 "label": row.label,
                 "extra": row.extra or same(""),
-                "width": round(float(row.value) / longest, 4) if row.value is not None and longest else None,
+                "width": width,
                 "due": row.is_due,
-                "text": number_text(row.value, chart.value) if row.value is not None else unknown_text(),
+                "text": cell_text(row.value, chart.value),
             }
         )
-        if known and not longest:
-            view[-1]["width"] = 0
     return view
 
 
@@ -157,26 +159,23 @@ def panel_view(panel: PointPanel) -> dict[str, Any]:
     }
 
 
-def _year_ticks(panel: PointPanel, ordered: list[Any], x_at: Any) -> list[dict[str, Any]]:
-    """First year, a round year or two, and the years that have points (short where they crowd)."""
-    wanted: dict[float, str] = {float(panel.first_year): str(panel.first_year)}
-    for year in range(panel.first_year + 4, panel.last_year - 2):
-        if year % 5 == 0:
-            wanted[float(year)] = f"{year % 100:02d}"
-    for p in ordered:
-        wanted[p.year] = p.tick
+def _year_ticks(
+    panel: PointPanel, ordered: list[Point], x_at: Callable[[float], float]
+) -> list[dict[str, Any]]:
+    """Years with points, then the first year and round years where there is room; nothing overlaps."""
+    wanted: list[tuple[float, str]] = [(p.year, p.tick) for p in ordered]
+    wanted.append((float(panel.first_year), str(panel.first_year)))
+    wanted += [
+        (float(year), f"{year % 100:02d}")
+        for year in range(panel.first_year + 1, panel.last_year)
+        if year % 5 == 0
+    ]
     ticks: list[dict[str, Any]] = []
-    must = {p.year for p in ordered}
-    for year in sorted(wanted):
-        x = x_at(year)
-        room = 34 if len(wanted[year]) == 4 or not ticks else 22
-        if ticks and x - ticks[-1]["x"] < room and (year not in must or ticks[-1]["must"]):
-            if x - ticks[-1]["x"] < 15:
-                continue
-            if year not in must:
-                continue
-        ticks.append({"x": x, "text": wanted[year], "anchor": "middle", "must": year in must})
-    return ticks
+    for year, text in wanted:
+        x, room = x_at(year), 11.0 + 4 * len(text) / 2
+        if all(abs(x - t["x"]) >= min(room, 15.5) + (6 if len(text) == 4 else 0) for t in ticks):
+            ticks.append({"x": x, "text": text, "anchor": "middle"})
+    return sorted(ticks, key=lambda t: float(t["x"]))
 
 
 def before_after_view(chart: BeforeAfter) -> dict[str, Any]:
@@ -247,22 +246,23 @@ def waterfall_view(chart: Waterfall) -> list[dict[str, Any]]:
 
 
 def intervals_view(chart: Intervals) -> list[dict[str, Any]]:
-    """Bands in per cent of the largest end; a band with an unknown end is drawn open (hatched)."""
+    """Bands in per cent of the scale; a band with an unknown end is drawn open (hatched)."""
     largest = max((v for r in chart.rows for v in (r.low, r.high) if v is not None), default=0.0)
+    whole = largest - chart.start
     view = []
     for row in chart.rows:
         low, high = row.low, row.high
-        known = [v for v in (low, high) if v is not None]
-        left = None if not known else _share(low if low is not None else 0.0, largest)
-        right = None if not known else _share(high if high is not None else largest, largest)
+        known = low is not None or high is not None
+        left = _share((low if low is not None else chart.start) - chart.start, whole)
+        right = _share((high if high is not None else largest) - chart.start, whole)
         view.append(
             {
                 "label": row.label,
-                "left": left,
-                "width": None if left is None or right is None else round(max(right - left, 0.0), 3),
+                "left": left if known else None,
+                "width": round(max(right - left, 0.0), 3),
                 "open": low is None or high is None,
-                "low": unknown_text() if low is None else number_text(low, chart.value),
-                "high": unknown_text() if high is None else number_text(high, chart.value),
+                "low": cell_text(low, chart.value),
+                "high": cell_text(high, chart.value),
             }
         )
     return view

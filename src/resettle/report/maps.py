@@ -72,8 +72,13 @@ def _inside(point: tuple[float, float], ring: Ring) -> bool:
     return inside
 
 
-def label_point(ring: Ring, taken: Sequence[tuple[float, float]] = ()) -> tuple[float, float]:
-    """The point of a grid inside the ring that lies farthest from its edge and not on other labels."""
+def label_point(
+    ring: Ring, taken: Sequence[tuple[float, float, float]] = (), wide: float = 60.0
+) -> tuple[float, float]:
+    """The point of a grid inside the ring that lies farthest from its edge and not on other labels.
+
+    ``taken``: x, y and width of the labels already placed; ``wide``: the width of this one.
+    """
     xs, ys = [p[0] for p in ring], [p[1] for p in ring]
     best, where = -1.0, ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
     for i in range(1, 20):
@@ -82,11 +87,23 @@ def label_point(ring: Ring, taken: Sequence[tuple[float, float]] = ()) -> tuple[
             if not _inside(point, ring):
                 continue
             room = min(_distance(point, a, b) for a, b in itertools.pairwise(ring))
-            if any(abs(point[0] - x) < 66 and abs(point[1] - y) < 36 for x, y in taken):
-                room *= 0.2
+            if any(abs(point[0] - x) < (wide + w) / 2 and abs(point[1] - y) < 38 for x, y, w in taken):
+                room *= 0.1
             if room > best:
                 best, where = room, point
     return where
+
+
+def short_name(name: str) -> str:
+    """A county's English name as a map has room for it.
+
+    >>> short_name("Song County"), short_name("Songxian (Song County)")
+    ('Song', 'Songxian')
+    """
+    first = name.split(" (", maxsplit=1)[0]
+    for ending in (" County", " City", " District"):
+        first = first.removesuffix(ending)
+    return first
 
 
 def class_of(value: int, breaks: Sequence[int]) -> int:
@@ -138,7 +155,7 @@ def _path(rings: Sequence[Ring]) -> str:
 
 
 def _scale_km(units_per_km: float) -> int:
-    fitting = [km for km in (1, 2, 5, 10, 20, 50, 100, 200, 500) if km * units_per_km <= 130]
+    fitting = [km for km in (1, 2, 5, 10, 20, 50, 100, 200, 500) if km * units_per_km <= 150]
     return max(fitting, default=1)
 
 
@@ -179,12 +196,15 @@ def map_view(chart: CountyMap) -> dict[str, Any]:
 
 def _labels(chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]]) -> list[dict[str, Any]]:
     labels: list[dict[str, Any]] = []
-    taken: list[tuple[float, float]] = []
+    taken: list[tuple[float, float, float]] = []
     for area, rings in drawn:
         if area.is_context and not area.name.zh:
             continue
-        x, y = label_point(max(rings, key=len), taken)
-        taken.append((x, y))
+        name = Text(area.name.zh, short_name(area.name.en))
+        wide = max(21.0 * len(name.zh), 11.5 * len(name.en))
+        x, y = label_point(max(rings, key=len), taken, wide)
+        x = min(max(x, wide / 2), WIDTH - wide / 2)
+        taken.append((x, y, wide))
         value: Text | None = None
         if area.outside is not None:
             value = area.outside
@@ -197,7 +217,7 @@ def _labels(chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]]) -> list[
             {
                 "x": round(x, 1),
                 "y": round(y, 1),
-                "name": area.name,
+                "name": name,
                 "value": value,
                 "style": "aside" if aside else "place",
                 "value_style": "aside aside-note" if aside else "value",

@@ -116,3 +116,42 @@ def masked(counts: Sequence[Sequence[int]], fixed_column_totals: bool = True) ->
         [Hidden((r, c) in small) if (r, c) in hidden else grid[r][c] for c in range(width)]
         for r in range(height)
     ]
+
+
+def masked_column(counts: Sequence[int]) -> list[Cell]:
+    """One column of counts and its total (last), safe to publish.
+
+    Small counts are hidden; the smallest other counts are withheld until no small count follows from the
+    total. If nothing is left to withhold, the total is withheld too.
+
+    >>> masked_column([3, 40, 20])
+    [Hidden(is_small=True), 40, Hidden(is_small=False), 63]
+    >>> masked_column([3, 2, 40])
+    [Hidden(is_small=True), Hidden(is_small=True), 40, 45]
+    >>> masked_column([1, 1, 40])[2]
+    Hidden(is_small=False)
+    """
+    small = {i for i, n in enumerate(counts) if 0 < n < THRESHOLD}
+    withheld: set[int] = set()
+    while small and not withheld:
+        rest = sum(counts[i] for i in small)
+        low = max(1, rest - (THRESHOLD - 1) * (len(small) - 1))
+        high = min(THRESHOLD - 1, rest - (len(small) - 1))
+        if low < high:
+            break
+        free = [i for i in range(len(counts)) if i not in small]
+        if not free:
+            break
+        withheld.add(min(free, key=lambda i: (counts[i] == 0, counts[i], i)))
+    exposed = bool(small) and len(small) == len(counts) and not _is_open([counts[i] for i in sorted(small)])
+    total: Cell = Hidden(sum(counts) < THRESHOLD) if exposed else sum(counts)
+    cells: list[Cell] = [
+        Hidden(i in small) if i in small or i in withheld else n for i, n in enumerate(counts)
+    ]
+    return [*cells, total]
+
+
+def _is_open(small: Sequence[int]) -> bool:
+    """Whether small counts of a known sum could be other numbers than they are."""
+    rest, others = sum(small), len(small) - 1
+    return max(1, rest - (THRESHOLD - 1) * others) < min(THRESHOLD - 1, rest - others)

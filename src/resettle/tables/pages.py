@@ -107,10 +107,10 @@ class KeyFigures:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar; ``value`` ``None`` is drawn as unknown. ``extra`` stands in a column before the bar."""
+    """One bar; ``value`` ``None`` is drawn as unknown, a hidden count as a stub with its mask. ``extra`` stands in a column before the bar."""
 
     label: Text
-    value: int | float | None
+    value: int | float | Hidden | None
     extra: Text | None = None
     is_due: bool = False
 
@@ -210,13 +210,14 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Bands on one scale from zero."""
+    """Bands on one scale that begins at ``start``; where that is not zero it is written in the head."""
 
     rows: tuple[Interval, ...]
     label_head: Text
     value: PageColumn
     low_name: Text
     high_name: Text
+    start: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
