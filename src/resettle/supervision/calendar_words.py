@@ -19,7 +19,7 @@ _EN = re.compile(
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m2>{_MONTH}|{_SHORT})\.?,?\s+(?P<y2>(?:19|20)\d\d)"
     rf"|(?P<m3>{_MONTH}|{_SHORT})\.?,?\s+(?P<y3>(?:19|20)\d\d)"
     rf"|(?P<iso>(?:19|20)\d\d-\d{{2}}(?:-\d{{2}})?)"
-    rf"|(?P<y5>(?:19|20)\d\d)s?(?![\d,.]\d)(?!\s*(?:people|persons|households|yuan))"
+    rf"|(?P<y5>(?:19|20)\d\d)s?(?![\d,.]\d)(?!\s*(?:people|persons|households|yuan|年|元|人|户))"
     rf")|(?P<endm>end\s+of\s+)(?P<m4>{_MONTH})"
 )
 _ZH = re.compile(

@@ -150,10 +150,11 @@ STATUS: tuple[tuple[str, str], ...] = (
     (r"complet|finished|built|in place|建成|完成|竣工|到位", "actual"),
 )
 
-KIND_NORM = r"per (?:capita|head|person|household)|each person|a person|人均|每人|户均|每户"
-KIND_PRICE = r"\bprices?\b|单价|每平方米|every square met|/m2|价格"
-KIND_STOCK = r"as of|up to now|by the end of|at the end of|to date|since|累计|截至|截止|年底|月底|现有|目前"
-KIND_FLOW = r"\bin (?:19|20)\d\d\b|during|annual|that year|this year|当年|全年|年度|新增|本年"
+KIND_CUMULATIVE = r"cumulativ|since the (?:start|beginning|implementation)|altogether|a total of|累计|开展以来|实施以来"
+KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?\w+ (?:19|20)\d\d|截至|截止|年底|月底|目前"
+FLOW_VERBS = r"relocated|moved|resettled|invested|spent|paid out|搬迁|迁出|投入|投资|拨付"
+KIND_PERIOD = r"during|annual|that year|this year|within the year|当年|全年|年度|新增|本年"
+KIND_FLOW = r"\bin (?:19|20)\d\d\b|(?:19|20)\d\d\s?年(?!\s?\d|底|末)"
 
 PER_EN: tuple[tuple[str, str], ...] = (
     (r"per capita|per person|per head|each person", "person"),

@@ -112,7 +112,7 @@ def _read_line(number: int, text: str, before: str, state: _State) -> list[Readi
         here = [s for s in spans if start <= s.start < end]
         for numeral in numbers:
             if start <= numeral.start < end:
-                clause = _Clause(clean, start, end, numeral, numbers)
+                clause = _Clause(clean, start, end, numeral, numbers, masked)
                 reading = _reading(clause, here, state, zh)
                 if reading is not None:
                     state.found.append(replace(reading, line=number, sentence=index))
@@ -145,6 +145,7 @@ class _Clause:
     end: int
     numeral: Numeral
     numbers: Sequence[Numeral]
+    full: str = ""
 
     @property
     def after(self) -> str:
@@ -155,6 +156,11 @@ class _Clause:
     def before(self) -> str:
         earlier = [n.end for n in self.numbers if n.end <= self.numeral.start]
         return self.text[max([self.start, *earlier]) : self.numeral.start]
+
+    @property
+    def original(self) -> str:
+        """The sentence with its dates, which the text for numbers leaves blank."""
+        return (self.full or self.text)[self.start : self.end]
 
     @property
     def sentence(self) -> str:
@@ -238,10 +244,15 @@ def _kind(clause: _Clause, unit: str | None) -> str:
         return "price"
     if unit and "/" in unit:
         return "norm"
-    for pattern, kind in ((lex.KIND_STOCK, "stock"), (lex.KIND_FLOW, "flow")):
-        if re.search(pattern, clause.sentence, re.IGNORECASE):
-            return kind
-    return "undefined"
+    said = clause.sentence
+    if re.search(lex.KIND_CUMULATIVE, said, re.IGNORECASE):
+        return "stock"
+    as_of = re.search(lex.KIND_AS_OF, said, re.IGNORECASE)
+    if as_of and re.search(lex.FLOW_VERBS, said, re.IGNORECASE):
+        return "flow" if re.search(lex.KIND_PERIOD, said, re.IGNORECASE) else "undefined"
+    if as_of:
+        return "stock"
+    return "flow" if re.search(rf"{lex.KIND_PERIOD}|{lex.KIND_FLOW}", clause.original, re.IGNORECASE) else "undefined"
 
 
 def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool) -> Reading | None:
@@ -324,8 +335,9 @@ def _carried(unit: str | None, clause: _Clause, state: _State) -> str | None:
 
 
 def _place(text: str, zh: bool) -> str | None:
-    found = (_PLACE_ZH if zh else _PLACE_EN).findall(text)
-    return found[-1] if found else None
+    found = (_PLACE_ZH if zh else _PLACE_EN).findall(text.replace("其中", "，"))
+    named = [name for name in found if name[0] not in "全各本该"]
+    return named[-1] if named else None
 
 
 def _named_lists(text: str, start: int, end: int, state: _State, line: int, index: int) -> list[Reading]:
@@ -333,7 +345,8 @@ def _named_lists(text: str, start: int, end: int, state: _State, line: int, inde
     found = []
     for match in _LIST.finditer(text, start, end):
         names = re.split(r",? and |, ", match[1])
-        nouns = re.findall(r"counties|townships|villages|cities|provinces|districts", text[: match.start()])
+        told = re.sub(r"\([^)]*\)", "", text[: match.start()])
+        nouns = re.findall(r"counties|townships|villages|cities|provinces|districts", told)
         if len(names) < 3 or not nouns:
             continue
         unit = {"counties": "county", "cities": "city"}.get(nouns[-1], nouns[-1].rstrip("s"))
