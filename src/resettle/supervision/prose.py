@@ -20,12 +20,12 @@ from resettle.supervision.reading import Reading
 _MASK = re.compile(
     r"\[\d+(?:[-,]\d+)*\]|\b(?:Fig(?:ure)?s?|Table|Chapter|Section|No)\.?\s?\d+(?:[-.]\d+)*(?:\s?,\s?\d+-\d+)*"
     r"|[图表]\s?\d+(?:[-—.]\d+)*|第[\d一二三四五六七八九十]+[章节条款项次届个]|^\s*[-*]?\s*[(（]?\d{1,2}[)）.、]\s?(?!\d)"
-    r"|[(（]\s?\d{1,2}\s?[)）]|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]|\S+@\S+|https?://\S+|\b\d[A-Z]\b|〔\d+〕\s?\d*号?"
+    r"|[(（]\s?\d{1,2}\s?[)）]|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]|\S+@\S+|\b\d+\w*\.com\b|https?://\S+|\b\d[A-Z]\b|〔\d+〕\s?\d*号?"
     r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?"
 )
 _REFERENCE = re.compile(r"^\s*-?\s*\[\d+\]|\[[JDMCN]\]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-_STOP = re.compile(r"(?<=[a-z\d%)\]\"”])\.(?=\s*[A-Z\"“]|\s*$)|[;；。！？!?]|(?<=\.)\s(?=[A-Z])")
+_STOP = re.compile(r"(?<=[a-z\d%)\]\"”])\.(?=\s*[A-Z\"“]|\s*$)|(?<=[a-z][a-z][a-z])\.(?=\s+\d)|[;；。！？!?]|(?<=\.)\s(?=[A-Z])")
 _UNIT_EN = re.compile(
     r"(?:(?<=\s)|^|(?<=-))(?:" + "|".join(f"(?P<u{i}>{p})" for i, (p, _) in enumerate(lex.UNITS_EN)) + r")(?![\w-])",
     re.IGNORECASE,
@@ -262,6 +262,8 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
     rule = "unit"
     if unit is None:
         unit, rule = _borrowed(clause, state)
+    if unit is None and re.search(r"\b(?:in|since|of) $", clause.before) and _like_a_year(numeral):
+        return None
     if unit is None and (numeral.in_words or (numeral.value is not None and numeral.value < 100)):
         return None
     if numeral.in_words and numeral.value is not None and numeral.value == 1 and not zh:
@@ -302,6 +304,10 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
         rule=rule,
         **ends,
     )
+
+
+def _like_a_year(numeral: Numeral) -> bool:
+    return numeral.value is not None and numeral.decimals == 0 and 1500 <= numeral.value <= 2100
 
 
 def _borrowed(clause: _Clause, state: _State) -> tuple[str | None, str]:
