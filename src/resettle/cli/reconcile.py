@@ -1,0 +1,155 @@
+"""``resettle reconcile``: a report's figures read, shown and held against each other."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from resettle.cli._console import default_language, print_json, print_problems, problem_json
+from resettle.problems import Problem
+from resettle.words import LANGUAGES, Language, tell
+
+EXIT_UNREAD = 1
+
+
+@click.command(name="reconcile")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Where readings.xlsx goes.")
+@click.option("--json", "as_json", is_flag=True, help="Findings, readings and problems as JSON.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the findings.")
+@click.option("--area-per-person", type=str, default=None, help="m2 each person is entitled to.")
+@click.option("--floor", multiple=True, help="NAME=AMOUNT: a statutory amount per head; may be repeated.")
+@click.option("--regions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Regions (csv).")
+@click.option("--limit-mb", type=int, default=200, show_default=True, help="Largest unpacked size.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: Path,
+    out: Path | None,
+    as_json: bool,
+    lang: Language | None,
+    area_per_person: str | None,
+    floor: tuple[str, ...],
+    regions: Path | None,
+    limit_mb: int,
+) -> None:
+    """Read the figures of a report FILE (docx, xlsx, txt, md) or of a file of published figures (toml).
+
+    Everything that was read is written to readings.xlsx first; correct that sheet and run the command on
+    it. Findings say which two figures do not agree, never that anyone is at fault.
+
+    Example: resettle reconcile report.docx --area-per-person 25
+    """
+    language = lang or default_language()
+    raw, frame, problems = _gather(file, limit_mb)
+    if raw is None:
+        if as_json:
+            print_json({"findings": [], "readings": [], "problems": [problem_json(p) for p in problems]})
+        else:
+            print_problems(problems, language)
+        ctx.exit(EXIT_UNREAD)
+    sheet = None
+    if frame is not None and not frame.is_empty() and file.name != "readings.xlsx":
+        from resettle.store.readings_file import write_readings
+        from resettle.supervision import READING
+
+        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx")
+    _judge(raw, frame, problems, sheet, _context(area_per_person, floor, regions, problems), as_json, language)
+
+
+def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem]]:
+    """Published figures from whatever kind of file it is, with the readings where there are any."""
+    from resettle.store.document import read_document
+    from resettle.store.readings_file import is_readings, read_readings
+    from resettle.supervision import READING, reading_frame
+    from resettle.supervision.reading import readings_of
+    from resettle.supervision.report import read_report
+    from resettle.supervision.structure import as_published
+
+    if file.suffix.lower() == ".toml":
+        try:
+            return tomllib.loads(file.read_text(encoding="utf-8")), None, []
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            return None, None, [Problem("supervision.toml_broken", "error", file=file.name, value=str(error))]
+    if is_readings(file):
+        frame, problems = read_readings(file, READING)
+        return as_published(readings_of(frame)), frame, problems
+    blocks, problems = read_document(file, limit_mb)
+    if any(p.severity == "error" for p in problems):
+        return None, None, problems
+    read = read_report(blocks)
+    frame = reading_frame(read.readings)
+    if frame.is_empty():
+        return None, frame, [Problem("supervision.no_figures", "warning", file=file.name)]
+    return as_published(read.readings, read.lines), frame, problems
+
+
+def _context(area: str | None, floors: tuple[str, ...], regions: Path | None, problems: list[Problem]) -> Any:
+    from resettle.supervision.context import Context
+    from resettle.tables import REGION, conform
+
+    try:
+        each = None if area is None else Decimal(area)
+        amounts = {name: Decimal(value) for name, _, value in (f.partition("=") for f in floors)}
+    except InvalidOperation as error:
+        raise click.UsageError(f"--area-per-person and --floor take numbers: {area} {floors}") from error
+    table = None
+    if regions is not None:
+        frame = pl.read_csv(regions, infer_schema=False).with_columns(pl.all().replace("", None))
+        dates = [c for c in ("valid_from", "valid_until") if c in frame.columns]
+        table, found = conform(frame.with_columns(pl.col(dates).str.to_date("%Y-%m-%d", strict=False)), REGION)
+        problems += found
+    return Context(area_per_person=each, floors=amounts, regions=table)
+
+
+def _judge(
+    raw: dict[str, Any],
+    frame: pl.DataFrame | None,
+    problems: list[Problem],
+    sheet: Path | None,
+    context: Any,
+    as_json: bool,
+    language: Language,
+) -> None:
+    from resettle.supervision import finding_frame, parse_published, reconcile, say
+
+    published, found = parse_published(raw)
+    findings = reconcile(published, context)
+    problems = problems + found
+    if as_json:
+        rows = finding_frame(findings, published.names).to_dicts()
+        shown = [] if frame is None else frame.to_dicts()
+        print_json({"findings": rows, "readings": shown, "problems": [problem_json(p) for p in problems]})
+        return
+    print_problems(problems, language)
+    for finding in findings:
+        said = say(finding, language, published.names)
+        click.echo(f"\n{finding.code}  {said.title}")
+        click.echo(f"  A  {said.a}\n  B  {said.b}")
+        if finding.lines:
+            joined = tell("supervision.comma", language).join(finding.lines)
+            click.echo("  " + tell("supervision.at_line", language, lines=joined))
+        _listed("supervision.fits", said.readings, language)
+        _listed("supervision.smallest", said.repairs, language)
+        click.echo(f"  {tell('supervision.ask', language)}\n    {said.ask}")
+    count = len(published.figures)
+    click.echo("")
+    if findings:
+        click.echo(tell("supervision.summary", language, count=count, findings=len(findings)))
+        click.echo(tell("supervision.intro", language))
+    else:
+        click.echo(tell("supervision.none", language, count=count, sheet=sheet or "-"))
+    if sheet is not None:
+        click.echo(tell("supervision.sheet_written", language, path=sheet))
+
+
+def _listed(key: str, items: tuple[str, ...], language: Language) -> None:
+    if items:
+        click.echo(f"  {tell(key, language)}")
+        for number, item in enumerate(items[:5], start=1):
+            click.echo(f"    {number}. {item}")

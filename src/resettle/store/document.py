@@ -1,0 +1,198 @@
+"""Text and tables of a report as blocks with their line or cell: docx, xlsx, txt, md."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from resettle.problems import Problem
+
+SCHEMA: dict[str, pl.DataType] = {
+    "line": pl.Int64(),
+    "table": pl.String(),
+    "row": pl.Int64(),
+    "column": pl.Int64(),
+    "cell": pl.String(),
+    "text": pl.String(),
+}
+KINDS = (".docx", ".xlsx", ".txt", ".md")
+LIMIT_MB = 200
+_ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
+
+
+def read_document(path: Path, limit_mb: int = LIMIT_MB) -> tuple[pl.DataFrame, list[Problem]]:
+    """Read a report into blocks.
+
+    Args:
+        path: a docx, xlsx, txt or md file.
+        limit_mb: size above which a packed file is not unpacked; judged from its directory.
+
+    Returns:
+        ``(blocks, problems)``: one row per paragraph or cell with ``line`` (text line, paragraph or sheet
+        row as the user counts), ``table``, ``row``, ``column``, ``cell``, ``text``. Empty with a problem
+        where nothing could be read; never an exception for a bad file.
+    """
+    name = path.name
+    if path.suffix.lower() not in KINDS:
+        return _none("supervision.kind_unknown", name)
+    try:
+        if path.stat().st_size == 0:
+            return _none("supervision.empty", name)
+        if path.suffix.lower() in (".docx", ".xlsx"):
+            return _packed(path, limit_mb)
+        return _text(path)
+    except OSError as error:
+        return _none("supervision.unreadable", name, str(error.strerror or error))
+
+
+def _none(code: str, name: str, value: str | None = None) -> tuple[pl.DataFrame, list[Problem]]:
+    return pl.DataFrame(schema=SCHEMA), [Problem(code, "error", file=name, value=value)]
+
+
+def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
+    """Office files: size from the zip directory first, then the reader of the kind."""
+    try:
+        with zipfile.ZipFile(path) as pack:
+            size = sum(info.file_size for info in pack.infolist()) // 2**20
+            pictures = sum("/media/" in info.filename for info in pack.infolist())
+    except zipfile.BadZipFile:
+        return _none("supervision.unreadable", path.name, "not a whole office file")
+    if size > limit_mb:
+        return _none("supervision.too_large", path.name, str(size))
+    try:
+        blocks = _docx(path) if path.suffix.lower() == ".docx" else _xlsx(path)
+    except Exception as error:  # the readers of foreign formats raise anything for a damaged file
+        return _none("supervision.unreadable", path.name, type(error).__name__)
+    if blocks.is_empty() and pictures:
+        return _none("supervision.picture_only", path.name, str(pictures))
+    if blocks.is_empty():
+        return _none("supervision.empty", path.name)
+    return blocks, []
+
+
+def _docx(path: Path) -> pl.DataFrame:
+    """Paragraphs and tables in document order; each paragraph and table row counts as one line."""
+    import docx
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    document = docx.Document(str(path))
+    rows: list[dict[str, Any]] = []
+    line, tables = 0, 0
+    for block in document.iter_inner_content():
+        if isinstance(block, Paragraph):
+            line += 1
+            if block.text.strip():
+                rows.append({"line": line, "text": block.text})
+        elif isinstance(block, Table):
+            tables += 1
+            for number, row in enumerate(block.rows, start=1):
+                line += 1
+                rows += _docx_row(row, number, line, tables)
+    return _frame(rows)
+
+
+def _docx_row(row: Any, number: int, line: int, tables: int) -> list[dict[str, Any]]:
+    """A merged cell appears once, at its first column."""
+    found: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    for column, cell in enumerate(row.cells, start=1):
+        if id(cell._tc) in seen or not cell.text.strip():
+            continue
+        seen.add(id(cell._tc))
+        place = {"row": number, "column": column, "cell": f"table {tables}, row {number}, column {column}"}
+        found.append({"line": line, "table": f"t{tables}", "text": cell.text.strip()} | place)
+    return found
+
+
+def column_name(column: int) -> str:
+    """The letters of a sheet column, from 1.
+
+    >>> column_name(1), column_name(28)
+    ('A', 'AB')
+    """
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _xlsx(path: Path) -> pl.DataFrame:
+    """Cells of every sheet; a row whose only filled cell is long text is read as running text."""
+    import python_calamine
+
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    rows: list[dict[str, Any]] = []
+    for sheet in book.sheet_names:
+        for number, values in enumerate(book.get_sheet_by_name(sheet).to_python(skip_empty_area=False), start=1):
+            filled = [(c, v) for c, v in enumerate(values, start=1) if v not in ("", None)]
+            for column, value in filled:
+                text = _cell_text(value)
+                cell = f"{sheet}!{column_name(column)}{number}"
+                if len(filled) == 1 and isinstance(value, str) and len(text) > 4:
+                    rows.append({"line": number, "cell": cell, "text": text})
+                else:
+                    place = {"row": number, "column": column, "cell": cell}
+                    rows.append({"line": number, "table": sheet, "text": text} | place)
+    return _frame(rows)
+
+
+def _cell_text(value: Any) -> str:
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value).strip()
+
+
+def _decoded(raw: bytes) -> str | None:
+    """Text under the first encoding that gives no control characters; UTF-16 only with its mark."""
+    for encoding in _ENCODINGS:
+        if encoding == "utf-16" and raw[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
+            return text
+    return None
+
+
+def _text(path: Path) -> tuple[pl.DataFrame, list[Problem]]:
+    text = _decoded(path.read_bytes())
+    if text is None:
+        return _none("supervision.encoding", path.name)
+    if not text.strip():
+        return _none("supervision.empty", path.name)
+    rows: list[dict[str, Any]] = []
+    table, started = 0, 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("|") and stripped.endswith("|") and stripped.count("|") > 2:
+            if not started:
+                table, started = table + 1, number
+            rows += _markdown_row(stripped, number, number - started + 1, table)
+            continue
+        started = 0
+        if stripped:
+            rows.append({"line": number, "text": line})
+    return _frame(rows), []
+
+
+def _markdown_row(text: str, line: int, row: int, table: int) -> list[dict[str, Any]]:
+    cells = [c.strip().strip("*") for c in text.strip("|").split("|")]
+    if all(re.fullmatch(r":?-{2,}:?", c) for c in cells if c):
+        return []
+    return [
+        {"line": line, "table": f"t{table}", "row": row, "column": i, "cell": f"line {line}, column {i}", "text": c}
+        for i, c in enumerate(cells, start=1)
+        if c
+    ]

@@ -1,0 +1,49 @@
+"""A whole report read: its prose, its tables, and what it refers to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from resettle.supervision.grid import read_grid
+from resettle.supervision.prose import read_lines
+from resettle.supervision.reading import Reading
+
+BLOCK_COLUMNS = ("line", "table", "row", "column", "cell", "text")
+"""Columns of a block: ``line`` counts as the user counts; ``table`` is null for running text."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: the figures, and the running text for references and places."""
+
+    readings: list[Reading]
+    lines: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_report(blocks: pl.DataFrame) -> Read:
+    """Read the figures of a report.
+
+    Args:
+        blocks: one row per paragraph or cell, with the columns :data:`BLOCK_COLUMNS`.
+
+    Returns:
+        Readings in document order with ids ``f1``, ``f2``..., and the lines of running text.
+    """
+    lines: list[tuple[int, str]] = []
+    grids: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    titles: dict[str, str] = {}
+    for row in blocks.iter_rows(named=True):
+        if row["table"] is None:
+            lines.append((int(row["line"]), str(row["text"])))
+        else:
+            titles.setdefault(row["table"], lines[-1][1] if lines else "")
+            grids[row["table"]].append(row)
+    readings = read_lines(lines)
+    for name in grids:
+        readings += read_grid(grids[name], titles[name], name)
+    readings.sort(key=lambda r: (r.line, r.cell is not None, r.sentence, r.start))
+    return Read([replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)], lines)

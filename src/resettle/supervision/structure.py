@@ -1,0 +1,364 @@
+"""From readings to what can be held against what, by general rules.
+
+Each rule looks for a pattern that any report may have: a total followed by "of which", households with
+people, a rate beside its two numbers, a list of amounts per head before a budget, a range of money, an
+area beside a family. A rule that is not sure stays silent: a reader can always add the entry by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from resettle.supervision.amounts import percent
+from resettle.supervision.prose import is_chinese
+from resettle.supervision.reading import Reading
+from resettle.supervision.texts import from_texts
+
+Raw = dict[str, list[dict[str, Any]]]
+_OF_WHICH = re.compile(r"of which|of these|of them|including|namely|其中|分别|包括|made up of|consisting of", re.IGNORECASE)
+_RATE = re.compile(
+    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w* \w*$|完成|到位率|比例|占|率",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"of (?:the |its )?(?:plan\w*|need|budget|total|target|demand|those|all)|占\S{0,8}的|按\S{1,8}(?:算|计)|of the \w+ (?:planned|needed|budgeted)",
+    re.IGNORECASE,
+)
+_COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
+RATE_REACH = 12
+"""How many readings back the two numbers of a rate may stand."""
+
+
+def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
+    """Readings as a file of published figures (the form :func:`parse_published` takes).
+
+    Args:
+        readings: as read or as corrected.
+        lines: running text, for references, places and trends; may be left out.
+    """
+    raw: Raw = defaultdict(list)
+    told = [r for r in readings if r.rule != "date"]
+    seen_dates: set[tuple[str | None, int]] = set()
+    for reading in told:
+        if reading.value is not None:
+            raw["figure"].append(_figure(reading, seen_dates))
+        elif reading.low is not None and reading.high is not None:
+            raw["range"] += _range(reading)
+    prose = [r for r in told if r.value is not None and r.cell is None]
+    _households(prose, raw)
+    _sums(prose, raw)
+    _progress(prose, raw)
+    _norms(prose, raw)
+    _rates(prose, raw)
+    _series(prose, raw)
+    _tables([r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")], raw)
+    _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
+    texts = from_texts(readings, lines)
+    return merge(dict(raw), texts)
+
+
+def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Two files of published figures as one."""
+    merged = dict(first)
+    for key, rows in second.items():
+        merged[key] = [*merged.get(key, []), *rows] if isinstance(rows, list) else merged.get(key, rows)
+    return merged
+
+
+_TAIL = re.compile(
+    r"(?:\s*\b(?:was|were|is|are|has|have|had|been|be|of|to|by|at|about|over|more than|nearly|some|with|a total|the)\b)+\s*$"
+    r"|[约近为达有共计了是]+\s*$",
+    re.IGNORECASE,
+)
+
+
+def _label(reading: Reading) -> str:
+    """A short name from the words before the number and the thing counted."""
+    if reading.cell is not None:
+        return reading.noun
+    before = _TAIL.sub("", (reading.of or "").strip(" .:：-"))
+    before = re.sub(r"^(?:and|the|that is|of which|including)\s+", "", before, flags=re.IGNORECASE)
+    short = before[-16:] if is_chinese(before) else " ".join(before.split()[-6:])
+    noun = "" if reading.unit in ("yuan", "percent") or "/" in (reading.unit or "") else reading.noun
+    name = f"{short} ({noun})" if short and noun else short or noun
+    return name or f"{reading.printed} {reading.noun}".strip() or reading.reading_id
+
+
+def _where(reading: Reading) -> Any:
+    return reading.cell or reading.line
+
+
+def _figure(reading: Reading, seen: set[tuple[str | None, int]]) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": reading.reading_id,
+        "label_en": _label(reading),
+        "value": reading.value,
+        "kind": reading.kind,
+        "line": _where(reading),
+    }
+    if reading.unit:
+        row["unit"] = reading.unit
+    row["period"] = "as read"
+    if reading.as_of and not reading.as_of.startswith("--"):
+        bad = reading.date_form in ("end_with_day", "impossible")
+        if not bad or (reading.as_of, reading.line) not in seen:
+            row["as_of"] = reading.as_of
+            if bad:
+                row["date_form"] = reading.date_form
+                seen.add((reading.as_of, reading.line))
+    if reading.status in ("plan", "actual", "cumulative"):
+        row["status"] = reading.status
+    if reading.bound:
+        row["bound"] = reading.bound
+    return row
+
+
+def _bad_dates(dates: Sequence[Reading], raw: Raw, seen: set[tuple[str | None, int]]) -> None:
+    """A malformed date that no figure carries is a finding of its own."""
+    for reading in dates:
+        key = (reading.as_of, reading.line)
+        if reading.date_form in ("end_with_day", "impossible") and key not in seen:
+            seen.add(key)
+            raw["figure"].append(
+                {
+                    "id": reading.reading_id,
+                    "label_en": reading.printed,
+                    "kind": "once",
+                    "unit": "date",
+                    "as_of": reading.as_of,
+                    "date_form": reading.date_form,
+                    "line": _where(reading),
+                }
+            )
+
+
+def _range(reading: Reading) -> list[dict[str, Any]]:
+    base = (reading.unit or "").split("/")[0]
+    if base not in ("yuan", "dollar", "euro", "rupee", "m2", "percent", "person", "household", "km", "mu"):
+        return []
+    label = _label(reading)
+    return [
+        {
+            "id": reading.reading_id,
+            "label_en": label,
+            "low": reading.low,
+            "high": reading.high,
+            "unit": reading.unit or "",
+            "line": _where(reading),
+        }
+    ]
+
+
+def _households(prose: Sequence[Reading], raw: Raw) -> None:
+    """``5,401 households with 20,615 people``: neighbours in one sentence."""
+    for a, b in zip(prose, prose[1:], strict=False):
+        together = a.line == b.line and a.sentence == b.sentence and abs(b.start - a.start) <= 45
+        if together and {a.unit, b.unit} == {"household", "person"} and not (a.bound or b.bound):
+            people, homes = (b, a) if b.unit == "person" else (a, b)
+            if (people.value or 0) >= 20 and (homes.value or 0) >= 10:
+                raw["per_head"].append(
+                    {
+                        "relation": "household_size",
+                        "total": people.reading_id,
+                        "heads": homes.reading_id,
+                        "line": people.line,
+                    }
+                )
+
+
+def _sentences(prose: Sequence[Reading]) -> list[list[Reading]]:
+    groups: dict[tuple[int, int], list[Reading]] = defaultdict(list)
+    for reading in prose:
+        groups[(reading.line, reading.sentence)].append(reading)
+    return list(groups.values())
+
+
+def _sums(prose: Sequence[Reading], raw: Raw) -> None:
+    """A number, "of which", and two or more numbers of the same unit in the same sentence."""
+    for sentence in _sentences(prose):
+        for index, part in enumerate(sentence):
+            if index == 0 or not _OF_WHICH.search(part.of or ""):
+                continue
+            totals = [r for r in sentence[:index] if r.unit == part.unit]
+            parts = [r for r in sentence[index:] if r.unit == part.unit]
+            if totals and len(parts) >= 2 and all(p.unit == part.unit for p in sentence[index : index + len(parts)]):
+                raw["sum"].append(
+                    {"total": totals[-1].reading_id, "parts": [p.reading_id for p in parts], "line": part.line}
+                )
+            break
+
+
+def _progress(prose: Sequence[Reading], raw: Raw) -> None:
+    """Planned = finished + under way; and a part under way that is larger than all under way."""
+    counts = ("site", "dwelling", "project", "school", "clinic")
+    for sentence in _sentences(prose):
+        for unit in counts:
+            cells = [r for r in sentence if r.unit == unit]
+            under = [r for r in cells if r.status == "under_way"]
+            if len(cells) == 2 and len(under) == 1 and under[0] is cells[1]:
+                before = [r for r in prose if r.unit == unit and r.status == "plan" and _near(r, cells[0])]
+                if before:
+                    raw["sum"].append(
+                        {
+                            "total": before[-1].reading_id,
+                            "parts": [r.reading_id for r in cells],
+                            "line": cells[0].line,
+                        }
+                    )
+    under_way = [r for r in prose if r.status == "under_way" and r.unit in counts]
+    for a, b in zip(under_way, under_way[1:], strict=False):
+        if a.line == b.line and a.unit == b.unit and a.sentence != b.sentence and (b.value or 0) > (a.value or 0):
+            raw["sum"].append(
+                {
+                    "relation": "two_counts",
+                    "total": a.reading_id,
+                    "parts": [b.reading_id],
+                    "line": a.line,
+                    "label_en": f"{a.noun}: {a.printed}, {b.printed}",
+                }
+            )
+
+
+def _near(earlier: Reading, later: Reading) -> bool:
+    return (earlier.line, earlier.sentence, earlier.start) < (later.line, later.sentence, later.start) and (
+        later.line - earlier.line <= 6
+    )
+
+
+def _norms(prose: Sequence[Reading], raw: Raw) -> None:
+    """Amounts per person, the people before them, and the total named last before or first after."""
+    for sentence in _sentences(prose):
+        parts = [r for r in sentence if r.unit == "yuan/person" and r.kind == "norm"]
+        if not parts:
+            continue
+        first, last = parts[0], parts[-1]
+        heads = [r for r in prose if r.unit == "person" and _near(r, first) and (r.value or 0) >= 20]
+        inside = [r for r in sentence if r.unit == "person" and (r.value or 0) >= 20]
+        after = [r for r in prose if r.unit == "yuan" and _near(last, r) and r.status in ("plan", "cumulative")]
+        beside = [r for r in sentence if r.unit == "yuan"]
+        totals = beside or (after if len(parts) >= 3 else [])
+        if not totals or not (inside or heads) or (len(parts) < 3 and not (beside and inside)):
+            continue
+        people = (inside or heads)[-1]
+        raw["per_head"].append(
+            {
+                "relation": "norm",
+                "total": totals[0].reading_id,
+                "heads": people.reading_id,
+                "parts": [p.reading_id for p in parts],
+                "line": first.line,
+            }
+        )
+
+
+def _rates(prose: Sequence[Reading], raw: Raw) -> None:
+    """A percentage called a rate or share, with the pair before it that fits or comes nearest."""
+    for index, rate in enumerate(prose):
+        if rate.unit != "percent" or rate.bound or rate.value is None or not 0 < rate.value <= 150:
+            continue
+        if not _RATE.search(rate.of or ""):
+            continue
+        earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= 6]
+        pairs = _pairs(rate, earlier)
+        row: dict[str, Any] = {
+            "id": rate.reading_id,
+            "label_en": _label(rate),
+            "value": rate.value,
+            "printed": re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
+            "line": _where(rate),
+        }
+        named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of"
+        if not named:
+            row["denominator_named"] = False
+        if pairs:
+            over, below = pairs[0]
+            row |= {"numerator": over.reading_id, "denominator": below.reading_id}
+            if _COMPLETE.search(rate.of or "") and "yuan" not in (over.unit or ""):
+                row["measure"] = "completion"
+        elif named:
+            continue
+        raw["rate"] = [r for r in raw["rate"] if r["id"] != rate.reading_id] + [row]
+        raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
+
+
+def _pairs(rate: Reading, earlier: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
+    """Pairs of one unit, the numerator what is done, the denominator what is planned; best fit first."""
+    done = [r for r in earlier if r.value and r.unit not in ("percent", "year") and "/" not in (r.unit or "")]
+    pairs = [
+        (a, b)
+        for a in done
+        for b in done
+        if a is not b and a.unit == b.unit and b.value and b.value >= (a.value or 0) and b.status != "under_way"
+    ]
+    near = [(a, b) for a, b in pairs if a.line == rate.line and _role(a, b, rate)]
+    slack = Decimal(1) / 2 / 10**rate.decimals
+
+    def gap(pair: tuple[Reading, Reading]) -> Decimal:
+        made = percent(pair[0].value or Decimal(0), pair[1].value or Decimal(1))
+        assert made is not None and rate.value is not None
+        return abs(Decimal(made.numerator) / Decimal(made.denominator) - rate.value)
+
+    fitting = [p for p in pairs if gap(p) <= slack + Decimal("0.0001")]
+    return sorted(fitting, key=gap) or sorted(near, key=gap)[:1]
+
+
+def _role(over: Reading, below: Reading, rate: Reading) -> bool:
+    """The numerator stands in the sentence of the rate (or the one before), the denominator is a plan."""
+    close = rate.sentence - over.sentence <= 1
+    return close and below.status in ("plan", None) and over.status in ("actual", None) and over.start != below.start
+
+
+def _series(prose: Sequence[Reading], raw: Raw) -> None:
+    """Figures of what was done "as of" a day whose sentence does not say since when."""
+    doubtful = {
+        r.reading_id
+        for r in prose
+        if r.kind == "undefined"
+        and r.date_form in ("day", "month_end", "month", "end_with_day")
+        and r.status not in ("plan", "under_way")
+        and (r.unit or "") in ("site", "household", "person", "yuan", "dwelling")
+        and r.rule == "unit"
+        and r.bound is None
+    }
+    for figure in raw["figure"]:
+        if figure["id"] in doubtful:
+            figure["series"] = f"read:{figure['unit']}:{figure['line']}"
+
+
+def _tables(cells: Sequence[Reading], raw: Raw) -> None:
+    """Columns of a table with a total row."""
+    columns: dict[str, list[Reading]] = defaultdict(list)
+    for cell in cells:
+        if cell.unit != "percent":
+            columns[str(cell.of)].append(cell)
+    for members in columns.values():
+        totals = [c for c in members if c.rule == "table_total"]
+        parts = [c for c in members if c.rule == "table"]
+        if len(totals) == 1 and len(parts) >= 2:
+            raw["sum"].append(
+                {
+                    "total": totals[0].reading_id,
+                    "parts": [p.reading_id for p in parts],
+                    "label_en": totals[0].noun,
+                    "line": _where(totals[0]),
+                }
+            )
+    rows: dict[tuple[str, int], dict[str, Reading]] = defaultdict(dict)
+    for cell in cells:
+        rows[(str(cell.of).split(":")[0], cell.sentence)].setdefault(cell.unit or "", cell)
+    for row in rows.values():
+        people, homes = row.get("person"), row.get("household")
+        if people is not None and homes is not None and (homes.value or 0) >= 10:
+            raw["per_head"].append(
+                {
+                    "relation": "household_size",
+                    "total": people.reading_id,
+                    "heads": homes.reading_id,
+                    "line": _where(people),
+                }
+            )
+

@@ -1,0 +1,210 @@
+"""What a report says besides its figures: references, places, families, one change with two numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from resettle.supervision.calendar_words import dates
+from resettle.supervision.reading import Reading
+
+Raw = dict[str, list[dict[str, Any]]]
+Lines = Sequence[tuple[int, str]]
+_NUMBER = r"\d+(?:[-.]\d+)*"
+_CAPTION = re.compile(rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))(?=\s|[A-Z]|[\u4e00-\u9fff])")
+_CITED = re.compile(rf"(?:Fig(?:ure)?s?|Table|图|表)\.?\s?({_NUMBER})((?:\s?(?:,|、|and|和)\s?{_NUMBER})*)")
+_BIBLIOGRAPHY = re.compile(r"^\s*-?\s*\[(\d+)\](.*)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_PLACE_EN = re.compile(r"((?:[A-Z][a-z']+ )+)Village, ((?:[A-Z][a-z']+ )+)Town(?:ship)?,? ((?:[A-Z][a-z']+ )+)County")
+_PLACE_ZH = re.compile(r"([\u4e00-\u9fff]{1,3}?[县区市])([\u4e00-\u9fff]{1,4}?[乡镇])([\u4e00-\u9fff]{1,4}?村)")
+_COUPLES = re.compile(r"\b(one|two|three|a) couples?(?:,? and (one|two|three|four) (?:children|child))?", re.IGNORECASE)
+_FAMILY = re.compile(r"\b(?:family|household) of (\w+)|([一二三四五六七八九\d])口(?:之家|人)", re.IGNORECASE)
+_WORDS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {"a": 1}
+_ZH = {c: i for i, c in enumerate("零一二三四五六七八九")}
+_FROM_TO = re.compile(r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|从(\d+(?:\.\d+)?)%\D{0,6}?到(\d+(?:\.\d+)?)%")
+_RISING = re.compile(r"(?:upward trend|rising|increas\w+)[^.]*\bas a whole|总体(?:呈)?上升|逐年(?:增加|上升)", re.IGNORECASE)
+_PEAK = re.compile(r"(?:best|highest|peak)[^.;]*?\b((?:19|20)\d\d)|((?:19|20)\d\d)年(?:达到)?(?:最高|最好|峰值)", re.IGNORECASE)
+FAMILY_AREA_MOST = 500
+
+
+def from_texts(readings: Sequence[Reading], lines: Lines) -> Raw:
+    """Entries that come from the words of a report."""
+    raw: Raw = defaultdict(list)
+    _references(lines, raw)
+    _citations(lines, raw)
+    _places(lines, raw)
+    _families(readings, lines, raw)
+    _bounds(readings, raw)
+    _changes(readings, lines, raw)
+    _trends(lines, raw)
+    return dict(raw)
+
+
+def _references(lines: Lines, raw: Raw) -> None:
+    """Figures and tables cited in the text against the captions; only where there are captions."""
+    captions: list[str] = []
+    cited: list[tuple[int, str]] = []
+    for number, text in lines:
+        caption = _CAPTION.match(text)
+        if caption:
+            captions.append(caption[1])
+            continue
+        for match in _CITED.finditer(text):
+            cited += [(number, n) for n in (match[1], *re.findall(_NUMBER, match[2]))]
+    if not captions:
+        return
+    for number, name in dict.fromkeys(cited):
+        if name not in captions and name.rstrip(".") not in captions:
+            raw["reference"].append({"cited": name, "listed": list(dict.fromkeys(captions)), "line": number})
+
+
+def _citations(lines: Lines, raw: Raw) -> None:
+    """A year in brackets before ``[n]`` against the year of entry n in the list of references."""
+    listed: dict[str, set[int]] = {}
+    for _, text in lines:
+        entry = _BIBLIOGRAPHY.match(text)
+        if entry:
+            listed[entry[1]] = {int(y) for y in _YEAR.findall(entry[2])}
+    for number, text in lines:
+        if _BIBLIOGRAPHY.match(text):
+            continue
+        last = 0
+        for match in re.finditer(r"\[(\d+)\]", text):
+            years = re.findall(r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", text[last : match.start()])
+            last = match.end()
+            found = listed.get(match[1])
+            if years and found and int(years[-1][1]) not in found:
+                raw["reference"].append(
+                    {
+                        "label_en": f"{years[-1][0]} [{match[1]}]",
+                        "year": int(years[-1][1]),
+                        "listed_year": min(found, key=lambda y: abs(y - int(years[-1][1]))),
+                        "line": number,
+                    }
+                )
+
+
+def _places(lines: Lines, raw: Raw) -> None:
+    for number, text in lines:
+        for match in _PLACE_EN.finditer(text):
+            village, town, county = (g.split()[-1] for g in match.groups())
+            raw["place"].append({"name": village, "level": "village", "under": [town, county], "line": number})
+        for match in _PLACE_ZH.finditer(text):
+            raw["place"].append(
+                {"name": match[3], "level": "village", "under": [match[2], match[1]], "line": number}
+            )
+
+
+def _people(text: str) -> list[tuple[int, int, int | None]]:
+    """Families in a text: place, members, and the members if couples are read as single persons."""
+    found: list[tuple[int, int, int | None]] = []
+    for match in _COUPLES.finditer(text):
+        couples, children = _WORDS[match[1].lower()], _WORDS.get((match[2] or "zero").lower(), 0)
+        other = couples + children if couples > 1 else None
+        found.append((match.start(), 2 * couples + children, other))
+    for match in _FAMILY.finditer(text):
+        word = (match[1] or match[2]).lower()
+        members = int(word) if word.isdigit() else _WORDS.get(word, _ZH.get(word, 0))
+        if members:
+            found.append((match.start(), members, None))
+    return sorted(found)
+
+
+def _families(readings: Sequence[Reading], lines: Lines, raw: Raw) -> None:
+    """A family with its number of members, and the first dwelling area after it before the next family."""
+    areas: dict[int, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        if reading.unit == "m2" and reading.value is not None and reading.bound is None:
+            areas[reading.line].append(reading)
+    for number, text in lines:
+        families = _people(text)
+        for index, (place, members, other) in enumerate(families):
+            until = families[index + 1][0] if index + 1 < len(families) else len(text)
+            area = next((r for r in areas[number] if place < r.start < until), None)
+            if area is None or area.value is None or area.value > FAMILY_AREA_MOST:
+                continue
+            row: dict[str, Any] = {
+                "id": f"family-{number}-{index + 1}",
+                "label_en": f"{members} / {area.printed} m2",
+                "people": members,
+                "area": area.value,
+                "line": number,
+            }
+            raw["entitlement"].append(row if other is None else row | {"other_people": other})
+
+
+def _bounds(readings: Sequence[Reading], raw: Raw) -> None:
+    """Families below n with areas in the same sentence."""
+    groups: dict[tuple[int, int], list[Reading]] = defaultdict(list)
+    for reading in readings:
+        groups[(reading.line, reading.sentence)].append(reading)
+    for (line, _), sentence in groups.items():
+        people = next((r for r in sentence if r.unit == "person" and r.bound == "below" and r.value and r.value < 20), None)
+        areas = [r.value for r in sentence if r.unit == "m2" and r.value is not None and r.value <= FAMILY_AREA_MOST]
+        if people is not None and areas:
+            raw["entitlement"].append(
+                {
+                    "id": f"bound-{line}",
+                    "label_en": f"below {people.value}",
+                    "people_below": people.value,
+                    "areas": areas,
+                    "line": line,
+                }
+            )
+
+
+def _changes(readings: Sequence[Reading], lines: Lines, raw: Raw) -> None:
+    """The same change from x% to y% told twice, each time with another number of people."""
+    told: dict[tuple[str, str], list[Reading]] = defaultdict(list)
+    for number, text in lines:
+        for match in _FROM_TO.finditer(text):
+            ends = tuple(g for g in match.groups() if g)
+            near = [
+                r
+                for r in readings
+                if r.line == number and r.unit == "person" and r.value and abs(r.start - match.start()) < 160
+            ]
+            if len(ends) == 2 and near:
+                told[(ends[0], ends[1])].append(min(near, key=lambda r: abs(r.start - match.start())))
+    for (first, last), members in told.items():
+        if len({r.value for r in members}) > 1:
+            raw["figure"] += [
+                {
+                    "id": f"{r.reading_id}-change",
+                    "label_en": f"{r.printed} {r.noun}".strip(),
+                    "value": r.value,
+                    "unit": "person",
+                    "kind": "flow",
+                    "period": "as read",
+                    "fact": f"{first}% - {last}%",
+                    "line": r.line,
+                }
+                for r in members
+            ]
+
+
+def _trends(lines: Lines, raw: Raw) -> None:
+    """Rising "as a whole", and a best year that is not the last year the claim covers."""
+    for number, text in lines:
+        if not _RISING.search(text):
+            continue
+        years = [int(d.as_of[:4]) for d in dates(text) if d.as_of and d.as_of[0] != "-"]
+        for later, words in lines:
+            peak = _PEAK.search(words) if 0 <= later - number <= 30 else None
+            if peak and years:
+                year = int(peak[1] or peak[2])
+                raw["order"].append(
+                    {
+                        "relation": "trend",
+                        "label_en": "trend",
+                        "claim": "rising",
+                        "claim_line": number,
+                        "peak_year": Decimal(year),
+                        "last_year": Decimal(max(years)),
+                        "line": later,
+                    }
+                )
+                return
