@@ -45,7 +45,9 @@ def synthetic(persons: int) -> tuple[pl.DataFrame, pl.DataFrame]:
             "birth_date": pl.Series(years).cast(pl.Int32),
         }
     ).with_columns(pl.date(pl.col("birth_date"), 7, 1).alias("birth_date"))
-    household = pl.DataFrame({"household_id": ids, "county_code": ["410325"] * houses, "member_count": [4] * houses})
+    household = pl.DataFrame(
+        {"household_id": ids, "county_code": ["410325"] * houses, "member_count": [4] * houses}
+    )
     return conform(household, HOUSEHOLD)[0], conform(person, PERSON)[0]
 
 

@@ -5,6 +5,7 @@ Shown as scenarios unless a backtest on two real rosters has been passed with ex
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -25,14 +26,22 @@ __all__ = ["STAGE", "Rates", "project", "rate_rows", "read_rates", "sensitivity"
 _TABLES = (PROJECTION_HOUSEHOLD, PROJECTION_COUNTY, PROJECTION_SENSITIVITY, PROJECTION_RATE)
 
 
+FILE = "demography.toml"
+
+
 def _document(inputs: Inputs) -> Mapping[str, Any] | None:
-    """The rates: the programme's own if it brings some, else the pack's document ``demography``."""
-    own = inputs.settings.get("demography")
+    """The rates: the programme's own if it brings some (option ``rates``), else the pack's file."""
+    own = _options(inputs).get("rates")
     if isinstance(own, Mapping):
         return own
-    documents = getattr(inputs.pack, "documents", None) or {}
-    found = documents.get("demography") if isinstance(documents, Mapping) else None
-    return found if isinstance(found, Mapping) else None
+    if inputs.pack is None or FILE not in inputs.pack.files():
+        return None
+    return tomllib.loads(inputs.pack.read_text(FILE))
+
+
+def _options(inputs: Inputs) -> Mapping[str, Any]:
+    found = (inputs.settings.get("options") or {}).get("projection") or {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def shown_as(backtest: Any, digest: str) -> str:
@@ -46,7 +55,7 @@ def shown_as(backtest: Any, digest: str) -> str:
 
 
 def run(inputs: Inputs) -> Outputs:
-    """The stage: settings ``as_of``, ``seed``, ``projection`` (years, draws, sensitivity, backtest)."""
+    """The stage: settings ``as_of``, ``seed``; options years, draws, sensitivity, rates, backtest."""
     empty = {table.name: table.empty() for table in _TABLES}
     document = _document(inputs)
     if document is None:
@@ -54,7 +63,7 @@ def run(inputs: Inputs) -> Outputs:
     rates, problems = read_rates(document)
     if rates is None:
         return Outputs(empty, problems)
-    wanted: Mapping[str, Any] = inputs.settings.get("projection") or {}
+    wanted = _options(inputs)
     as_of: date = inputs.settings["as_of"]
     options: dict[str, Any] = {
         "as_of": as_of,
@@ -62,7 +71,6 @@ def run(inputs: Inputs) -> Outputs:
         "draws": int(wanted.get("draws", DEFAULT_DRAWS)),
         "seed": int(inputs.settings.get("seed", 0)),
         "entitlement": inputs.tables.get("entitlement"),
-        "area_per_person_dm2": inputs.settings.get("area_per_person_dm2"),
     }
     if not 1 <= options["years"] <= 10 or options["draws"] < 1:
         bad = Problem(

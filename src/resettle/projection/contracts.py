@@ -6,7 +6,7 @@ from resettle.tables import Column as C
 from resettle.tables import Table
 
 SHOWN = ("scenario", "probability")
-SIZE_COLUMNS = tuple(f"size_{n}_ppm" for n in range(10)) + ("size_10_more_ppm",)
+SIZE_COLUMNS = (*tuple(f"size_{n}_ppm" for n in range(10)), "size_10_more_ppm")
 PPM = 1_000_000
 
 PROJECTION_HOUSEHOLD = Table(

@@ -65,8 +65,22 @@ def _at(age):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _add_person(  # type: ignore[no-untyped-def]
-    sizes, key, age0, sex0, state, low, high, years, draws, death, marriage, birth, first_birth,
-    gap_years, gap_cumulative, numbers,
+    sizes,
+    key,
+    age0,
+    sex0,
+    state,
+    low,
+    high,
+    years,
+    draws,
+    death,
+    marriage,
+    birth,
+    first_birth,
+    gap_years,
+    gap_cumulative,
+    numbers,
 ):
     """Add what one person brings to the household, by draw and year; persons do not influence each other."""
     second, joins_son, joins_daughter, separation, male_share = numbers[0:5]
@@ -129,8 +143,22 @@ def _add_person(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, parallel=True)
 def simulate(  # type: ignore[no-untyped-def]
-    starts, keys, ages, sexes, states, lows, highs, years, draws, death, marriage, birth, first_birth,
-    gap_years, gap_cumulative, numbers,
+    starts,
+    keys,
+    ages,
+    sexes,
+    states,
+    lows,
+    highs,
+    years,
+    draws,
+    death,
+    marriage,
+    birth,
+    first_birth,
+    gap_years,
+    gap_cumulative,
+    numbers,
 ):
     """Counts of household sizes: shape (households, years, LARGEST + 1); row ``h`` sums to ``draws``.
 
@@ -146,8 +174,22 @@ def simulate(  # type: ignore[no-untyped-def]
                 fixed += 1
             else:
                 _add_person(
-                    sizes, keys[p], ages[p], sexes[p], states[p], lows[p], highs[p], years, draws, death,
-                    marriage, birth, first_birth, gap_years, gap_cumulative, numbers,
+                    sizes,
+                    keys[p],
+                    ages[p],
+                    sexes[p],
+                    states[p],
+                    lows[p],
+                    highs[p],
+                    years,
+                    draws,
+                    death,
+                    marriage,
+                    birth,
+                    first_birth,
+                    gap_years,
+                    gap_cumulative,
+                    numbers,
                 )
         for draw in range(draws):
             for year in range(years):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -22,7 +21,6 @@ from resettle.projection.contracts import (
 from resettle.projection.draw import LARGEST, simulate
 from resettle.projection.rates import Rates, rate_rows, read_rates, varied
 from resettle.projection.roster import Roster, read_roster
-from resettle.units import divide_half_up
 
 MOST_YEARS = 10
 MOST_DRAWS = 2**31 - 1
@@ -66,27 +64,22 @@ def run_draws(roster: Roster, rates: Rates, years: int, draws: int) -> NDArray[n
     return np.asarray(counts, dtype=np.int32)
 
 
-def seats(
-    roster: Roster, entitlement: pl.DataFrame | None, area_per_person_dm2: int | None
-) -> tuple[NDArray[np.int64], list[str]]:
-    """For how many persons each dwelling is made: entitled area over area per person, else today's members."""
+def seats(roster: Roster, entitlement: pl.DataFrame | None) -> tuple[NDArray[np.int64], list[str]]:
+    """For how many persons each dwelling is made: those resettled by the rules, else today's members."""
     now = roster.households["size_now"].to_numpy().astype(np.int64)
     basis = ["members_now"] * len(now)
-    if entitlement is None or area_per_person_dm2 is None:
-        return now, basis
-    name = next((c for c in ("floor_area_dm2", "area_cap_dm2") if c in entitlement.columns), None)
-    if name is None or "household_id" not in entitlement.columns:
+    if entitlement is None or not {"household_id", "resettled_persons"} <= set(entitlement.columns):
         return now, basis
     joined = roster.households.select("household_id").join(
-        entitlement.select("household_id", pl.col(name).alias("_area")).unique("household_id", keep="first"),
+        entitlement.select("household_id", "resettled_persons").unique("household_id", keep="first"),
         on="household_id",
         how="left",
         maintain_order="left",
     )
     result = now.copy()
-    for i, area in enumerate(joined["_area"].to_list()):
-        if area:
-            result[i], basis[i] = int(area) // area_per_person_dm2, "entitlement"
+    for i, persons in enumerate(joined["resettled_persons"].to_list()):
+        if persons:
+            result[i], basis[i] = int(persons), "entitlement"
     return result, basis
 
 
@@ -100,7 +93,6 @@ def project(
     draws: int = DEFAULT_DRAWS,
     seed: int = 0,
     entitlement: pl.DataFrame | None = None,
-    area_per_person_dm2: int | None = None,
     shown_as: str = "scenario",
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Project every household ``years`` ahead.
@@ -115,7 +107,7 @@ def project(
         raise ValueError(f"years {years} must be in 1..{MOST_YEARS} and draws {draws} at least 1")
     roster, problems = read_roster(household, person, as_of, rates, seed)
     counts = run_draws(roster, rates, years, draws)
-    made_for, basis = seats(roster, entitlement, area_per_person_dm2)
+    made_for, basis = seats(roster, entitlement)
     by_house = household_table(roster, counts, draws, made_for, basis, shown_as)
     by_county = county_table(roster, counts, draws, made_for, shown_as)
     return {"projection_household": by_house, "projection_county": by_county}, problems
@@ -262,13 +254,3 @@ def rate_table(document: Mapping[str, Any]) -> pl.DataFrame:
     """The rates in use, one row each, with source and confidence."""
     rows = [row | {"is_assumption": row["source"].startswith("assumption")} for row in rate_rows(document)]
     return pl.DataFrame(rows, schema=PROJECTION_RATE.schema())
-
-
-def draws_needed(half_width_ppm: int) -> int:
-    """Draws after which a household's chance is known to within that half width (95%, worst case).
-
-    >>> draws_needed(50_000)
-    385
-    """
-    width = divide_half_up(half_width_ppm, 1) / 1_000_000
-    return math.ceil((NORMAL_95 / 2 / width) ** 2)

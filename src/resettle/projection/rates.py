@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -73,12 +74,16 @@ def read_rates(document: Mapping[str, Any]) -> tuple[Rates | None, list[Problem]
     shares = [float(x) for x in document["partner"]["shares"]]
     if abs(sum(shares) - 1) > 1e-9 or len(shares) != len(document["partner"]["younger_years"]):
         problems.append(
-            Problem("projection.shares_sum", "error", column="partner.shares", value=str(round(sum(shares), 6)))
+            Problem(
+                "projection.shares_sum", "error", column="partner.shares", value=str(round(sum(shares), 6))
+            )
         )
     cumulative = [float(x) for x in document["first_birth"]["cumulative"]]
-    if any(b < a for a, b in zip(cumulative, cumulative[1:], strict=False)):
+    if any(b < a for a, b in itertools.pairwise(cumulative)):
         problems.append(
-            Problem("projection.not_increasing", "error", column="first_birth.cumulative", value=str(cumulative))
+            Problem(
+                "projection.not_increasing", "error", column="first_birth.cumulative", value=str(cumulative)
+            )
         )
     if problems:
         return None, problems
@@ -88,14 +93,16 @@ def read_rates(document: Mapping[str, Any]) -> tuple[Rates | None, list[Problem]
 def rate_rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Every single rate as a row: section, ages, sex, value, unit, source, confidence."""
 
-    def row(section: str, entry: Mapping[str, Any], value: Any, low: Any, high: Any, sex: str) -> dict[str, Any]:
+    def row(
+        section: str, entry: Mapping[str, Any], value: Any, low: Any, high: Any, sex: str
+    ) -> dict[str, Any]:
         return {
             "section": section,
             "age_from": low,
             "age_until": high,
             "sex": sex,
             "value": float(value),
-            "unit": str(document[section.split(".")[0]].get("unit", "probability per year")),
+            "unit": str(document[section.split(".", maxsplit=1)[0]].get("unit", "probability per year")),
             "source": str(entry.get("source", "")).strip(),
             "confidence": str(entry.get("confidence", "")),
         }
@@ -109,7 +116,9 @@ def rate_rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     first = document["first_birth"]
     for years, value in enumerate(first["cumulative"]):
         yield row("first_birth", first, value, years, years, "female")
-    yield row("second_birth", document["second_birth"], document["second_birth"]["value"], None, None, "female")
+    yield row(
+        "second_birth", document["second_birth"], document["second_birth"]["value"], None, None, "female"
+    )
     partner = document["partner"]
     for label, sex in (("sons_partner_joins", "male"), ("daughters_partner_joins", "female")):
         entry = {"source": partner.get("joins_source", ""), "confidence": partner.get("confidence", "")}
@@ -132,11 +141,15 @@ def _check_row(row: Mapping[str, Any]) -> list[Problem]:
     highest = 1000.0 if section == "birth" else 1.0
     if not 0 <= value <= highest:
         found.append(
-            Problem("projection.rate_range", "error", column=place, value=str(value), nearest=f"0..{highest:g}")
+            Problem(
+                "projection.rate_range", "error", column=place, value=str(value), nearest=f"0..{highest:g}"
+            )
         )
     if sex not in ("male", "female", "both"):
         found.append(
-            Problem("projection.sex_unknown", "error", column=place, value=str(sex), nearest="male, female, both")
+            Problem(
+                "projection.sex_unknown", "error", column=place, value=str(sex), nearest="male, female, both"
+            )
         )
     if section.startswith("birth") and sex != "female":
         found.append(Problem("projection.sex_wrong", "error", column=place, value=str(sex), nearest="female"))
