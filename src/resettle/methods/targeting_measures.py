@@ -76,7 +76,9 @@ def share_of(
     if variance == 0 or value in (0.0, 1.0):
         low, high = _edge(value, inside)
     else:
-        reach = float(student.ppf(0.975, max(1, units - layers))) * math.sqrt(variance) / (value * (1 - value))
+        reach = (
+            float(student.ppf(0.975, max(1, units - layers))) * math.sqrt(variance) / (value * (1 - value))
+        )
         centre = math.log(value / (1 - value))
         low, high = (1 / (1 + math.exp(-(centre + side * reach))) for side in (-1, 1))
     return Share(value, low, high, count, inside)

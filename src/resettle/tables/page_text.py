@@ -21,7 +21,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from resettle.tables.pages import Cell, Hidden, NumberKind, PageColumn, Text
 from resettle.words import Language, tell
 
-MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 YUAN = Text("元", "yuan")
 NOTHING = Text("", "")
 

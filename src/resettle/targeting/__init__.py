@@ -59,7 +59,11 @@ def matches(
         twice = named.group_by("list", "_who").len().filter(pl.col("len") > 1).sort("list", "_who")
         problems += [
             Problem(
-                "targeting.match_twice", "warning", table="match_list", value=who, values={"list": name, "times": n}
+                "targeting.match_twice",
+                "warning",
+                table="match_list",
+                value=who,
+                values={"list": name, "times": n},
             )
             for name, who, n in twice.iter_rows()
         ]
@@ -77,7 +81,13 @@ def matches(
             )
         strange = sorted(set(given["list"].to_list()) - set(lists))
         problems += [
-            Problem("targeting.match_list_unknown", "warning", table="match_list", value=n, nearest=", ".join(lists))
+            Problem(
+                "targeting.match_list_unknown",
+                "warning",
+                table="match_list",
+                value=n,
+                nearest=", ".join(lists),
+            )
             for n in strange
         ]
         found.append(given.select("household_id", "list"))
@@ -92,7 +102,9 @@ def _designated(village: pl.DataFrame | None, quota: pl.DataFrame | None) -> pl.
     if quota is not None:
         parts.append(quota.select("village_code", "is_designated"))
     if village is not None:
-        parts.append(village.select("village_code", (pl.col("scope_reason") != "none").alias("is_designated")))
+        parts.append(
+            village.select("village_code", (pl.col("scope_reason") != "none").alias("is_designated"))
+        )
     empty = pl.DataFrame(schema={"village_code": pl.String, "is_designated": pl.Boolean})
     known = pl.concat([empty, *parts]).filter(pl.col("is_designated").is_not_null())
     return known.unique("village_code", keep="first", maintain_order=True)

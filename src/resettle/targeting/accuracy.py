@@ -49,7 +49,9 @@ def _audited(frame: pl.DataFrame, audit: pl.DataFrame) -> tuple[pl.DataFrame | N
     unweighted = audit.filter(pl.col("weight").is_null() | (pl.col("weight") <= 0)).height
     if unweighted:
         return None, [
-            Problem("targeting.audit_unweighted", "error", table="audit", column="weight", value=str(unweighted))
+            Problem(
+                "targeting.audit_unweighted", "error", table="audit", column="weight", value=str(unweighted)
+            )
         ]
     if audit["is_poor"].n_unique() < 2:
         return None, [

@@ -78,7 +78,13 @@ def with_income(
     used = frame.filter(pl.col("income_minor").is_not_null() & ~pl.col("is_comparable").fill_null(True))
     if used.height:
         problems.append(
-            Problem("targeting.series_break", "info", table="household", value=str(used.height), column="line_year")
+            Problem(
+                "targeting.series_break",
+                "info",
+                table="household",
+                value=str(used.height),
+                column="line_year",
+            )
         )
     return frame, problems
 
