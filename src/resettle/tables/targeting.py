@@ -43,3 +43,16 @@ MATCH_LIST = Table(
         C("note", "text", zh="说明", en="note"),
     ),
 )
+
+UPTAKE_SURVEY = Table(
+    name="uptake_survey",
+    key=("response_id",),
+    zh="同步搬迁意愿调查",
+    en="the office's own survey of co-movers",
+    columns=(
+        C("response_id", "text", zh="问卷编号", en="number of the answer", required=True),
+        C("member_count", "integer", "person", "家庭人口", "members", low=1, high=30),
+        C("would_move", "boolean", zh="在所给价格下愿搬", en="would move at the price offered"),
+        C("weight", "number", zh="权重", en="weight"),
+    ),
+)
