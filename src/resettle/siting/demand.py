@@ -41,12 +41,15 @@ def movers(
     home = village.select("village_code", pl.col("county_code").alias("_county"))
     table = (
         household.select(
-            "household_id", "county_code", "village_code", "natural_village", "member_count", "mode_wish"
+            "household_id", "county_code", "village_code", "natural_village", "member_count", "mode_wish",
+            "agreement_signed",
         )
         .join(right, on="household_id", how="inner")
         .join(home, on="village_code", how="left")
         .sort("household_id")
     )
+    # Who has said no needs no home; who has not been asked is still planned for.
+    table = table.filter(pl.col("agreement_signed").fill_null(True))
     unknown = table.filter(pl.col("_moves").is_null()).height
     table = table.filter(
         pl.col("_moves").fill_null(False) & (pl.col("mode_wish").fill_null("central") != "none")

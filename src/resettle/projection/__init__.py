@@ -1,0 +1,108 @@
+"""Foresees how many members each household will have, and which dwellings are outgrown.
+
+Shown as scenarios unless a backtest on two real rosters has been passed with exactly these rates.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from resettle.problems import Problem
+from resettle.projection.contracts import (
+    PROJECTION_COUNTY,
+    PROJECTION_HOUSEHOLD,
+    PROJECTION_RATE,
+    PROJECTION_SENSITIVITY,
+)
+from resettle.projection.project import DEFAULT_DRAWS, project, rate_table, sensitivity
+from resettle.projection.rates import Rates, rate_rows, read_rates, varied
+from resettle.tables import Inputs, Outputs, Stage
+
+__all__ = ["STAGE", "Rates", "project", "rate_rows", "read_rates", "sensitivity", "varied"]
+
+_TABLES = (PROJECTION_HOUSEHOLD, PROJECTION_COUNTY, PROJECTION_SENSITIVITY, PROJECTION_RATE)
+
+
+FILE = "demography.toml"
+
+
+def _document(inputs: Inputs) -> Mapping[str, Any] | None:
+    """The rates: the programme's own if it brings some (option ``rates``), else the pack's file."""
+    own = _options(inputs).get("rates")
+    if isinstance(own, Mapping):
+        return own
+    if inputs.pack is None or FILE not in inputs.pack.files():
+        return None
+    return tomllib.loads(inputs.pack.read_text(FILE))
+
+
+def _options(inputs: Inputs) -> Mapping[str, Any]:
+    found = (inputs.settings.get("options") or {}).get("projection") or {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def shown_as(backtest: Any, digest: str) -> str:
+    """``probability`` only if a backtest passed and was made with exactly these rates.
+
+    >>> shown_as({"passed": True, "digest": "a1"}, "a1"), shown_as({"passed": True, "digest": "a1"}, "b2")
+    ('probability', 'scenario')
+    """
+    passed = isinstance(backtest, Mapping) and backtest.get("passed") is True
+    return "probability" if passed and backtest.get("digest") == digest else "scenario"
+
+
+def run(inputs: Inputs) -> Outputs:
+    """The stage: settings ``as_of``, ``seed``; options years, draws, sensitivity, rates, backtest."""
+    empty = {table.name: table.empty() for table in _TABLES}
+    document = _document(inputs)
+    if document is None:
+        return Outputs(empty, [Problem("projection.rates_absent", "warning")])
+    rates, problems = read_rates(document)
+    if rates is None:
+        return Outputs(empty, problems)
+    wanted = _options(inputs)
+    as_of: date = inputs.settings["as_of"]
+    options: dict[str, Any] = {
+        "as_of": as_of,
+        "years": int(wanted.get("years", 5)),
+        "draws": int(wanted.get("draws", DEFAULT_DRAWS)),
+        "seed": int(inputs.settings.get("seed", 0)),
+        "entitlement": inputs.tables.get("entitlement"),
+    }
+    if not 1 <= options["years"] <= 10 or options["draws"] < 1:
+        bad = Problem(
+            "projection.setting_range",
+            "error",
+            value=f"years={options['years']}, draws={options['draws']}",
+            nearest="years 1..10, draws >= 1",
+        )
+        return Outputs(empty, [bad])
+    household, person = inputs.tables["household"], inputs.tables["person"]
+    shown = shown_as(wanted.get("backtest"), rates.digest)
+    tables, found = project(household, person, rates, shown_as=shown, **options)
+    problems += found
+    tables["projection_rate"] = rate_table(document)
+    tables["projection_sensitivity"] = PROJECTION_SENSITIVITY.empty()
+    if wanted.get("sensitivity", True):
+        tables["projection_sensitivity"], found = sensitivity(household, person, document, **options)
+        problems += found
+    facts = {
+        "rates": rates.digest,
+        "shown_as": shown,
+        "years": options["years"],
+        "draws": options["draws"],
+    }
+    return Outputs(tables, problems, facts)
+
+
+STAGE = Stage(
+    name="projection",
+    requires=("household", "person", "entitlement?"),
+    provides=_TABLES,
+    run=run,
+    zh="推演家庭人口",
+    en="foresee household sizes",
+)

@@ -1,0 +1,105 @@
+"""Obstacles of each household, what would ease them and at what price; co-movers; totals of uptake."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from resettle.problems import Problem
+from resettle.remedies.contracts import TABLES
+from resettle.remedies.obstacles import find_obstacles
+from resettle.remedies.pricing import check_document, hotel_case, price_co_movers, price_remedies
+from resettle.remedies.willingness import ratios_from, uptake_totals
+from resettle.tables import Inputs, Outputs, Stage
+
+__all__ = [
+    "FILE",
+    "STAGE",
+    "check_document",
+    "find_obstacles",
+    "hotel_case",
+    "price_co_movers",
+    "price_remedies",
+    "ratios_from",
+    "run",
+    "uptake_totals",
+]
+
+FILE = "remedies.toml"
+
+
+def _document(inputs: Inputs) -> Mapping[str, Any] | None:
+    if inputs.pack is None or FILE not in inputs.pack.files():
+        return None
+    return tomllib.loads(inputs.pack.read_text(FILE))
+
+
+def _spare(facts: pl.DataFrame, site: pl.DataFrame | None) -> dict[str, int]:
+    """Persons the county's sites can still take once all registered movers live there."""
+    if site is None or not site.height:
+        return {}
+    room = dict(site.group_by("county_code").agg(pl.col("person_capacity").sum()).iter_rows())
+    taken = dict(
+        facts.filter(pl.col("household_class") == "registered_poor")
+        .group_by("county_code")
+        .agg(pl.col("member_count").sum())
+        .iter_rows()
+    )
+    spare = {str(c): max(0, n - (taken.get(c) or 0)) for c, n in room.items() if c is not None and n is not None}
+    return spare | {"ALL": sum(spare.values())}
+
+
+def run(inputs: Inputs) -> Outputs:
+    """The stage; without the pack's list no obstacle is claimed and that is said."""
+    empty = {table.name: table.empty() for table in TABLES}
+    document = _document(inputs)
+    if document is None:
+        return Outputs(empty, [Problem("remedies.list_missing", "warning")])
+    problems = check_document(document)
+    if problems:
+        return Outputs(empty, problems)
+    tables = inputs.tables
+    obstacles, facts = find_obstacles(
+        tables["household"],
+        tables["person"],
+        document["obstacle"],
+        inputs.settings["as_of"],
+        tables.get("entitlement"),
+        tables.get("projection_household"),
+    )
+    remedies, by_county = price_remedies(obstacles, facts, document)
+    co_movers, co_counties = price_co_movers(facts, document)
+    options = (inputs.settings.get("options") or {}).get("remedies") or {}
+    rule = document["willingness"]
+    ratios, found = ratios_from(rule, tables.get("uptake_survey"))
+    problems += found
+    willing = facts.filter(pl.col("household_class") == "co_mover").select("county_code", "member_count")
+    totals, decisions, found = uptake_totals(
+        willing, rule, ratios, _spare(facts, tables.get("site")), options.get("co_mover_budget_minor")
+    )
+    problems += found
+    written = {
+        "obstacle": obstacles,
+        "remedy": remedies,
+        "remedy_county": by_county,
+        "co_mover": co_movers,
+        "co_mover_county": co_counties,
+        "hotel_case": hotel_case(document["hotel"]),
+        "willingness_total": totals,
+        "willingness_decision": decisions,
+    }
+    facts_out = {"households_with_obstacle": obstacles["household_id"].n_unique(), "uptake_basis": ratios.basis}
+    return Outputs(written, problems, facts_out)
+
+
+STAGE = Stage(
+    name="remedies",
+    requires=("household", "person", "entitlement?", "projection_household?", "site?", "uptake_survey?"),
+    provides=TABLES,
+    run=run,
+    zh="找难处、算办法",
+    en="find obstacles and price remedies",
+)
