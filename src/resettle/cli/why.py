@@ -39,8 +39,8 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
                 f"{name:28} {'?' if value is None else f'{value:,}':>22}  {sentences(language).get(f'figure.{name}', '')}"
             )
         return
-    parts = figure.split("/")
-    origin = origin_of_cell(*parts, tables) if len(parts) == 3 else origin_of_figure(figure, tables)
+    table, key, column = (*figure.split("/"), "", "")[:3]
+    origin = origin_of_cell(table, key, column, tables) if column else origin_of_figure(figure, tables)
     if as_json:
         print_json(asdict(origin))
         return

@@ -44,43 +44,8 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
         if name not in known
     ]
     frame = _to_inner_units(frame, table)
-    booleans = [c.name for c in table.columns if c.kind == "boolean" and c.name in frame.columns]
-    words = {
-        "true": True,
-        "false": False,
-        "1": True,
-        "0": False,
-        "yes": True,
-        "no": False,
-        "是": True,
-        "否": False,
-    }
-    typed = frame.with_columns(
-        *(
-            pl.col(n).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
-            for n in booleans
-        ),
-        *(
-            pl.col(c.name).str.to_date("%Y-%m-%d", strict=False)
-            for c in table.columns
-            if c.kind == "date" and c.name in frame.columns
-        ),
-    )
-    for name in (c.name for c in table.columns if c.kind in ("boolean", "date") and c.name in frame.columns):
-        lost = frame.with_row_index("_row", 1).filter(frame[name].is_not_null() & typed[name].is_null())
-        problems += [
-            Problem(
-                "table.value_refused",
-                "warning",
-                file=path.name,
-                table=table.name,
-                column=name,
-                row=r + 1,
-                value=v,
-                nearest="YYYY-MM-DD / true, false",
-            )
-            for r, v in lost.select("_row", name).iter_rows()
-        ]
+    typed, found = _typed(frame, table, path.name)
+    problems += found
     result, found = conform(typed, table)
     placed = [
         Problem(
@@ -99,6 +64,47 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
         for p in found
     ]
     return result, problems + placed
+
+
+def _typed(frame: pl.DataFrame, table: Table, file: str) -> tuple[pl.DataFrame, list[Problem]]:
+    """Flags and dates from their spellings; a cell that is neither is a problem and unknown."""
+    kinds = {
+        c.name: c.kind for c in table.columns if c.kind in ("boolean", "date") and c.name in frame.columns
+    }
+    words = {
+        "true": True,
+        "false": False,
+        "1": True,
+        "0": False,
+        "yes": True,
+        "no": False,
+        "是": True,
+        "否": False,
+    }
+    readings = [
+        pl.col(n).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean)
+        if kind == "boolean"
+        else pl.col(n).str.to_date("%Y-%m-%d", strict=False)
+        for n, kind in kinds.items()
+    ]
+    typed = frame.with_columns(readings)
+    problems = []
+    for name in kinds:
+        lost = frame.with_row_index("_row", 1).filter(frame[name].is_not_null() & typed[name].is_null())
+        problems += [
+            Problem(
+                "table.value_refused",
+                "warning",
+                file=file,
+                table=table.name,
+                column=name,
+                row=row + 1,
+                value=value,
+                nearest="YYYY-MM-DD" if kinds[name] == "date" else "true, false",
+            )
+            for row, value in lost.select("_row", name).iter_rows()
+        ]
+    return typed, problems
 
 
 def file_name(column: str) -> str:
