@@ -116,8 +116,20 @@ class Basis:
         names = {}
         for row in regions.iter_rows(named=True):
             zh = row["name_zh"] or row["region_code"]
-            names[row["region_code"]] = Text(zh, row.get("name_en") or zh)
+            names[row["region_code"]] = Text(zh, short_name(row.get("name_en") or zh))
         return names
+
+
+def short_name(name: str) -> str:
+    """A county's English name as a table or map has room for it.
+
+    >>> short_name("Song County"), short_name("Songxian (Song County)")
+    ('Song', 'Songxian')
+    """
+    first = name.split(" (", maxsplit=1)[0]
+    for ending in (" County", " City", " District"):
+        first = first.removesuffix(ending)
+    return first
 
 
 def is_synthetic(frame: pl.DataFrame | None) -> bool:

@@ -173,35 +173,51 @@ def _table(basis: Basis) -> PageTable:
 
 
 def _rates(basis: Basis) -> list[Block]:
-    """Every rate with numerator and denominator written out."""
+    """What is in place over each denominator as cards, every other rate in a table; denominators named."""
     frame = basis.frame("fund_rate", "numerator_minor", "denominator_minor", "rate_ppm")
     if frame is None:
         return []
     name = "denominator" if "denominator" in frame.columns else "denominator_name"
     if name not in frame.columns:
         return []
-    over = "numerator" if "numerator" in frame.columns else None
-    cards = []
-    for r in frame.to_dicts():
-        sizes = [v for v in (r["numerator_minor"], r["denominator_minor"]) if v is not None]
-        column = money_column(say("report.head.amount"), basis.currency, max(sizes, default=0))
-
-        def written(value: int | None, column: PageColumn = column) -> Text:
-            if value is None:
-                return say("common.unknown")
-            number = number_text(value, column)
-            return Text(f"{number.zh}{column.unit.zh}", f"{number.en} {column.unit.en}")
-
-        numerator = _word("report.measure", r[over] if over else "in_place")
-        label = say(
-            "report.money.rate_label",
-            numerator=numerator,
-            denominator=_word("report.measure", r[name]),
-            a=written(r["numerator_minor"]),
-            b=written(r["denominator_minor"]),
+    rows = [{"numerator": "in_place"} | r for r in frame.to_dicts()]
+    cards = [
+        RateCard(
+            percent_text(r["rate_ppm"]),
+            say(
+                "report.money.rate_label",
+                numerator=_word("report.measure", r["numerator"]),
+                denominator=_word("report.measure", r[name]),
+                a=_written(basis, r["numerator_minor"]),
+                b=_written(basis, r["denominator_minor"]),
+            ),
         )
-        cards.append(RateCard(percent_text(r["rate_ppm"]), label))
-    return [RateCards(tuple(cards))] if cards else []
+        for r in rows
+        if r["numerator"] == "in_place"
+    ]
+    blocks: list[Block] = [RateCards(tuple(cards))] if cards else []
+    others: tuple[tuple[Cell, ...], ...] = tuple(
+        (_word("report.measure", r["numerator"]), _word("report.measure", r[name]), r["rate_ppm"])
+        for r in rows
+        if r["numerator"] != "in_place"
+    )
+    if others:
+        columns = (
+            PageColumn(say("report.head.numerator")),
+            PageColumn(say("report.head.denominator")),
+            PageColumn(say("report.head.rate"), "share", decimals=1),
+        )
+        blocks.append(PageTable(say("report.money.rate_table"), columns, others))
+    return blocks
+
+
+def _written(basis: Basis, value: int | None) -> Text:
+    """An amount with its unit, in the unit of a table."""
+    if value is None:
+        return say("common.unknown")
+    column = money_column(say("report.head.amount"), basis.currency, value)
+    number = number_text(value, column)
+    return Text(f"{number.zh}{column.unit.zh}", f"{number.en} {column.unit.en}")
 
 
 def _shortfall(basis: Basis) -> list[Block]:

@@ -94,18 +94,6 @@ def label_point(
     return where
 
 
-def short_name(name: str) -> str:
-    """A county's English name as a map has room for it.
-
-    >>> short_name("Song County"), short_name("Songxian (Song County)")
-    ('Song', 'Songxian')
-    """
-    first = name.split(" (", maxsplit=1)[0]
-    for ending in (" County", " City", " District"):
-        first = first.removesuffix(ending)
-    return first
-
-
 def class_of(value: int, breaks: Sequence[int]) -> int:
     """The class of a value: below the first break 0, and so on.
 
@@ -200,7 +188,7 @@ def _labels(chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]]) -> list[
     for area, rings in drawn:
         if area.is_context and not area.name.zh:
             continue
-        name = Text(area.name.zh, short_name(area.name.en))
+        name = area.name
         wide = max(21.0 * len(name.zh), 11.5 * len(name.en))
         x, y = label_point(max(rings, key=len), taken, wide)
         x = min(max(x, wide / 2), WIDTH - wide / 2)
