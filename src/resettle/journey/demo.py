@@ -51,7 +51,8 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
     for name in COPIED:
         if f"demo/{name}" in pack.files("demo"):
             write_text(folder / name, pack.read_text(f"demo/{name}"))
-    write_text(folder / FILE, programme_toml(pack.id, declared["programme"], seed))
+    cast = numbered.household.filter(pl.col("cast").is_not_null()).sort("number")["household_id"].to_list()
+    write_text(folder / FILE, programme_toml(pack.id, declared["programme"], seed, cast))
     return drawn
 
 
@@ -109,7 +110,7 @@ def with_numbers(drawn: Drawn, declared: Mapping[str, Any]) -> Drawn:
     return Drawn(household, person, drawn.village, drawn.site, drawn.site_dwelling, drawn.children)
 
 
-def programme_toml(pack_id: str, declared: Mapping[str, Any], seed: int) -> str:
+def programme_toml(pack_id: str, declared: Mapping[str, Any], seed: int, examples: list[str]) -> str:
     """The text of ``programme.toml``."""
     lines = [
         "# Synthetic: no household in this folder exists. 合成数据：目录里的住户都不存在。"
@@ -126,5 +127,8 @@ def programme_toml(pack_id: str, declared: Mapping[str, Any], seed: int) -> str:
         "synthetic = true",
         "[title]",
         *(f"{lang} = {json.dumps(text, ensure_ascii=False)}" for lang, text in declared["title"].items()),
+        "[options]",
+        f"examples = {json.dumps(examples)}   # the households the report explains",
+        *(f"{name} = {json.dumps(value)}" for name, value in declared.get("options", {}).items()),
     ]
     return "\n".join(lines) + "\n"

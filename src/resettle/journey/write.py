@@ -13,11 +13,7 @@ from resettle.journey.run import Run
 from resettle.policy import bind
 from resettle.report.page import build_report
 from resettle.store.folder import replaced_folder, write_text
-from resettle.store.problems_file import write_problems
-from resettle.store.report_files import write_docx, write_xlsx
 from resettle.store.table_files import write_parquet, write_workbook
-
-UNPUBLISHED = ("table.", "registry.")
 
 
 def write_run(run: Run, out: Path) -> None:
@@ -32,12 +28,8 @@ def write_run(run: Run, out: Path) -> None:
         ordered = dict(sorted(run.tables.items()))
         write_parquet(ordered, tables)
         write_workbook(ordered, tables / "tables.xlsx")
-        language = run.programme.languages[0]
-        write_problems(folder / "problems.xlsx", run.read.register, run.problems, language)
         chapters, meta = report_of(run)
         write_text(folder / "report.html", build_report(chapters, meta))
-        write_xlsx(chapters, folder / "report.xlsx")
-        write_docx(chapters, folder / "report.docx", meta)
         hashes = {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(tables.iterdir())}
         write_text(folder / "manifest.json", manifest_of(run, hashes))
 

@@ -1,0 +1,133 @@
+"""What a run reads: the pack, the rosters through the registry, and the tables that lie beside them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from resettle.journey.demo import child_tables, read_regions
+from resettle.journey.manifest import file_hash
+from resettle.journey.programme import FILE, Programme
+from resettle.policy import Pack, load_pack
+from resettle.problems import Problem, ResettleError
+from resettle.registry.stage import RegistryResult, register
+from resettle.store.cells import read_cells
+from resettle.store.table_files import read_table
+from resettle.tables import FUND, PAYMENT, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
+from resettle.tables.grid import Sheet
+
+FILES: Mapping[str, Table] = {
+    "villages.csv": VILLAGE, "sites.csv": SITE, "dwellings.csv": SITE_DWELLING, "funds.csv": FUND,
+    "payments.csv": PAYMENT, "series.csv": SERIES,
+}
+"""What a programme folder may hold beside its roster."""
+
+PUBLISHED = "published.toml"
+
+
+@dataclass
+class Read:
+    """Everything read, with every row accounted for."""
+
+    pack: Pack
+    tables: dict[str, pl.DataFrame]
+    problems: list[Problem]
+    facts: dict[str, Any]
+    counts: list[dict[str, Any]]
+    hashes: dict[str, str]
+    sheets: list[Sheet]
+    register: RegistryResult
+    settings: dict[str, Any] = field(default_factory=dict)
+    child_tables: list[str] = field(default_factory=list)
+
+
+def pack_or_raise(pack_id: str | Path) -> Pack:
+    """A pack without errors.
+
+    Raises:
+        ResettleError: with every error of the pack; a rule without a source never runs.
+    """
+    pack, problems = load_pack(pack_id)
+    errors = [p for p in problems if p.severity == "error"]
+    if errors:
+        raise ResettleError(errors)
+    return pack
+
+
+def read_inputs(programme: Programme, progress: Callable[[str, int, int], None]) -> Read:
+    """Read a programme folder.
+
+    Raises:
+        ResettleError: where there is no roster or the pack is faulty.
+    """
+    pack_path = programme.folder / programme.pack
+    pack = pack_or_raise(pack_path if (pack_path / "pack.toml").is_file() else programme.pack)
+    rosters = programme.rosters()
+    if not rosters:
+        raise ResettleError(Problem("journey.no_roster", "error", file=str(programme.folder)))
+    problems: list[Problem] = []
+    sheets: list[Sheet] = []
+    for number, path in enumerate(rosters):
+        progress("reading", number, len(rosters) + 1)
+        found, faults = read_cells(path)
+        sheets += found
+        problems += faults
+    register_result = register_sheets(sheets, pack, programme)
+    progress("reading", len(rosters) + 1, len(rosters) + 1)
+    problems += register_result.problems
+    tables = {"household": register_result.household, "person": register_result.person, "region": register_result.region}
+    counts: list[dict[str, Any]] = [
+        {"stage": "registry", "table": name, "rows_out": frame.height, "rows_in": {"roster": register_result.counts["read"]}}
+        for name, frame in tables.items()
+    ]
+    hashes = {p.name: file_hash(p) for p in [programme.folder / FILE, *rosters]}
+    children = child_tables(pack)
+    for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in children)]:
+        path = programme.folder / name
+        if not path.exists():
+            continue
+        hashes[name] = file_hash(path)
+        tables[table.name], faults = read_table(path, table)
+        problems += faults
+        counts.append({"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}})
+    settings = stage_settings(programme, pack, hashes, problems)
+    facts = dict(register_result.counts)
+    return Read(pack, tables, problems, facts, counts, hashes, sheets, register_result, settings,
+                [t.name for t in children if t.name in tables])
+
+
+def register_sheets(sheets: list[Sheet], pack: Pack, programme: Programme) -> RegistryResult:
+    """The rosters through the registry, with the pack's places, aliases and identity grammar."""
+    settings = {"as_of": programme.as_of, "key": programme.key(), "synthetic": programme.synthetic,
+                "mappings": programme.options.get("mappings", {})}
+    return register(sheets, settings, registry_data(pack))
+
+
+def registry_data(pack: Pack) -> dict[str, Any]:
+    """What the registry needs of a pack: its ``registry.toml``, its regions, its change of county codes."""
+    data: dict[str, Any] = tomllib.loads(pack.read_text("registry.toml")) if "registry.toml" in pack.files() else {}
+    place = pack.settings.get("places", {})
+    if "regions" in place:
+        data["region_table"] = read_regions(pack, place["regions"])
+    if "geo/county_crosswalk.csv" in pack.files():
+        crosswalk = pl.read_csv(pack.read_text("geo/county_crosswalk.csv").encode(), infer_schema=False)
+        data["county_crosswalk"] = dict(crosswalk.select("code_pre2021", "code_2023").iter_rows())
+    return data
+
+
+def stage_settings(programme: Programme, pack: Pack, hashes: dict[str, str], problems: list[Problem]) -> dict[str, Any]:
+    """What stages are told beside the programme: published figures, and their own sections of the options."""
+    settings: dict[str, Any] = dict(pack.settings.get("stages", {})) | dict(programme.options)
+    path = programme.folder / PUBLISHED
+    if path.exists():
+        hashes[PUBLISHED] = file_hash(path)
+        try:
+            settings["published"] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            problems.append(Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": str(error)}))
+    return settings
