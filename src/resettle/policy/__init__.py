@@ -1,23 +1,39 @@
 """The rule language: one rule, two readings (a household with its trace, everybody as SQL), and packs."""
 
-from resettle.policy.engines import ENGINES, evaluate
+from resettle.policy.cases import run_cases
+from resettle.policy.engines import ENGINES, evaluate, run_program
+from resettle.policy.explain import Explained, as_text, explain
 from resettle.policy.interpret import Line, Reading, Trace, interpret, run_rows
 from resettle.policy.pack import Pack, find_packs, load_pack
 from resettle.policy.program import Program, bind
+from resettle.policy.reform import diff, matrix, parameter_changes, parameters_used
 from resettle.policy.sql import sql_text
+from resettle.policy.why_not import WhyNot, deciding, why_not
 
 __all__ = [
     "ENGINES",
+    "Explained",
     "Line",
     "Pack",
     "Program",
     "Reading",
     "Trace",
+    "WhyNot",
+    "as_text",
     "bind",
+    "deciding",
+    "diff",
     "evaluate",
+    "explain",
     "find_packs",
     "interpret",
     "load_pack",
+    "matrix",
+    "parameter_changes",
+    "parameters_used",
+    "run_cases",
+    "run_program",
     "run_rows",
     "sql_text",
+    "why_not",
 ]

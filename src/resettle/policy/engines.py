@@ -16,7 +16,7 @@ from resettle.policy.interpret import run_rows
 from resettle.policy.pack import Pack
 from resettle.policy.program import Program, Step, bind, names_in
 from resettle.policy.sql import Compiler
-from resettle.policy.tree import slot_date
+from resettle.policy.tree import Gather, slot_date
 from resettle.problems import Problem
 from resettle.tables import POLARS_TYPE, Table, conform
 
@@ -93,7 +93,10 @@ def input_frames(
     """The needed columns of each table, brought to their contract."""
     frames: dict[str, pl.DataFrame] = {}
     problems: list[Problem] = []
+    linked = {s.table for s in program.steps for n in names_in(s.tree) if n.parent}
+    linked |= {n.table for s in program.steps for n in s.tree.walk() if isinstance(n, Gather)}
     for name, info in program.tables.items():
+        unread = {info.key} if name in linked else {info.key, info.link}
         names = {info.key} | needed[name]
         contract = Table(name, info.table.key, tuple(c for c in info.table.columns if c.name in names))
         given = tables.get(name)
@@ -101,7 +104,7 @@ def input_frames(
             frames[name] = contract.empty()
             continue
         absent = sorted(names - set(given.columns))
-        problems += [_missing(program, name, column) for column in absent if column != info.key]
+        problems += [_missing(program, name, column) for column in absent if column not in unread]
         frames[name], found = conform(given, contract)
         problems += found
     return frames, problems

@@ -57,7 +57,9 @@ class Explained:
     parameters: tuple[Shown, ...]
 
 
-def explain(trace: Trace, lang: Language, output: str | None = None, key: str | None = None) -> list[Explained]:
+def explain(
+    trace: Trace, lang: Language, output: str | None = None, key: str | None = None
+) -> list[Explained]:
     """The steps of a trace in the order they rest on each other.
 
     Args:
@@ -175,7 +177,11 @@ def _place(trace: Trace, reading: Reading, lang: Language) -> str | None:
     record = trace.rows[reading.table].get(reading.key, {})
     if not record.get("source_file"):
         return None
-    names = {"file": record["source_file"], "sheet": record.get("source_sheet"), "row": record.get("source_row")}
+    names = {
+        "file": record["source_file"],
+        "sheet": record.get("source_sheet"),
+        "row": record.get("source_row"),
+    }
     return tell("policy.place", lang, **names)
 
 

@@ -133,7 +133,9 @@ def matrix(pack: Pack, as_of: date, scope: str | None = None, lang: Language = "
     rows: list[dict[str, Any]] = []
     for step in program.steps:
         rule = step.rule
-        shown = "; ".join(parameter_shown(program, n, lang).place or n for n in sorted(_parameters(step.tree)))
+        shown = "; ".join(
+            parameter_shown(program, n, lang).place or n for n in sorted(_parameters(step.tree))
+        )
         for case, result in cases_of(rule):
             rows.append(
                 {

@@ -33,7 +33,9 @@ def written(node: Node) -> str:
     """
     match node:
         case Const(value=value):
-            return str(slot_date(int(value))) if node.type.kind == "date" and value is not None else repr(value)
+            return (
+                str(slot_date(int(value))) if node.type.kind == "date" and value is not None else repr(value)
+            )
         case Name(name=name, parent=parent, table=table):
             return f"{table}.{name}" if parent else name
         case Not(item=item):

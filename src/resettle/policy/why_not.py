@@ -45,7 +45,9 @@ class WhyNot:
     def text(self, program: Program, lang: Language) -> list[str]:
         """The answer as sentences."""
         if not self.changes:
-            return [tell("policy.whynot.none" if self.before == self.after else "policy.whynot.already", lang)]
+            return [
+                tell("policy.whynot.none" if self.before == self.after else "policy.whynot.already", lang)
+            ]
         lines = []
         for c in self.changes:
             column = program.tables[c.table].column(c.column)

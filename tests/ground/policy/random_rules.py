@@ -27,7 +27,9 @@ class Writer:
         self.used.add("person")
         flag, other = self.rng.sample(FLAGS, 2)
         where = self.rng.choice(("", f", where=person.{other}"))
-        return self.rng.choice((f"count(person.{flag}{where})", f"total(person.share{where})", "count(person)"))
+        return self.rng.choice(
+            (f"count(person.{flag}{where})", f"total(person.share{where})", "count(person)")
+        )
 
     def truth(self, depth: int) -> str:
         pick = self.rng.randrange(8) if depth else 0
@@ -62,7 +64,9 @@ class Writer:
         if pick == 5:
             return f"(({self.number(depth - 1)}) * {self.rng.choice((0, 2, 3, -1))})"
         if pick == 6:
-            return f"(({self.number(depth - 1)}) if ({self.truth(depth - 1)}) else ({self.number(depth - 1)}))"
+            return (
+                f"(({self.number(depth - 1)}) if ({self.truth(depth - 1)}) else ({self.number(depth - 1)}))"
+            )
         return f"{self.rng.choice(('divide_down', 'divide_half_up'))}(max(0, {self.number(depth - 1)}), 3)"
 
     def rule(self, serial: int) -> str:

@@ -93,7 +93,9 @@ def test_a_plain_case_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def plain(self: Compiler, node: Any, table: str) -> Text:
         rest = self.sql(node.otherwise, table)
         for condition, result in reversed(node.branches):
-            parts = [self.short(t, table) for t in (self.sql(condition, table), self.sql(result, table), rest)]
+            parts = [
+                self.short(t, table) for t in (self.sql(condition, table), self.sql(result, table), rest)
+            ]
             rest = Text.of("CASE WHEN {0} THEN {1} ELSE {2} END", *parts)
         return rest
 
