@@ -145,8 +145,8 @@ class Encoder:
                 return z3.If(a <= b, a, b) if op == "min" else z3.If(a >= b, a, b)
             case Choose(branches=branches, otherwise=otherwise):
                 result = self.node(otherwise)
-                for condition, value in reversed(branches):
-                    result = z3.If(self.node(condition), self.node(value), result)
+                for condition, branch in reversed(branches):
+                    result = z3.If(self.node(condition), self.node(branch), result)
                 return result
             case Known(item=item):
                 return self.node(item)
