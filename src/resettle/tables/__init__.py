@@ -7,7 +7,18 @@ from resettle.tables.places import REGION, SITE, SITE_DWELLING, VILLAGE
 from resettle.tables.stage import Inputs, Outputs, Stage
 from resettle.tables.targeting import AUDIT, MATCH_LIST, QUOTA, UPTAKE_SURVEY
 
-OUTSIDE: tuple[Table, ...] = (VILLAGE, SITE, SITE_DWELLING, FUND, PAYMENT, SERIES, AUDIT, QUOTA, MATCH_LIST, UPTAKE_SURVEY)
+OUTSIDE: tuple[Table, ...] = (
+    VILLAGE,
+    SITE,
+    SITE_DWELLING,
+    FUND,
+    PAYMENT,
+    SERIES,
+    AUDIT,
+    QUOTA,
+    MATCH_LIST,
+    UPTAKE_SURVEY,
+)
 """Tables a user brings as they are; ``household``, ``person`` and ``region`` are made by ``registry``."""
 
 __all__ = [
