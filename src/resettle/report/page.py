@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from resettle.report import charts, maps
 from resettle.report.sentences import say
-from resettle.tables.page_text import cell_text
+from resettle.tables.page_text import cell_text, numbered
 from resettle.tables.pages import (
     Cell,
     Chapter,
@@ -24,26 +24,7 @@ from resettle.tables.pages import (
     PageColumn,
     PageTable,
     ReportMeta,
-    Text,
 )
-
-_DIGITS = "零一二三四五六七八九"
-
-
-def chinese_number(number: int) -> str:
-    """A number up to 99 as a Chinese chapter head has it.
-
-    >>> chinese_number(3), chinese_number(10), chinese_number(12), chinese_number(20)
-    ('三', '十', '十二', '二十')
-    """
-    tens, ones = divmod(number, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
-    return head + (_DIGITS[ones] if ones or not tens else "")
-
-
-def numbered(number: int, title: Text) -> Text:
-    """A chapter title with its number: 一、 in Chinese, 1 in English."""
-    return Text(f"{chinese_number(number)}、{title.zh}", f"{number}\u2002{title.en}")
 
 
 def rich(text: str) -> Markup:

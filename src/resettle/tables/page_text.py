@@ -44,6 +44,9 @@ def same(value: str) -> Text:
     return Text(value, value)
 
 
+_DIGITS = "零一二三四五六七八九"
+
+
 def pick(text: Text, language: Language) -> str:
     """The text in one language."""
     return text.zh if language == "zh" else text.en
@@ -217,3 +220,19 @@ def cell_text(cell: Cell, column: PageColumn) -> Text:
     if isinstance(cell, date):
         return date_text(cell)
     return number_text(cell, column)
+
+
+def chinese_number(number: int) -> str:
+    """A number up to 99 as a Chinese chapter head has it.
+
+    >>> chinese_number(3), chinese_number(10), chinese_number(12), chinese_number(20)
+    ('三', '十', '十二', '二十')
+    """
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else _DIGITS[tens] + "十"
+    return head + (_DIGITS[ones] if ones or not tens else "")
+
+
+def numbered(number: int, title: Text) -> Text:
+    """A chapter title with its number: 一、 in Chinese, 1 in English."""
+    return Text(f"{chinese_number(number)}、{title.zh}", f"{number}\u2002{title.en}")
