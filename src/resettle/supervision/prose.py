@@ -174,7 +174,8 @@ def _unit(clause: _Clause, zh: bool) -> tuple[str | None, Decimal, str, int]:
         return "percent", Decimal(1), "", 0
     percent = re.match(r"\s?[%％]|\s(?:percent|per cent)\b", after)
     if percent:
-        return "percent", Decimal(1), "%", percent.end()
+        base = re.match(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}", after[percent.end() :])
+        return "percent", Decimal(1), "%" + (base.group() if base else ""), percent.end()
     return _unit_zh(after) if zh else _unit_en(after)
 
 

@@ -21,7 +21,7 @@ from resettle.supervision.texts import from_texts
 Raw = dict[str, list[dict[str, Any]]]
 _OF_WHICH = re.compile(r"of which|of these|of them|including|namely|其中|分别|包括|made up of|consisting of", re.IGNORECASE)
 _RATE = re.compile(
-    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w* \w*$|完成|到位率|比例|占|率",
+    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w*\s*\w*$|完成|到位率|比例|占|率",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
@@ -243,7 +243,7 @@ def _norms(prose: Sequence[Reading], raw: Raw) -> None:
         totals = beside or (after if len(parts) >= 3 else [])
         if not totals or not (inside or heads) or (len(parts) < 3 and not (beside and inside)):
             continue
-        people = (inside or heads)[-1]
+        people = _heads(inside or heads, parts, totals[0])
         raw["per_head"].append(
             {
                 "relation": "norm",
@@ -253,6 +253,13 @@ def _norms(prose: Sequence[Reading], raw: Raw) -> None:
                 "line": first.line,
             }
         )
+
+
+def _heads(people: Sequence[Reading], parts: Sequence[Reading], total: Reading) -> Reading:
+    """The people a norm is multiplied by: those that fit, else the largest number named not far before."""
+    norm = sum((p.value or Decimal(0) for p in parts), Decimal(0))
+    fitting = [r for r in people if (r.value or 0) * norm == total.value]
+    return fitting[-1] if fitting else max(people[-8:], key=lambda r: (r.value or 0, r.start))
 
 
 def _rates(prose: Sequence[Reading], raw: Raw) -> None:

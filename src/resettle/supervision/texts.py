@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from resettle.supervision.calendar_words import dates
+from resettle.supervision.calendar_words import DateSpan, dates
 from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
@@ -27,6 +27,8 @@ _ZH = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _FROM_TO = re.compile(r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|从(\d+(?:\.\d+)?)%\D{0,6}?到(\d+(?:\.\d+)?)%")
 _RISING = re.compile(r"(?:upward trend|rising|increas\w+)[^.]*\bas a whole|总体(?:呈)?上升|逐年(?:增加|上升)", re.IGNORECASE)
 _PEAK = re.compile(r"(?:best|highest|peak)[^.;]*?\b((?:19|20)\d\d)|((?:19|20)\d\d)年(?:达到)?(?:最高|最好|峰值)", re.IGNORECASE)
+_BEGAN = re.compile(r"\b(?:began|begun|started|start of work|launched)\b|开工|启动", re.IGNORECASE)
+_ENDED = re.compile(r"\b(?:finished|completed|ended|handed over|accepted)\b|竣工|完工|建成|交付|验收", re.IGNORECASE)
 FAMILY_AREA_MOST = 500
 
 
@@ -40,6 +42,7 @@ def from_texts(readings: Sequence[Reading], lines: Lines) -> Raw:
     _bounds(readings, raw)
     _changes(readings, lines, raw)
     _trends(lines, raw)
+    _works(lines, raw)
     return dict(raw)
 
 
@@ -208,3 +211,26 @@ def _trends(lines: Lines, raw: Raw) -> None:
                     }
                 )
                 return
+
+
+def _works(lines: Lines, raw: Raw) -> None:
+    """Work that began on one date and ended on another, told in one sentence."""
+    for number, text in lines:
+        for index, sentence in enumerate(re.split(r"(?<=[a-z\d])\.\s|[。；;]", text)):
+            began, ended = _BEGAN.search(sentence), _ENDED.search(sentence)
+            told = [d for d in dates(sentence) if d.as_of and d.as_of[0] != "-"]
+            if began is None or ended is None or len(told) != 2:
+                continue
+            first, second = told
+            if _distance(began, first) + _distance(ended, second) > _distance(began, second) + _distance(ended, first):
+                first, second = second, first
+            names = (f"works-{number}-{index}-began", f"works-{number}-{index}-ended")
+            for name, date, word in ((names[0], first, began.group()), (names[1], second, ended.group())):
+                raw["figure"].append(
+                    {"id": name, "label_en": word, "kind": "once", "unit": "date", "as_of": date.as_of, "line": number}
+                )
+            raw["order"].append({"relation": "dates", "earlier": names[0], "later": names[1], "line": number})
+
+
+def _distance(word: re.Match[str], date: DateSpan) -> int:
+    return min(abs(word.start() - date.end), abs(date.start - word.end()))
