@@ -36,7 +36,10 @@ def held(report: Report, findings: list[Finding]) -> bool:
     """Whether a proposed repair changes the planted value back to the true one."""
     assert report.cell is not None and report.true is not None
     pairs = {
-        (Decimal(before), Decimal(after)) for f in findings for repair in f.repairs for _, before, after in repair.cells
+        (Decimal(before), Decimal(after))
+        for f in findings
+        for repair in f.repairs
+        for _, before, after in repair.cells
     }
     cell, true = Decimal(report.cell), Decimal(report.true)
     return any(p * true == cell * q and p != q for p, q in pairs)
@@ -64,10 +67,28 @@ def main() -> int:
             options += max((len(f.repairs) for f in findings), default=0)
             if not ok and shown:
                 shown -= 1
-                print("NOT HELD", report.slip, report.language, report.codes, report.cell, report.true, [(f.code, f.repairs) for f in findings], report.text, sep="\n")
+                print(
+                    "NOT HELD",
+                    report.slip,
+                    report.language,
+                    report.codes,
+                    report.cell,
+                    report.true,
+                    [(f.code, f.repairs) for f in findings],
+                    report.text,
+                    sep="\n",
+                )
         if not hit and shown:
             shown -= 1
-            print("MISSED", report.slip, report.language, report.codes, [f.code for f in findings], report.text, sep="\n")
+            print(
+                "MISSED",
+                report.slip,
+                report.language,
+                report.codes,
+                [f.code for f in findings],
+                report.text,
+                sep="\n",
+            )
     false: Counter[str] = Counter()
     for i in range(args.reports):
         report = make(args.seed + 100_000 + i)
@@ -81,7 +102,9 @@ def main() -> int:
         print(f"recall {kind:12} {found[kind]:3} of {planted[kind]:3}")
     print(f"recall all          {recall:.1%}")
     print(f"false findings      {sum(false.values())} in {args.reports} clean reports {dict(false)}")
-    print(f"repair holds        {good} of {cells} ({good / cells:.1%}); {options / cells:.1f} proposals on average")
+    print(
+        f"repair holds        {good} of {cells} ({good / cells:.1%}); {options / cells:.1f} proposals on average"
+    )
     per_twenty = 20 * sum(false.values()) / args.reports
     return 0 if recall >= 0.9 and per_twenty <= 1 and good >= 0.8 * cells else 1
 

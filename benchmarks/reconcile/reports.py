@@ -70,7 +70,12 @@ def facts(rng: random.Random) -> _Facts:
         n[f"d{i}"] = rng.randint(210, 980)
         n[f"v{i}"] = rng.randint(2_010, 9_870)
     n["d"], n["v"] = sum(n[f"d{i}"] for i in range(3)), sum(n[f"v{i}"] for i in range(3))
-    n["year"], n["m1"], n["m2"], n["day"] = rng.randint(2016, 2019), rng.randint(2, 5), rng.randint(9, 12), rng.randint(2, 27)
+    n["year"], n["m1"], n["m2"], n["day"] = (
+        rng.randint(2016, 2019),
+        rng.randint(2, 5),
+        rng.randint(9, 12),
+        rng.randint(2, 27),
+    )
     f.words |= {"basis": "budget", "since": "yes", "end": "month"}
     return f
 
@@ -91,8 +96,16 @@ def plant(f: _Facts, kind: str, rng: random.Random) -> tuple[tuple[str, ...], st
     n = f.n
     if kind == "digit":
         name, codes = rng.choice(
-            [("p1", ("R10",)), ("s2", ("R01",)), ("done", ("R10", "R08")), ("d1", ("R10",)), ("v", ("R10",)),
-             ("budget", ("R01", "R04")), ("people", ("R10", "R01")), ("building", ("R10",))]
+            [
+                ("p1", ("R10",)),
+                ("s2", ("R01",)),
+                ("done", ("R10", "R08")),
+                ("d1", ("R10",)),
+                ("v", ("R10",)),
+                ("budget", ("R01", "R04")),
+                ("people", ("R10", "R01")),
+                ("building", ("R10",)),
+            ]
         )
         old = n[name]
         n[name] = _digit(rng, old)
@@ -127,14 +140,29 @@ def _works(f: _Facts, zh: bool) -> str:
     y, a, b, d = n["year"], n["m1"], n["m2"], n["day"]
     if slip == "order":
         a, b = b, a
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     first = f"{y}年{a}月{d}日" if zh else f"{d} {months[a - 1]} {y}"
     last = f"{y}年{b}月{d}日" if zh else f"{months[b - 1]} {d}, {y}"
     if slip == "impossible":
         last = f"{y}年{11}月31日" if zh else f"November 31, {y}"
     if slip == "end":
         return (
-            f"工程于{first}开工，截至{last}底全部验收。" if zh else f"Work began on {first}. By the end of {last}, all sites were accepted."
+            f"工程于{first}开工，截至{last}底全部验收。"
+            if zh
+            else f"Work began on {first}. By the end of {last}, all sites were accepted."
         )
     return f"工程于{first}开工，{last}竣工。" if zh else f"Work began on {first} and was finished on {last}."
 
@@ -145,18 +173,22 @@ def english(f: _Facts, rng: random.Random) -> str:
     a, b, c = rng.sample(EN, 3)
     which = rng.choice(("of which", "including", "of them"))
     cut = f"As of 30 June {n['year'] + 1}"
-    paid = {"budget": f"{r['paid']}% of the planned budget", "unnamed": f"a rate of {r['paid']}%"}[f.words["basis"]]
+    paid = {"budget": f"{r['paid']}% of the planned budget", "unnamed": f"a rate of {r['paid']}%"}[
+        f.words["basis"]
+    ]
     moved = f"{n['cum_households']:,} households with {n['cum_people']:,} people"
     running = (
-        rng.choice((f"{cut}, a total of {moved} had been relocated since the start of the programme.",
-                    f"{cut}, the cumulative number relocated was {moved}."))
+        rng.choice(
+            (
+                f"{cut}, a total of {moved} had been relocated since the start of the programme.",
+                f"{cut}, the cumulative number relocated was {moved}.",
+            )
+        )
         if f.words["since"] == "yes"
         else f"{cut}, {moved} were relocated."
     )
     low = str(n["low"] // 10) if f.words.get("range") else str(n["low"])
-    rows = "\n".join(
-        f"| {name} | {n[f'd{i}']:,} | {n[f'v{i}']:,} |" for i, name in enumerate((a, b, c))
-    )
+    rows = "\n".join(f"| {name} | {n[f'd{i}']:,} | {n[f'v{i}']:,} |" for i, name in enumerate((a, b, c)))
     return "\n\n".join(
         [
             f"In {n['year']}, the plan was to relocate {n['households']:,} households with {n['people']:,} people, "
@@ -190,7 +222,9 @@ def chinese(f: _Facts, rng: random.Random) -> str:
         [
             f"{n['year']}年计划搬迁{n['households']}户{n['people']}人，其中{a}{n['p0']}人，{b}{n['p1']}人，{c}{n['p2']}人。",
             f"资金来源：中央资金人均{n['s0']}元，省级资金人均{n['s1']}元，地方政府债人均{n['s2']}元，长期贷款人均{n['s3']}元。"
-            f"计划总投资{n['budget'] / 10000:.3f}万元，工程需要{n['need'] / 10000:.1f}万元。".replace(".000万", "万"),
+            f"计划总投资{n['budget'] / 10000:.3f}万元，工程需要{n['need'] / 10000:.1f}万元。".replace(
+                ".000万", "万"
+            ),
             f"当年到位资金{n['paid'] / 10000:.1f}万元，{paid}。",
             f"计划建设{n['sites']}个安置点。{n['year']}年11月底，已建成{n['done']}个安置点，在建{n['building']}个安置点，"
             f"完成率为计划安置点的{r['done']}%。",

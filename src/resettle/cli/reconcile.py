@@ -24,7 +24,9 @@ EXIT_UNREAD = 1
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the findings.")
 @click.option("--area-per-person", type=str, default=None, help="m2 each person is entitled to.")
 @click.option("--floor", multiple=True, help="NAME=AMOUNT: a statutory amount per head; may be repeated.")
-@click.option("--regions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Regions (csv).")
+@click.option(
+    "--regions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Regions (csv)."
+)
 @click.option("--limit-mb", type=int, default=200, show_default=True, help="Largest unpacked size.")
 @click.pass_context
 def command(
@@ -59,7 +61,9 @@ def command(
         from resettle.supervision import READING
 
         sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx")
-    _judge(raw, frame, problems, sheet, _context(area_per_person, floor, regions, problems), as_json, language)
+    _judge(
+        raw, frame, problems, sheet, _context(area_per_person, floor, regions, problems), as_json, language
+    )
 
 
 def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem]]:
@@ -102,7 +106,9 @@ def _context(area: str | None, floors: tuple[str, ...], regions: Path | None, pr
     if regions is not None:
         frame = pl.read_csv(regions, infer_schema=False).with_columns(pl.all().replace("", None))
         dates = [c for c in ("valid_from", "valid_until") if c in frame.columns]
-        table, found = conform(frame.with_columns(pl.col(dates).str.to_date("%Y-%m-%d", strict=False)), REGION)
+        table, found = conform(
+            frame.with_columns(pl.col(dates).str.to_date("%Y-%m-%d", strict=False)), REGION
+        )
         problems += found
     return Context(area_per_person=each, floors=amounts, regions=table)
 

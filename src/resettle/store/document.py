@@ -133,7 +133,9 @@ def _xlsx(path: Path) -> pl.DataFrame:
     book = python_calamine.CalamineWorkbook.from_path(str(path))
     rows: list[dict[str, Any]] = []
     for sheet in book.sheet_names:
-        for number, values in enumerate(book.get_sheet_by_name(sheet).to_python(skip_empty_area=False), start=1):
+        for number, values in enumerate(
+            book.get_sheet_by_name(sheet).to_python(skip_empty_area=False), start=1
+        ):
             filled = [(c, v) for c, v in enumerate(values, start=1) if v not in ("", None)]
             for column, value in filled:
                 text = _cell_text(value)
@@ -192,7 +194,14 @@ def _markdown_row(text: str, line: int, row: int, table: int) -> list[dict[str, 
     if all(re.fullmatch(r":?-{2,}:?", c) for c in cells if c):
         return []
     return [
-        {"line": line, "table": f"t{table}", "row": row, "column": i, "cell": f"line {line}, column {i}", "text": c}
+        {
+            "line": line,
+            "table": f"t{table}",
+            "row": row,
+            "column": i,
+            "cell": f"line {line}, column {i}",
+            "text": c,
+        }
         for i, c in enumerate(cells, start=1)
         if c
     ]

@@ -79,5 +79,7 @@ def read_readings(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]
             records.append({k: None if v is None else str(v) for k, v in record.items()})
     frame = pl.DataFrame(records, schema={n: pl.String() for n in table.names if n in names})
     whole = [c.name for c in table.columns if c.kind == "integer" and c.name in frame.columns]
-    frame = frame.with_columns(pl.col(n).cast(pl.Float64, strict=False).cast(pl.Int64).alias(n) for n in whole)
+    frame = frame.with_columns(
+        pl.col(n).cast(pl.Float64, strict=False).cast(pl.Int64).alias(n) for n in whole
+    )
     return conform(frame, table)
