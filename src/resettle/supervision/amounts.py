@@ -265,7 +265,5 @@ def check_scope(published: Published, context: Context) -> list[Finding]:
         }
         readings = ("reading1", "reading2")
         figures = (first.id, other.id)
-        findings.append(
-            Finding("R17", "warning", "R17", values, readings, figures, lines_of(first, other))
-        )
+        findings.append(Finding("R17", "warning", "R17", values, readings, figures, lines_of(first, other)))
     return findings

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 
 from resettle.supervision.schema import span_of
 
-_MONTHS = (
-    "january february march april may june july august september october november december".split()
-)
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = "|".join(m.capitalize() for m in _MONTHS)
 _SHORT = "|".join(m[:3].capitalize() for m in _MONTHS)
 _EN = re.compile(
@@ -19,7 +30,7 @@ _EN = re.compile(
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m2>{_MONTH}|{_SHORT})\.?,?\s+(?P<y2>(?:19|20)\d\d)"
     rf"|(?P<m3>{_MONTH}|{_SHORT})\.?,?\s+(?P<y3>(?:19|20)\d\d)"
     rf"|(?P<iso>(?:19|20)\d\d-\d{{2}}(?:-\d{{2}})?)"
-    rf"|(?P<y5>(?:19|20)\d\d)s?(?![\d,.]\d)(?!\s*(?:people|persons|households|yuan|年|元|人|户))"
+    rf"|(?<![\d,.])(?P<y5>(?:19|20)\d\d)s?(?!\d|[,.]\d)(?!\s*(?:people|persons|households|yuan|年|元|人|户))"
     rf")|(?P<endm>end\s+of\s+)(?P<m4>{_MONTH})"
 )
 _ZH = re.compile(
@@ -74,7 +85,9 @@ def _english(line: str, before: str) -> Iterator[DateSpan]:
             form = "month_end" if ended else "month"
         else:
             year, month, day = (
-                (match["y1"], match["m1"], match["d1"]) if match["m1"] else (match["y2"], match["m2"], match["d2"])
+                (match["y1"], match["m1"], match["d1"])
+                if match["m1"]
+                else (match["y2"], match["m2"], match["d2"])
             )
             text = f"{year}-{_month(month):02d}-{int(day):02d}"
             text, form = _checked(text, "end_with_day" if ended else "day")

@@ -78,7 +78,13 @@ def check_granularity(published: Published, context: Context) -> list[Finding]:
     for entry in published.of("rate"):
         below = published.figure(entry.get("denominator"))
         value: Decimal | None = entry.get("value")
-        if below is None or value is None or below.value is None or below.value % 1 or "/" in (below.unit or ""):
+        if (
+            below is None
+            or value is None
+            or below.value is None
+            or below.value % 1
+            or "/" in (below.unit or "")
+        ):
             continue
         count = int(below.value)
         if not 0 < count <= 10_000 or (below.unit or "") in ("yuan", "m2", "km"):
@@ -101,7 +107,9 @@ def check_granularity(published: Published, context: Context) -> list[Finding]:
         figures = tuple(str(x) for x in (entry.get("id"), below.id, over.id if over else None) if x)
         variant = "R09" if fits else "R09_none"
         findings.append(
-            Finding("R09", "warning", variant, values, ("reading1", "reading2"), figures, lines_of(entry, below))
+            Finding(
+                "R09", "warning", variant, values, ("reading1", "reading2"), figures, lines_of(entry, below)
+            )
         )
     return findings
 

@@ -14,7 +14,9 @@ from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
 
 TOTAL = re.compile(r"^\s*(?:合\s*计|总\s*计|小\s*计|全市|total|sum|altogether)\s*$", re.IGNORECASE)
-_UNIT_NOTE = re.compile(r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*(\S+)|unit:\s*([\w ]+)", re.IGNORECASE)
+_UNIT_NOTE = re.compile(
+    r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*(\S+)|unit:\s*([\w ]+)", re.IGNORECASE
+)
 _NUMBER = re.compile(r"^\s*[-−]?\d[\d,，]*(?:\.\d+)?\s*[%％]?\s*$")
 
 
@@ -42,8 +44,11 @@ def _named(said: str) -> tuple[str | None, Decimal]:
             for pattern, unit in lex.UNITS_EN:
                 if re.search(rf"(?:^|\s)(?:{pattern})\s*$", rest.strip(), re.IGNORECASE):
                     return unit, Decimal(factor)
-    hits = [unit for noun, unit in (*lex.COUNT_NOUNS_ZH, ("人口", "person"), ("人数", "person"), ("户数", "household"))
-            if noun in said]
+    hits = [
+        unit
+        for noun, unit in (*lex.COUNT_NOUNS_ZH, ("人口", "person"), ("人数", "person"), ("户数", "household"))
+        if noun in said
+    ]
     return (hits[0], Decimal(1)) if hits else (None, Decimal(1))
 
 
@@ -75,7 +80,9 @@ def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "
             if found is None:
                 heads[column] = text
                 continue
-            readings.append(replace(found, noun=f"{labels.get(row, '')} · {heads.get(column, '')}", of=f"{name}:{column}"))
+            readings.append(
+                replace(found, noun=f"{labels.get(row, '')} · {heads.get(column, '')}", of=f"{name}:{column}")
+            )
             continue
         if column == 1 and row not in labels:
             labels[row] = text
@@ -87,7 +94,9 @@ def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "
         if unit is None:
             unit, factor = unit_of(title)
         number = Decimal(re.sub(r"[,，%％\s]", "", text).replace("−", "-"))
-        if text[-1] in "%％" or re.search(r"率|[%％]|rate|share|percent", heads.get(column, ""), re.IGNORECASE):
+        if text[-1] in "%％" or re.search(
+            r"率|[%％]|rate|share|percent", heads.get(column, ""), re.IGNORECASE
+        ):
             unit, factor = "percent", Decimal(1)
         readings.append(
             Reading(
@@ -118,6 +127,14 @@ def _spoken(text: str, cell: Mapping[str, Any]) -> Reading | None:
         return None
     value = numbers[0].value * factor
     return Reading(
-        "", value, unit, int(cell["line"]), printed=text, cell=cell.get("cell"), sentence=int(cell["row"]),
-        start=int(cell["column"]), decimals=numbers[0].decimals, rule="table",
+        "",
+        value,
+        unit,
+        int(cell["line"]),
+        printed=text,
+        cell=cell.get("cell"),
+        sentence=int(cell["row"]),
+        start=int(cell["column"]),
+        decimals=numbers[0].decimals,
+        rule="table",
     )

@@ -12,19 +12,44 @@ SCALES_EN: dict[str, int] = {
 WORDS_EN: dict[str, int] = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 } | {
     word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 }
 DIGITS_ZH = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 SMALL_ZH = {"十": 10, "百": 100, "千": 1000}
 LARGE_ZH = {"万": 10**4, "亿": 10**8}
 
 UNITS_EN: tuple[tuple[str, str], ...] = (
-    (r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals", "person"),
+    (
+        r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals",
+        "person",
+    ),
     (r"population", "person"),
     (r"(?:rural )?poor(?=\s+(?:out|and|who|in|were|have)|\s*[,.;])", "person"),
     (r"households?|families", "household"),
@@ -150,7 +175,9 @@ STATUS: tuple[tuple[str, str], ...] = (
     (r"complet|finished|built|in place|建成|完成|竣工|到位", "actual"),
 )
 
-KIND_CUMULATIVE = r"cumulativ|since the (?:start|beginning|implementation)|altogether|a total of|累计|开展以来|实施以来"
+KIND_CUMULATIVE = (
+    r"cumulativ|since the (?:start|beginning|implementation)|altogether|a total of|累计|开展以来|实施以来"
+)
 KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?\w+ (?:19|20)\d\d|截至|截止|年底|月底|目前"
 FLOW_VERBS = r"relocated|moved|resettled|invested|spent|paid out|搬迁|迁出|投入|投资|拨付"
 KIND_PERIOD = r"during|annual|that year|this year|within the year|当年|全年|年度|新增|本年"

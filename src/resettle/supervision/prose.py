@@ -25,9 +25,13 @@ _MASK = re.compile(
 )
 _REFERENCE = re.compile(r"^\s*-?\s*\[\d+\]|\[[JDMCN]\]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-_STOP = re.compile(r"(?<=[a-z\d%)\]\"”])\.(?=\s*[A-Z\"“]|\s*$)|(?<=[a-z][a-z][a-z])\.(?=\s+\d)|[;；。！？!?]|(?<=\.)\s(?=[A-Z])")
+_STOP = re.compile(
+    r"(?<=[a-z\d%)\]\"”])\.(?=\s*[A-Z\"“]|\s*$)|(?<=[a-z][a-z][a-z])\.(?=\s+\d)|[;；。！？!?]|(?<=\.)\s(?=[A-Z])"
+)
 _UNIT_EN = re.compile(
-    r"(?:(?<=\s)|^|(?<=-))(?:" + "|".join(f"(?P<u{i}>{p})" for i, (p, _) in enumerate(lex.UNITS_EN)) + r")(?![\w-])",
+    r"(?:(?<=\s)|^|(?<=-))(?:"
+    + "|".join(f"(?P<u{i}>{p})" for i, (p, _) in enumerate(lex.UNITS_EN))
+    + r")(?![\w-])",
     re.IGNORECASE,
 )
 _BREAK = re.compile(
@@ -37,7 +41,9 @@ _BREAK = re.compile(
 )
 _NAME = r"[A-Z][a-z]+(?:'[a-z]+)?(?:xian)?"
 _LIST = re.compile(rf"\b(?:in|of|are|including|namely|:)\s+({_NAME}(?:, {_NAME})+,? and {_NAME})")
-_PLACE_EN = re.compile(rf"({_NAME}(?: {_NAME})?) (?:County|City|Province|Village|Township|District|Prefecture)")
+_PLACE_EN = re.compile(
+    rf"({_NAME}(?: {_NAME})?) (?:County|City|Province|Village|Township|District|Prefecture)"
+)
 _PLACE_ZH = re.compile(r"(?:^|[，。；、在对为及和据])([\u4e00-\u9fff]{1,4}(?:省|市|县|区|乡|镇|村))")
 _SAME_YEAR = re.compile(r"\b([A-Z][a-z]+) of the same year|同年\s?(\d{1,2})\s?月")
 _ENDS = re.compile(r"^\s*(?:[-–—~～至到]|to)\s*$")
@@ -121,7 +127,9 @@ def _read_line(number: int, text: str, before: str, state: _State) -> list[Readi
         result += _enumerated(state.found)
         if here:
             state.date = here[-1]
-            state.year = next((s.as_of[:4] for s in reversed(here) if s.as_of and s.as_of[0] != "-"), state.year)
+            state.year = next(
+                (s.as_of[:4] for s in reversed(here) if s.as_of and s.as_of[0] != "-"), state.year
+            )
     return sorted(result, key=lambda r: (r.sentence, r.start))
 
 
@@ -174,7 +182,8 @@ def _unit(clause: _Clause, zh: bool) -> tuple[str | None, Decimal, str, int]:
         return "percent", Decimal(1), "", 0
     percent = re.match(r"\s?[%％]|\s(?:percent|per cent)\b", after)
     if percent:
-        return "percent", Decimal(1), "%", percent.end()
+        base = re.match(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}", after[percent.end() :])
+        return "percent", Decimal(1), "%" + (base.group() if base else ""), percent.end()
     return _unit_zh(after) if zh else _unit_en(after)
 
 
@@ -202,7 +211,11 @@ def _unit_en(after: str) -> tuple[str | None, Decimal, str, int]:
         index = next(int(k[1:]) for k, v in match.groupdict().items() if v is not None)
         words = reach[: match.start()].strip(" -")
         later = _UNIT_EN.search(reach, match.end())
-        if later is not None and not reach[match.end() : later.start()].strip(" -") and later.start() - match.end() < 2:
+        if (
+            later is not None
+            and not reach[match.end() : later.start()].strip(" -")
+            and later.start() - match.end() < 2
+        ):
             continue
         return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
     return None, Decimal(1), "", 0
@@ -244,7 +257,7 @@ def _kind(clause: _Clause, unit: str | None) -> str:
         return "price"
     if unit and "/" in unit:
         return "norm"
-    said = clause.sentence
+    said = clause.original
     if re.search(lex.KIND_CUMULATIVE, said, re.IGNORECASE):
         return "stock"
     as_of = re.search(lex.KIND_AS_OF, said, re.IGNORECASE)
@@ -252,7 +265,11 @@ def _kind(clause: _Clause, unit: str | None) -> str:
         return "flow" if re.search(lex.KIND_PERIOD, said, re.IGNORECASE) else "undefined"
     if as_of:
         return "stock"
-    return "flow" if re.search(rf"{lex.KIND_PERIOD}|{lex.KIND_FLOW}", clause.original, re.IGNORECASE) else "undefined"
+    return (
+        "flow"
+        if re.search(rf"{lex.KIND_PERIOD}|{lex.KIND_FLOW}", clause.original, re.IGNORECASE)
+        else "undefined"
+    )
 
 
 def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool) -> Reading | None:
@@ -399,7 +416,11 @@ def _date_readings(here: Sequence[DateSpan], state: _State, line: int, index: in
 
 def _enumerated(found: list[Reading]) -> list[Reading]:
     """In a list of three or more amounts of which most say per person, the others are read so too."""
-    money = [r for r in found if (r.unit or "").split("/")[0] == "yuan" and r.kind in ("norm", "stock", "flow", "undefined")]
+    money = [
+        r
+        for r in found
+        if (r.unit or "").split("/")[0] == "yuan" and r.kind in ("norm", "stock", "flow", "undefined")
+    ]
     heads = [r for r in money if r.unit == "yuan/person"]
     if len(heads) < 3 or len(heads) * 2 <= len(money):
         return found

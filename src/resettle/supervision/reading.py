@@ -68,7 +68,13 @@ READING = Table(
         C("low", "number", zh="下限", en="low end"),
         C("high", "number", zh="上限", en="high end"),
         C("unit", "text", zh="单位", en="unit"),
-        C("kind", "text", zh="存量或流量", en="stock or flow", allowed=("stock", "flow", "norm", "price", "undefined")),
+        C(
+            "kind",
+            "text",
+            zh="存量或流量",
+            en="stock or flow",
+            allowed=("stock", "flow", "norm", "price", "undefined"),
+        ),
         C("as_of", "text", zh="截至日或时期", en="as of, or period"),
         C("date_form", "text", zh="日期写法", en="how the date is printed"),
         C("status", "text", zh="计划或实际", en="plan or actual"),
@@ -95,7 +101,11 @@ def reading_frame(readings: Sequence[Reading]) -> pl.DataFrame:
         for key in ("value", "low", "high"):
             row[key] = None if row[key] is None else float(row[key])
         rows.append(row)
-    return pl.DataFrame(rows, schema_overrides=READING.schema()).select(READING.names) if rows else READING.empty()
+    return (
+        pl.DataFrame(rows, schema_overrides=READING.schema()).select(READING.names)
+        if rows
+        else READING.empty()
+    )
 
 
 def readings_of(frame: pl.DataFrame) -> list[Reading]:

@@ -13,7 +13,7 @@ from resettle.supervision import amounts, counts, statements
 from resettle.supervision.amounts import decimals
 from resettle.supervision.context import Context
 from resettle.supervision.finding import Amount, Finding, Repair
-from resettle.supervision.repair import Cells, Link, half_place, smallest_repairs
+from resettle.supervision.repair import SLIP_EDITS, Cells, Link, half_place, smallest_repairs
 from resettle.supervision.schema import Figure, Published, unstated
 
 Parameters = Context
@@ -51,7 +51,7 @@ def with_parameters(context: Context, published: Published) -> Context:
         area = _decimal(own["area_per_person_m2"])
     floors: dict[str, Decimal] = {}
     raw = own.get("floors", {})
-    for name, value in (raw.items() if isinstance(raw, Mapping) else ()):
+    for name, value in raw.items() if isinstance(raw, Mapping) else ():
         amount = _decimal(value)
         if amount is not None:
             floors[str(name)] = amount
@@ -143,7 +143,7 @@ def reconcile(published: Published, context: Context | None = None) -> list[Find
     proposals = propose(published)
     mended = [_mend(finding, proposals) for finding in findings]
     for finding in mended:
-        if finding.code == "R01" and finding.repairs:
+        if finding.code == "R01" and finding.repairs and finding.repairs[0].cost[0] <= SLIP_EDITS:
             mended.append(_hint(finding, published))
     rank = {name: place for place, name in enumerate(SEVERITIES)}
     return sorted(mended, key=lambda f: (rank[f.severity], f.code, f.lines, f.figures))
@@ -169,4 +169,6 @@ def _hint(finding: Finding, published: Published) -> Finding:
         "before": tuple(Amount(b) for _, b, _ in repair.cells),
         "after": tuple(Amount(a) for _, _, a in repair.cells),
     }
-    return Finding("R03", "hint", "R03", values, ("reading1",), finding.figures, finding.lines, finding.repairs)
+    return Finding(
+        "R03", "hint", "R03", values, ("reading1",), finding.figures, finding.lines, finding.repairs
+    )

@@ -20,8 +20,9 @@ from typing import Literal
 from resettle.supervision.finding import Repair
 
 Interval = tuple[Fraction, Fraction]
-MOST_EDITS = 4
-"""A proposal that rewrites more digits than this is no slip of the pen and is not shown."""
+SLIP_EDITS = 2
+"""Up to so many digit edits count as a slip of the pen, told apart by their number. Beyond, digits tell
+nothing (a part was forgotten, another number was meant) and every smallest set of cells is proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +172,12 @@ def _best_value(printed: Fraction, interval: Interval, whole: bool) -> Fraction 
     inside = [v for v in slips(printed) if low <= v <= high and (not whole or v.denominator == 1)]
     if inside:
         return min(inside, key=lambda v: (abs(v - printed), v))
+    middle = (low + high) / 2
     for places in range(0, 1 if whole else 3):
         step = Fraction(1, 10**places)
-        candidate = -(-low // step) * step
-        if candidate <= high:
-            return candidate
+        for candidate in ((middle / step + Fraction(1, 2)) // 1 * step, -(-low // step) * step):
+            if candidate > 0 and low <= candidate <= high:
+                return candidate
     return None
 
 
@@ -188,7 +190,9 @@ class Cells:
     whole: frozenset[str] = frozenset()
 
 
-def _solve_one(cell: str, cells: Cells, links: Sequence[Link], values: Mapping[str, Fraction]) -> Fraction | None:
+def _solve_one(
+    cell: str, cells: Cells, links: Sequence[Link], values: Mapping[str, Fraction]
+) -> Fraction | None:
     low, high = Fraction(0), Fraction(10**15)
     for link in links:
         if cell in link.cells:
@@ -220,8 +224,9 @@ def smallest_repairs(cells: Cells, links: Sequence[Link], pairs_in: Iterable[str
         pairs_in: cells among which two may be changed together.
 
     Returns:
-        The repairs that tie for the least weighted number of digit edits, then of cells; sorted by name.
-        Empty if nothing is wrong or no slip of the pen explains it.
+        The repairs that tie for the least weighted number of digit edits, then of cells; or, where no slip
+        of the pen explains the difference, every single cell that could. Sorted by name; empty if nothing
+        is wrong.
 
     >>> cells = Cells({"t": Fraction(91), "a": Fraction(81), "b": Fraction(13)}, {}, frozenset("tab"))
     >>> [r.cells[0][0] for r in smallest_repairs(cells, [Link("sum", ("t", "a", "b"))])]
@@ -239,11 +244,12 @@ def smallest_repairs(cells: Cells, links: Sequence[Link], pairs_in: Iterable[str
     if not found or min(repair.cost[0] for repair in found) > 2:
         for first, second in itertools.combinations(sorted(set(pairs_in)), 2):
             found += _pairs(first, second, cells, links)
-    found = [repair for repair in found if repair.cost[0] <= MOST_EDITS]
     if not found:
         return ()
     least = min(repair.cost for repair in found)
-    unique = {repair.cells: repair for repair in found if repair.cost == least}
+    slip = least[0] <= SLIP_EDITS
+    chosen = [r for r in found if (r.cost == least if slip else r.cost[1] == 1)]
+    unique = {repair.cells: repair for repair in chosen}
     return tuple(unique[key] for key in sorted(unique))
 
 

@@ -391,16 +391,12 @@ def unstated(published: Published) -> list[Finding]:
         lines = (figure.line,) if figure.line else ()
         values = {"name": figure.label, "value": figure.amount}
         if not figure.unit:
-            findings.append(
-                Finding("S01", "warning", "S01", values, ("reading1",), (figure.id,), lines)
-            )
+            findings.append(Finding("S01", "warning", "S01", values, ("reading1",), (figure.id,), lines))
         if not figure.kind and not figure.fields.get("series"):
             findings.append(
                 Finding("S02", "warning", "S02", values, ("reading1", "reading2"), (figure.id,), lines)
             )
         timeless = figure.kind in ("norm", "price", "once")
         if not figure.as_of and not figure.fields.get("period") and not timeless:
-            findings.append(
-                Finding("S03", "warning", "S03", values, ("reading1",), (figure.id,), lines)
-            )
+            findings.append(Finding("S03", "warning", "S03", values, ("reading1",), (figure.id,), lines))
     return findings

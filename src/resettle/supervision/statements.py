@@ -26,7 +26,10 @@ def check_dates(published: Published, context: Context) -> list[Finding]:
                 Finding("R07", "error", variant, values, readings, (figure.id,), lines_of(figure))
             )
     for entry in published.of("order"):
-        first, last = published.figures.get(str(entry.get("earlier"))), published.figures.get(str(entry.get("later")))
+        first, last = (
+            published.figures.get(str(entry.get("earlier"))),
+            published.figures.get(str(entry.get("later"))),
+        )
         if entry.get("relation") not in (None, "dates") or first is None or last is None:
             continue
         before, after = span_of(first.as_of), span_of(last.as_of)
@@ -42,7 +45,9 @@ def check_dates(published: Published, context: Context) -> list[Finding]:
         }
         figures = (last.id, first.id)
         readings = ("reading1", "reading2")
-        findings.append(Finding("R07", "error", "R07", values, readings, figures, lines_of(last, first, entry)))
+        findings.append(
+            Finding("R07", "error", "R07", values, readings, figures, lines_of(last, first, entry))
+        )
     return findings
 
 
@@ -84,7 +89,9 @@ def check_kinds(published: Published, context: Context) -> list[Finding]:
             }
             pair = (stock.id, flow.id)
             readings = ("reading1", "reading2")
-            findings.append(Finding("R15", "error", "R15_mixed", values, readings, pair, lines_of(stock, flow)))
+            findings.append(
+                Finding("R15", "error", "R15_mixed", values, readings, pair, lines_of(stock, flow))
+            )
     return findings
 
 
@@ -113,13 +120,20 @@ def check_ranges(published: Published, context: Context) -> list[Finding]:
             "fitting": Amount(fitting, unit),
         }
         readings = ["reading1"] if low < fitting <= high else []
-        price_low, price_high = published.figure(entry.get("price_low")), published.figure(entry.get("price_high"))
+        price_low, price_high = (
+            published.figure(entry.get("price_low")),
+            published.figure(entry.get("price_high")),
+        )
         area = entry.get("area")
         if price_low and price_high and price_low.value and price_high.value and area:
             values |= {
                 "area": Amount(area, "m2"),
-                "made_low": Amount(price_low.value * area, price_low.unit.split("/")[0] if price_low.unit else ""),
-                "made_high": Amount(price_high.value * area, price_high.unit.split("/")[0] if price_high.unit else ""),
+                "made_low": Amount(
+                    price_low.value * area, price_low.unit.split("/")[0] if price_low.unit else ""
+                ),
+                "made_high": Amount(
+                    price_high.value * area, price_high.unit.split("/")[0] if price_high.unit else ""
+                ),
             }
             readings.append("reading_price")
         figures = tuple(str(x) for x in (entry.get("id"),) if x)

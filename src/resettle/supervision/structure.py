@@ -19,13 +19,15 @@ from resettle.supervision.reading import Reading
 from resettle.supervision.texts import from_texts
 
 Raw = dict[str, list[dict[str, Any]]]
-_OF_WHICH = re.compile(r"of which|of these|of them|including|namely|其中|分别|包括|made up of|consisting of", re.IGNORECASE)
+_OF_WHICH = re.compile(
+    r"of which|of these|of them|including|namely|其中|分别|包括|made up of|consisting of", re.IGNORECASE
+)
 _RATE = re.compile(
-    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w* \w*$|完成|到位率|比例|占|率",
+    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w*\s*\w*$|完成|到位率|比例|占|率",
     re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"of (?:the |its )?(?:plan\w*|need|budget|total|target|demand|those|all)|占\S{0,8}的|按\S{1,8}(?:算|计)|of the \w+ (?:planned|needed|budgeted)",
+    r"of (?:the |its )?(?:plan\w*|need|budget|total|target|demand|those|all)|占\S{0,8}的|为\S{1,10}的|按\S{1,8}(?:算|计)|of the \w+ (?:planned|needed|budgeted)",
     re.IGNORECASE,
 )
 _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
@@ -55,7 +57,10 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _norms(prose, raw)
     _rates(prose, raw)
     _series(prose, raw)
-    _tables([r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")], raw)
+    _tables(
+        [r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")],
+        raw,
+    )
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
     texts = from_texts(readings, lines)
     return merge(dict(raw), texts)
@@ -185,9 +190,17 @@ def _sums(prose: Sequence[Reading], raw: Raw) -> None:
                 continue
             totals = [r for r in sentence[:index] if r.unit == part.unit]
             parts = [r for r in sentence[index:] if r.unit == part.unit]
-            if totals and len(parts) >= 2 and all(p.unit == part.unit for p in sentence[index : index + len(parts)]):
+            if (
+                totals
+                and len(parts) >= 2
+                and all(p.unit == part.unit for p in sentence[index : index + len(parts)])
+            ):
                 raw["sum"].append(
-                    {"total": totals[-1].reading_id, "parts": [p.reading_id for p in parts], "line": part.line}
+                    {
+                        "total": totals[-1].reading_id,
+                        "parts": [p.reading_id for p in parts],
+                        "line": part.line,
+                    }
                 )
             break
 
@@ -211,7 +224,12 @@ def _progress(prose: Sequence[Reading], raw: Raw) -> None:
                     )
     under_way = [r for r in prose if r.status == "under_way" and r.unit in counts]
     for a, b in zip(under_way, under_way[1:], strict=False):
-        if a.line == b.line and a.unit == b.unit and a.sentence != b.sentence and (b.value or 0) > (a.value or 0):
+        if (
+            a.line == b.line
+            and a.unit == b.unit
+            and a.sentence != b.sentence
+            and (b.value or 0) > (a.value or 0)
+        ):
             raw["sum"].append(
                 {
                     "relation": "two_counts",
@@ -238,12 +256,14 @@ def _norms(prose: Sequence[Reading], raw: Raw) -> None:
         first, last = parts[0], parts[-1]
         heads = [r for r in prose if r.unit == "person" and _near(r, first) and (r.value or 0) >= 20]
         inside = [r for r in sentence if r.unit == "person" and (r.value or 0) >= 20]
-        after = [r for r in prose if r.unit == "yuan" and _near(last, r) and r.status in ("plan", "cumulative")]
+        after = [
+            r for r in prose if r.unit == "yuan" and _near(last, r) and r.status in ("plan", "cumulative")
+        ]
         beside = [r for r in sentence if r.unit == "yuan"]
         totals = beside or (after if len(parts) >= 3 else [])
         if not totals or not (inside or heads) or (len(parts) < 3 and not (beside and inside)):
             continue
-        people = (inside or heads)[-1]
+        people = _heads(inside or heads, parts, totals[0])
         raw["per_head"].append(
             {
                 "relation": "norm",
@@ -253,6 +273,14 @@ def _norms(prose: Sequence[Reading], raw: Raw) -> None:
                 "line": first.line,
             }
         )
+
+
+def _heads(people: Sequence[Reading], parts: Sequence[Reading], total: Reading) -> Reading:
+    """The people a norm is multiplied by: those that fit, else the largest number named not far before."""
+    norm = sum((p.value or Decimal(0) for p in parts), Decimal(0))
+    fitting = [r for r in people if (r.value or 0) * norm == total.value]
+    nearest = [r for r in people if r.line == people[-1].line]
+    return fitting[-1] if fitting else max(nearest, key=lambda r: (r.value or 0, r.start))
 
 
 def _rates(prose: Sequence[Reading], raw: Raw) -> None:
@@ -292,8 +320,13 @@ def _pairs(rate: Reading, earlier: Sequence[Reading]) -> list[tuple[Reading, Rea
         (a, b)
         for a in done
         for b in done
-        if a is not b and a.unit == b.unit and b.value and b.value >= (a.value or 0) and b.status != "under_way"
+        if a is not b
+        and a.unit == b.unit
+        and b.value
+        and b.value >= (a.value or 0)
+        and b.status != "under_way"
     ]
+    pairs = _as_named(rate, pairs)
     near = [(a, b) for a, b in pairs if a.line == rate.line and _role(a, b, rate)]
     slack = Decimal(1) / 2 / 10**rate.decimals
 
@@ -306,10 +339,33 @@ def _pairs(rate: Reading, earlier: Sequence[Reading]) -> list[tuple[Reading, Rea
     return sorted(fitting, key=gap) or sorted(near, key=gap)[:1]
 
 
+def _marks(text: str) -> set[str]:
+    """What two names may share: words of four letters and more, or pairs of Han characters."""
+    if is_chinese(text):
+        return {text[i : i + 2] for i in range(len(text) - 1)}
+    return {w.rstrip("s") for w in re.findall(r"[a-z]{4,}", text.lower())}
+
+
+def _as_named(rate: Reading, pairs: list[tuple[Reading, Reading]]) -> list[tuple[Reading, Reading]]:
+    """Where the rate says of what it is one, only the denominators whose name is most like it."""
+    text = f"{rate.of or ''} {rate.noun}"
+    if not _NAMED.search(text):
+        return pairs
+    wanted = _marks(text)
+    likeness = {b.reading_id: len(wanted & _marks(f"{b.of or ''} {b.noun}")) for _, b in pairs}
+    most = max(likeness.values(), default=0)
+    return [(a, b) for a, b in pairs if likeness[b.reading_id] == most] if most else pairs
+
+
 def _role(over: Reading, below: Reading, rate: Reading) -> bool:
     """The numerator stands in the sentence of the rate (or the one before), the denominator is a plan."""
     close = rate.sentence - over.sentence <= 1
-    return close and below.status in ("plan", None) and over.status in ("actual", None) and over.start != below.start
+    return (
+        close
+        and below.status in ("plan", None)
+        and over.status in ("actual", None)
+        and over.start != below.start
+    )
 
 
 def _series(prose: Sequence[Reading], raw: Raw) -> None:
@@ -361,4 +417,3 @@ def _tables(cells: Sequence[Reading], raw: Raw) -> None:
                     "line": _where(people),
                 }
             )
-

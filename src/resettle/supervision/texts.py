@@ -8,25 +8,49 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from resettle.supervision.calendar_words import dates
+from resettle.supervision.calendar_words import DateSpan, dates
 from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
 Lines = Sequence[tuple[int, str]]
 _NUMBER = r"\d+(?:[-.]\d+)*"
-_CAPTION = re.compile(rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))(?=\s|[A-Z]|[\u4e00-\u9fff])")
+_CAPTION = re.compile(
+    rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))(?=\s|[A-Z]|[\u4e00-\u9fff])"
+)
 _CITED = re.compile(rf"(?:Fig(?:ure)?s?|Table|图|表)\.?\s?({_NUMBER})((?:\s?(?:,|、|and|和)\s?{_NUMBER})*)")
 _BIBLIOGRAPHY = re.compile(r"^\s*-?\s*\[(\d+)\](.*)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_PLACE_EN = re.compile(r"((?:[A-Z][a-z']+ )+)Village, ((?:[A-Z][a-z']+ )+)Town(?:ship)?,? ((?:[A-Z][a-z']+ )+)County")
-_PLACE_ZH = re.compile(r"([\u4e00-\u9fff]{1,3}?[县区市])([\u4e00-\u9fff]{1,4}?[乡镇])([\u4e00-\u9fff]{1,4}?村)")
-_COUPLES = re.compile(r"\b(one|two|three|a) couples?(?:,? and (one|two|three|four) (?:children|child))?", re.IGNORECASE)
+_PLACE_EN = re.compile(
+    r"((?:[A-Z][a-z']+ )+)Village, ((?:[A-Z][a-z']+ )+)Town(?:ship)?,? ((?:[A-Z][a-z']+ )+)County"
+)
+_PLACE_ZH = re.compile(
+    r"([\u4e00-\u9fff]{1,3}?[县区市])([\u4e00-\u9fff]{1,4}?[乡镇])([\u4e00-\u9fff]{1,4}?村)"
+)
+_COUPLES = re.compile(
+    r"\b(one|two|three|a) couples?(?:,? and (one|two|three|four) (?:children|child))?", re.IGNORECASE
+)
 _FAMILY = re.compile(r"\b(?:family|household) of (\w+)|([一二三四五六七八九\d])口(?:之家|人)", re.IGNORECASE)
-_WORDS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten".split())} | {"a": 1}
+_WORDS = {
+    w: i
+    for i, w in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    )
+} | {"a": 1}
 _ZH = {c: i for i, c in enumerate("零一二三四五六七八九")}
-_FROM_TO = re.compile(r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|从(\d+(?:\.\d+)?)%\D{0,6}?到(\d+(?:\.\d+)?)%")
-_RISING = re.compile(r"(?:upward trend|rising|increas\w+)[^.]*\bas a whole|总体(?:呈)?上升|逐年(?:增加|上升)", re.IGNORECASE)
-_PEAK = re.compile(r"(?:best|highest|peak)[^.;]*?\b((?:19|20)\d\d)|((?:19|20)\d\d)年(?:达到)?(?:最高|最好|峰值)", re.IGNORECASE)
+_FROM_TO = re.compile(
+    r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|从(\d+(?:\.\d+)?)%\D{0,6}?到(\d+(?:\.\d+)?)%"
+)
+_RISING = re.compile(
+    r"(?:upward trend|rising|increas\w+)[^.]*\bas a whole|总体(?:呈)?上升|逐年(?:增加|上升)", re.IGNORECASE
+)
+_PEAK = re.compile(
+    r"(?:best|highest|peak)[^.;]*?\b((?:19|20)\d\d)|((?:19|20)\d\d)年(?:达到)?(?:最高|最好|峰值)",
+    re.IGNORECASE,
+)
+_BEGAN = re.compile(r"\b(?:began|begun|started|start of work|launched)\b|开工|启动", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(?:finished|completed|ended|handed over|accepted)\b|竣工|完工|建成|交付|验收", re.IGNORECASE
+)
 FAMILY_AREA_MOST = 500
 
 
@@ -40,6 +64,7 @@ def from_texts(readings: Sequence[Reading], lines: Lines) -> Raw:
     _bounds(readings, raw)
     _changes(readings, lines, raw)
     _trends(lines, raw)
+    _works(lines, raw)
     return dict(raw)
 
 
@@ -73,7 +98,9 @@ def _citations(lines: Lines, raw: Raw) -> None:
             continue
         last = 0
         for match in re.finditer(r"\[(\d+)\]", text):
-            years = re.findall(r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", text[last : match.start()])
+            years = re.findall(
+                r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", text[last : match.start()]
+            )
             last = match.end()
             found = listed.get(match[1])
             if years and found and int(years[-1][1]) not in found:
@@ -91,7 +118,9 @@ def _places(lines: Lines, raw: Raw) -> None:
     for number, text in lines:
         for match in _PLACE_EN.finditer(text):
             village, town, county = (g.split()[-1] for g in match.groups())
-            raw["place"].append({"name": village, "level": "village", "under": [town, county], "line": number})
+            raw["place"].append(
+                {"name": village, "level": "village", "under": [town, county], "line": number}
+            )
         for match in _PLACE_ZH.finditer(text):
             raw["place"].append(
                 {"name": match[3], "level": "village", "under": [match[2], match[1]], "line": number}
@@ -142,8 +171,15 @@ def _bounds(readings: Sequence[Reading], raw: Raw) -> None:
     for reading in readings:
         groups[(reading.line, reading.sentence)].append(reading)
     for (line, _), sentence in groups.items():
-        people = next((r for r in sentence if r.unit == "person" and r.bound == "below" and r.value and r.value < 20), None)
-        areas = [r.value for r in sentence if r.unit == "m2" and r.value is not None and r.value <= FAMILY_AREA_MOST]
+        people = next(
+            (r for r in sentence if r.unit == "person" and r.bound == "below" and r.value and r.value < 20),
+            None,
+        )
+        areas = [
+            r.value
+            for r in sentence
+            if r.unit == "m2" and r.value is not None and r.value <= FAMILY_AREA_MOST
+        ]
         if people is not None and areas:
             raw["entitlement"].append(
                 {
@@ -208,3 +244,35 @@ def _trends(lines: Lines, raw: Raw) -> None:
                     }
                 )
                 return
+
+
+def _works(lines: Lines, raw: Raw) -> None:
+    """Work that began on one date and ended on another, told in one sentence."""
+    for number, text in lines:
+        for index, sentence in enumerate(re.split(r"(?<=[a-z\d])\.\s|[。；;]", text)):
+            began, ended = _BEGAN.search(sentence), _ENDED.search(sentence)
+            told = [d for d in dates(sentence) if d.as_of and d.as_of[0] != "-"]
+            if began is None or ended is None or len(told) != 2:
+                continue
+            first, second = told
+            if _distance(began, first) + _distance(ended, second) > _distance(began, second) + _distance(
+                ended, first
+            ):
+                first, second = second, first
+            names = (f"works-{number}-{index}-began", f"works-{number}-{index}-ended")
+            for name, date, word in ((names[0], first, began.group()), (names[1], second, ended.group())):
+                raw["figure"].append(
+                    {
+                        "id": name,
+                        "label_en": word,
+                        "kind": "once",
+                        "unit": "date",
+                        "as_of": date.as_of,
+                        "line": number,
+                    }
+                )
+            raw["order"].append({"relation": "dates", "earlier": names[0], "later": names[1], "line": number})
+
+
+def _distance(word: re.Match[str], date: DateSpan) -> int:
+    return min(abs(word.start() - date.end), abs(date.start - word.end()))
