@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from resettle import entitlement, funds, siting
+from resettle import entitlement, funds, projection, remedies, siting, targeting
 from resettle.tables import Stage
 
-STAGES: tuple[Stage, ...] = (entitlement.STAGE, siting.STAGE, funds.STAGE)
+STAGES: tuple[Stage, ...] = (
+    targeting.STAGE,
+    entitlement.STAGE,
+    projection.STAGE,
+    remedies.STAGE,
+    siting.STAGE,
+    funds.STAGE,
+)
