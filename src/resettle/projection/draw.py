@@ -113,18 +113,15 @@ def _add_person(  # type: ignore[no-untyped-def]
                 if sex == MALE and _happens(key, year, draw, _SEPARATE, separation):
                     here = partner = children = 0
                     break
-            elif here and state == MAY_MARRY:
-                if _happens(key, year, draw, _MARRY, marriage[sex, _at(now)]):
-                    share = joins_son if sex == MALE else joins_daughter
-                    if not _happens(key, year, draw, _JOINS, share):
-                        here = 0
-                        break
-                    gap, pick = 0, _unit(key, year, draw, _GAP)
-                    while gap < len(gap_years) - 1 and pick >= gap_cumulative[gap]:
-                        gap += 1
-                    partner, wed = 1, year
-                    partner_age = age - gap_years[gap] if sex == MALE else age + gap_years[gap]
-                    mother_age = partner_age if sex == MALE else age
+            elif here and state == MAY_MARRY and _happens(key, year, draw, _MARRY, marriage[sex, _at(now)]):
+                if not _happens(key, year, draw, _JOINS, joins_son if sex == MALE else joins_daughter):
+                    here = 0
+                    break
+                pick = np.searchsorted(gap_cumulative, _unit(key, year, draw, _GAP), side="right")
+                gap = gap_years[min(pick, len(gap_years) - 1)]
+                partner, wed = 1, year
+                partner_age = age - gap if sex == MALE else age + gap
+                mother_age = partner_age if sex == MALE else age
             risk = 0.0
             if wed >= 0:
                 mother_here = partner if sex == MALE else here
