@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from resettle import entitlement, funds, siting
+from resettle import entitlement, funds, projection, remedies, siting, targeting
 from resettle.supervision import stage as supervision
 from resettle.tables import Stage
 
-STAGES: tuple[Stage, ...] = (entitlement.STAGE, siting.STAGE, funds.STAGE, supervision.STAGE)
+STAGES: tuple[Stage, ...] = (
+    targeting.STAGE,
+    entitlement.STAGE,
+    projection.STAGE,
+    remedies.STAGE,
+    siting.STAGE,
+    funds.STAGE,
+    supervision.STAGE,
+)

@@ -44,6 +44,12 @@ def _unit(key, year, draw, event):  # type: ignore[no-untyped-def]
     return (_mix(key + (code + uint64(1)) * _GOLDEN) >> uint64(11)) * _TO_UNIT
 
 
+@njit(cache=True, inline="always")
+def _happens(key, year, draw, event, risk):  # type: ignore[no-untyped-def]
+    """Whether an event of that probability happens; no draw is spent on what cannot happen."""
+    return risk > 0 and _unit(key, year, draw, event) < risk
+
+
 @njit(cache=True)
 def hash_texts(data, ends, seed):  # type: ignore[no-untyped-def]
     """64-bit FNV-1a of texts lying one after another in ``data``, mixed with ``seed`` (or one seed each)."""
@@ -95,33 +101,27 @@ def _add_person(  # type: ignore[no-untyped-def]
         partner_age, mother_age, infant = 0, 0, 0
         for year in range(years):
             now = age + year
-            if here:
-                risk = death[sex, _at(now)]
-                if risk > 0 and _unit(key, year, draw, _DEATH) < risk:
-                    here = 0
+            if here and _happens(key, year, draw, _DEATH, death[sex, _at(now)]):
+                here = 0
             if here == 0 and wed < 0 and children == 0:
                 break
             if wed >= 0:
-                if partner:
-                    risk = death[1 - sex, _at(partner_age + year)]
-                    if risk > 0 and _unit(key, year, draw, _PARTNER_DEATH) < risk:
-                        partner = 0
-                if separation > 0 and sex == MALE and _unit(key, year, draw, _SEPARATE) < separation:
+                if partner and _happens(
+                    key, year, draw, _PARTNER_DEATH, death[1 - sex, _at(partner_age + year)]
+                ):
+                    partner = 0
+                if sex == MALE and _happens(key, year, draw, _SEPARATE, separation):
                     here = partner = children = 0
                     break
-            elif here and state == MAY_MARRY:
-                risk = marriage[sex, _at(now)]
-                if risk > 0 and _unit(key, year, draw, _MARRY) < risk:
-                    share = joins_son if sex == MALE else joins_daughter
-                    if not (share >= 1 or (share > 0 and _unit(key, year, draw, _JOINS) < share)):
-                        here = 0
-                        break
-                    gap, pick = 0, _unit(key, year, draw, _GAP)
-                    while gap < len(gap_years) - 1 and pick >= gap_cumulative[gap]:
-                        gap += 1
-                    partner, wed = 1, year
-                    partner_age = age - gap_years[gap] if sex == MALE else age + gap_years[gap]
-                    mother_age = partner_age if sex == MALE else age
+            elif here and state == MAY_MARRY and _happens(key, year, draw, _MARRY, marriage[sex, _at(now)]):
+                if not _happens(key, year, draw, _JOINS, joins_son if sex == MALE else joins_daughter):
+                    here = 0
+                    break
+                pick = np.searchsorted(gap_cumulative, _unit(key, year, draw, _GAP), side="right")
+                gap = gap_years[min(pick, len(gap_years) - 1)]
+                partner, wed = 1, year
+                partner_age = age - gap if sex == MALE else age + gap
+                mother_age = partner_age if sex == MALE else age
             risk = 0.0
             if wed >= 0:
                 mother_here = partner if sex == MALE else here
@@ -132,10 +132,10 @@ def _add_person(  # type: ignore[no-untyped-def]
                         risk = second
             elif here and state == MARRIED_WOMAN and sex == FEMALE:
                 risk = birth[_at(now)]
-            if infant > 0 and death[0, 0] > 0 and _unit(key, year, draw, _CHILD_DEATH) < death[0, 0]:
+            if infant > 0 and _happens(key, year, draw, _CHILD_DEATH, death[0, 0]):
                 children -= 1
             infant = 0
-            if risk > 0 and _unit(key, year, draw, _BIRTH) < risk:
+            if _happens(key, year, draw, _BIRTH, risk):
                 children += 1
                 infant, last = 1, year
             sizes[draw, year] += here + partner + children

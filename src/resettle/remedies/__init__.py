@@ -48,7 +48,9 @@ def _spare(facts: pl.DataFrame, site: pl.DataFrame | None) -> dict[str, int]:
         .agg(pl.col("member_count").sum())
         .iter_rows()
     )
-    spare = {str(c): max(0, n - (taken.get(c) or 0)) for c, n in room.items() if c is not None and n is not None}
+    spare = {
+        str(c): max(0, n - (taken.get(c) or 0)) for c, n in room.items() if c is not None and n is not None
+    }
     return spare | {"ALL": sum(spare.values())}
 
 
@@ -91,7 +93,10 @@ def run(inputs: Inputs) -> Outputs:
         "willingness_total": totals,
         "willingness_decision": decisions,
     }
-    facts_out = {"households_with_obstacle": obstacles["household_id"].n_unique(), "uptake_basis": ratios.basis}
+    facts_out = {
+        "households_with_obstacle": obstacles["household_id"].n_unique(),
+        "uptake_basis": ratios.basis,
+    }
     return Outputs(written, problems, facts_out)
 
 

@@ -80,7 +80,9 @@ _worked = pl.max_horizontal(pl.col("cultivated_area_dm2"), pl.col("forest_area_d
 _unpaid = pl.col("self_raised_minor") > pl.col("self_paid_minor").fill_null(0)
 
 FINDERS: Mapping[str, Found] = {
-    "grown_child": _when(_moves & (pl.col("member_count") <= 3) & (pl.col("grown_children") > 0), "grown_children"),
+    "grown_child": _when(
+        _moves & (pl.col("member_count") <= 3) & (pl.col("grown_children") > 0), "grown_children"
+    ),
     "may_outgrow": _outgrown,
     "need_above_cap": _when(pl.col("area_need_dm2") > pl.col("area_cap_dm2"), "area_need_dm2"),
     "smaller_than_now": _when(
@@ -93,7 +95,8 @@ FINDERS: Mapping[str, Found] = {
     ),
     "alone": _when(_moves & (pl.col("member_count") == 1) & ~pl.col("has_kin"), "has_kin"),
     "small_household": _when(
-        (pl.col("household_class") == "registered_poor") & pl.col("member_count").is_between(1, 2), "member_count"
+        (pl.col("household_class") == "registered_poor") & pl.col("member_count").is_between(1, 2),
+        "member_count",
     ),
     "attached_house": _when(pl.col("is_attached_house") & ~pl.col("neighbours_move"), "neighbours_move"),
     "must_buy": _when(pl.col("household_class") == "co_mover", "household_class"),

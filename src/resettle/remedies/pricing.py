@@ -22,7 +22,9 @@ def check_document(document: Mapping[str, Any]) -> list[Problem]:
     codes = [str(entry["code"]) for entry in document.get("obstacle", [])]
     for code in codes:
         if code not in FINDERS:
-            problems.append(Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS)))
+            problems.append(
+                Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS))
+            )
     for entry in document.get("remedy", []):
         name = str(entry["code"])
         for code in entry["obstacles"]:
@@ -142,7 +144,9 @@ def price_co_movers(facts: pl.DataFrame, document: Mapping[str, Any]) -> tuple[p
                 "market_minor": size * int(rule["market"]) // 100,
                 "income_minor": income,
                 "income_years": high / income if earns else None,
-                "payable_minor_per_m2": int(rule["years_of_income"]) * income * 100 // size if earns else None,
+                "payable_minor_per_m2": int(rule["years_of_income"]) * income * 100 // size
+                if earns
+                else None,
             }
         )
     table = pl.DataFrame(rows, schema=CO_MOVER.schema())
@@ -182,7 +186,9 @@ def hotel_case(rule: Mapping[str, Any]) -> pl.DataFrame:
         repayment = loan // years + interest - helped
         left = income - repayment
         debt_free = own - left * years
-        payback = own / left if left > 0 and debt_free <= 0 else years + debt_free / income if income > 0 else None
+        payback = (
+            own / left if left > 0 and debt_free <= 0 else years + debt_free / income if income > 0 else None
+        )
         rows.append(
             {
                 "variant": variant["name"],

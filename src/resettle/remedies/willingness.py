@@ -49,18 +49,28 @@ def ratios_from(rule: Mapping[str, Any], survey: pl.DataFrame | None) -> tuple[R
         return paper, []
     answered = survey.filter(pl.col("would_move").is_not_null() & pl.col("member_count").is_not_null())
     if answered["would_move"].n_unique() < 2:
-        return paper, [Problem("remedies.survey_no_variation", "error", table="uptake_survey", column="would_move")]
+        return paper, [
+            Problem("remedies.survey_no_variation", "error", table="uptake_survey", column="would_move")
+        ]
     missing = answered["weight"].null_count()
     if missing:
         return paper, [
-            Problem("remedies.survey_unweighted", "error", table="uptake_survey", column="weight", value=str(missing))
+            Problem(
+                "remedies.survey_unweighted",
+                "error",
+                table="uptake_survey",
+                column="weight",
+                value=str(missing),
+            )
         ]
     moves, weight = answered["would_move"].to_numpy(), answered["weight"].to_numpy().astype(float)
     size = answered["member_count"].to_numpy().astype(float)
     everybody = np.ones(len(moves), dtype=bool)
     found = [share_of(moves, everybody, w) for w in (weight, weight * size)]
     if any(share.low is None for share in found):
-        return paper, [Problem("remedies.survey_small", "warning", table="uptake_survey", value=str(len(moves)))]
+        return paper, [
+            Problem("remedies.survey_small", "warning", table="uptake_survey", value=str(len(moves)))
+        ]
     low_high = [(float(s.low or 0.0), float(s.high or 1.0)) for s in found]
     return Ratios(low_high[0], low_high[1], "survey"), []
 
@@ -119,22 +129,35 @@ def uptake_totals(
     totals: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     groups = [("ALL", everywhere)]
-    groups += [(str(c), _counts(part)) for (c,), part in sorted(frame.group_by("county_code"), key=lambda g: str(g[0]))]
+    groups += [
+        (str(c), _counts(part))
+        for (c,), part in sorted(frame.group_by("county_code"), key=lambda g: str(g[0]))
+    ]
     for county, counts in groups:
         quantities = {"households": counts, "persons": counts * sizes}
         quantities |= {n: counts * ((sizes >= a) & (sizes <= b)) for n, (a, b) in CLASSES.items()}
         quantities["cost_minor"] = counts * sizes * int(rule["cost_per_person"])
-        ranges = {name: limits.extremes(weight) or (0.0, float(weight.sum())) for name, weight in quantities.items()}
+        ranges = {
+            name: limits.extremes(weight) or (0.0, float(weight.sum())) for name, weight in quantities.items()
+        }
         totals += [
             {"county_code": county, "quantity": n, "low": low, "high": high, "basis": ratios.basis}
             for n, (low, high) in ranges.items()
         ]
         largest = _possible_largest({n: quantities[n] for n in CLASSES}, limits)
-        rows = [("mix", largest[0], largest[-1], len(largest) > 1)]
+        rows: list[tuple[str, str | None, str | None, bool | None]] = []
+        rows.append(("mix", largest[0], largest[-1], len(largest) > 1))
         rows.append(("sites", *_fits(ranges["persons"], (capacity or {}).get(county))))
         rows.append(("budget", *_fits(ranges["cost_minor"], (budget or {}).get(county))))
         decisions += [
-            {"county_code": county, "decision": d, "at_low": a, "at_high": b, "changes": c, "basis": ratios.basis}
+            {
+                "county_code": county,
+                "decision": d,
+                "at_low": a,
+                "at_high": b,
+                "changes": c,
+                "basis": ratios.basis,
+            }
             for d, a, b, c in rows
         ]
     return (
@@ -154,7 +177,9 @@ def _possible_largest(classes: Mapping[str, Floats], limits: _Constraints) -> li
     found = []
     for name, weight in classes.items():
         more = np.array([other - weight for n, other in classes.items() if n != name])
-        tried = _Constraints(np.vstack([limits.rows, more]), np.concatenate([limits.limits, np.zeros(len(more))]))
+        tried = _Constraints(
+            np.vstack([limits.rows, more]), np.concatenate([limits.limits, np.zeros(len(more))])
+        )
         if weight.sum() > 0 and tried.extremes(weight) is not None:
             found.append(name)
     return found or [max(classes, key=lambda n: float(classes[n].sum()))]

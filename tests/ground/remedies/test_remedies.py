@@ -1,0 +1,366 @@
+"""Obstacles rest on facts, remedies are priced, uptake stays a total, and no path leads from it to a person."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import tomllib
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+
+from resettle.remedies import STAGE, check_document, hotel_case, ratios_from, uptake_totals
+from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, SITE, UPTAKE_SURVEY, Inputs, Outputs, conform
+
+ROOT = Path(__file__).parents[3] / "src"
+PACK = ROOT / "resettle_packs" / "cn_luoyang" / "remedies.toml"
+DOCUMENT = tomllib.loads(PACK.read_text(encoding="utf-8"))
+RULE = DOCUMENT["willingness"]
+
+
+def house(name: str, **values: Any) -> dict[str, Any]:
+    base = {
+        "household_id": name,
+        "household_class": "registered_poor",
+        "county_code": "410325",
+        "member_count": 3,
+    }
+    return base | values
+
+
+def person(name: str, house_id: str, **values: Any) -> dict[str, Any]:
+    return {
+        "person_id": name,
+        "household_id": house_id,
+        "relation": "head",
+        "birth_date": date(1962, 1, 1),
+    } | values
+
+
+def run(
+    houses: list[dict[str, Any]], persons: list[dict[str, Any]] | None = None, **more: pl.DataFrame
+) -> Outputs:
+    people = persons or [person(h["household_id"] + "-a", h["household_id"]) for h in houses]
+    tables = {
+        "household": conform(pl.DataFrame(houses, infer_schema_length=None), HOUSEHOLD)[0],
+        "person": conform(pl.DataFrame(people, infer_schema_length=None), PERSON)[0],
+    }
+    pack = SimpleNamespace(
+        files=lambda: ["remedies.toml"], read_text=lambda _: PACK.read_text(encoding="utf-8")
+    )
+    return STAGE.run(Inputs(tables | more, {"as_of": date(2016, 6, 30)}, pack))
+
+
+def obstacles(result: Outputs, name: str) -> dict[str, str]:
+    mine = result.tables["obstacle"].filter(pl.col("household_id") == name)
+    return dict(mine.select("obstacle", "fact_value").iter_rows())
+
+
+def test_sanhe_has_a_grown_child_and_every_remedy_a_price() -> None:
+    people = [
+        person("a", "s"),
+        person("b", "s", relation="son", birth_date=date(1989, 1, 1)),
+        person("c", "s", relation="father", birth_date=date(1933, 1, 1)),
+    ]
+    result = run([house("s")], people)
+    assert obstacles(result, "s") == {"grown_child": "1"}
+    remedies = result.tables["remedy"]
+    assert {"layout", "expansion_reserve", "co_purchase", "tenure", "next_size"} == set(remedies["remedy"])
+    layout = remedies.filter(pl.col("remedy") == "layout").row(0, named=True)
+    assert (layout["needs_decision"], layout["delay_months"], layout["county_cost_minor"]) == (
+        False,
+        0,
+        300_000,
+    )
+    reserve = remedies.filter(pl.col("remedy") == "expansion_reserve").row(0, named=True)
+    assert (reserve["clause"], reserve["needs_decision"], reserve["is_assumption"]) == (None, True, True)
+
+
+def test_each_fact_gives_its_obstacle_and_unknown_gives_none() -> None:
+    entitlement = pl.DataFrame(
+        {
+            "household_id": ["li", "blank"],
+            "area_cap_dm2": [12_500, None],
+            "self_raised_minor": [1_000_000, None],
+        }
+    )
+    result = run(
+        [
+            house(
+                "li",
+                member_count=5,
+                old_dwelling_area_dm2=14_000,
+                area_need_dm2=15_000,
+                cultivated_area_dm2=100_000,
+                agreement_signed=True,
+                homestead_agreement=False,
+                is_attached_house=True,
+                neighbours_move=False,
+                self_paid_minor=0,
+            ),
+            house("alone", member_count=1, has_kin=False),
+            house("song", household_class="co_mover"),
+            house("blank", member_count=None),
+        ],
+        [
+            person("l", "li"),
+            person("a", "alone"),
+            person("s", "song", training_wish="想办农家乐"),
+            person("x", "blank"),
+        ],
+        entitlement=entitlement,
+    )
+    assert set(obstacles(result, "li")) == {
+        "need_above_cap",
+        "smaller_than_now",
+        "harvest_lodging",
+        "homestead_unsigned",
+        "attached_house",
+        "own_share",
+    }
+    assert set(obstacles(result, "alone")) == {"alone", "small_household"}
+    assert set(obstacles(result, "song")) == {"must_buy", "hotel_wish"}
+    assert obstacles(result, "blank") == {}
+    shared = result.tables["remedy"].filter(
+        (pl.col("household_id") == "li") & (pl.col("remedy") == "co_purchase")
+    )
+    # 25 m2 above the ceiling, half of 1,250 yuan per m2 each
+    assert shared["household_cost_minor"].unique().to_list() == [1_562_500]
+
+
+def test_a_scenario_is_marked_as_one() -> None:
+    ahead = pl.DataFrame({"household_id": ["s"], "year": [5], "outgrown_ppm": [470_000]})
+    row = run([house("s")], projection_household=ahead).tables["obstacle"].row(0, named=True)
+    assert (row["obstacle"], row["basis"], row["fact_value"]) == ("may_outgrow", "scenario", "470000")
+
+
+def test_co_movers_price_splits_exactly_and_half_can_pay() -> None:
+    houses = [
+        house("a", household_class="co_mover", member_count=4, income_minor=4_000_000),
+        house("b", household_class="co_mover", member_count=4, income_minor=2_000_000),
+        house("c", household_class="co_mover", member_count=4, income_minor=1_000_000),
+        house("d", household_class="co_mover", member_count=4, income_minor=None),
+    ]
+    result = run(houses)
+    table = result.tables["co_mover"]
+    parts = ["land_minor", "design_minor", "tax_minor", "standard_minor", "margin_minor"]
+    assert (table.select(pl.sum_horizontal(parts)).to_series() == table["price_high_minor"]).all()
+    # printed: 120,000 to 130,000 yuan for 100 m2
+    assert table["price_low_minor"][0] == 12_000_000 and table["price_high_minor"][0] == 13_000_000
+    assert table["income_years"].to_list() == [3.25, 6.5, 13.0, None]
+    county = result.tables["co_mover_county"].row(0, named=True)
+    # three years' income over 100 m2: 1,200, 600 and 300 yuan per m2; two of three known can pay 600
+    assert county["half_can_pay_minor_per_m2"] == 60_000
+    assert (county["can_pay_low_count"], county["can_pay_high_count"], county["income_unknown_count"]) == (
+        0,
+        1,
+        1,
+    )
+
+
+def test_shuimo_money_adds_up_and_moves_with_its_assumptions() -> None:
+    rows = {row["variant"]: row for row in hotel_case(DOCUMENT["hotel"]).iter_rows(named=True)}
+    for row in rows.values():
+        assert row["subsidy_minor"] + row["loan_minor"] + row["own_minor"] == row["investment_minor"]
+    base = rows["base"]
+    assert (base["subsidy_minor"], base["own_minor"], base["income_minor"]) == (
+        4_500_000,
+        5_500_000,
+        2_500_000,
+    )
+    assert base["needs_loan_check"] and not rows["no_loan"]["needs_loan_check"]
+    assert (
+        rows["income_as_neighbours"]["payback_years"]
+        < base["payback_years"]
+        < rows["income_quarter"]["payback_years"]
+    )
+    assert rows["no_subsidy"]["own_minor"] > base["own_minor"]
+    # three years of 833,333 yuan in fen leave 5,000,001; the remaining own money comes back from full income
+    assert base["payback_years"] == pytest.approx(3 + (5_500_000 - 3 * (2_500_000 - 1_666_666)) / 2_500_000)
+
+
+def willing(sizes: list[int], county: str = "410325") -> pl.DataFrame:
+    return pl.DataFrame({"county_code": [county] * len(sizes), "member_count": sizes})
+
+
+SPREAD = [2, 3, 4, 5, 6, 4, 4, 3, 5, 4] * 10
+
+
+def test_uptake_of_all_meets_both_known_ratios() -> None:
+    """Song County, early 2016: 780 of 1,625 households (48.00%), 3,000 of 6,500 persons (46.15%)."""
+    ratios, problems = ratios_from(RULE, None)
+    assert problems == [] and ratios.household[0] == pytest.approx(0.48)
+    assert ratios.person[0] == pytest.approx(0.461538, abs=1e-6)
+    totals, _, problems = uptake_totals(willing(SPREAD), RULE, ratios)
+    assert problems == []
+    found = {
+        q: (low, high)
+        for q, low, high in totals.filter(pl.col("county_code") == "ALL")
+        .select("quantity", "low", "high")
+        .iter_rows()
+    }
+    assert found["households"] == pytest.approx((48, 48), abs=1e-3)
+    assert found["persons"] == pytest.approx((400 * 3000 / 6500,) * 2, abs=1e-3)
+    assert found["dwellings_1_2"][0] < found["dwellings_1_2"][1]
+    assert set(totals["basis"]) == {"assumption"}
+
+
+def test_ranges_hold_every_admissible_uptake_by_brute_force() -> None:
+    ratios, _ = ratios_from(RULE, None)
+    totals, _, _ = uptake_totals(willing([2] * 30 + [4] * 40 + [6] * 30), RULE, ratios)
+    low, high = (
+        totals.filter((pl.col("county_code") == "ALL") & (pl.col("quantity") == "dwellings_1_2"))
+        .select("low", "high")
+        .row(0)
+    )
+    fits = []
+    for step in range(0, 1001):
+        u2 = step / 1000
+        # two equations, two unknowns: 30 u2 + 40 u4 + 30 u6 = 48 and 60 u2 + 160 u4 + 180 u6 = 400 x 6/13
+        a, b = 48 - 30 * u2, 400 * 3000 / 6500 - 60 * u2
+        u6 = (b - 4 * a) / 60
+        u4 = (a - 30 * u6) / 40
+        if 0 <= u4 <= 1 and 0 <= u6 <= 1:
+            fits.append(30 * u2)
+    assert (low, high) == pytest.approx((min(fits), max(fits)), abs=0.05)
+
+
+def test_decisions_say_whether_they_change() -> None:
+    ratios, _ = ratios_from(RULE, None)
+    frame = pl.concat([willing(SPREAD), willing([2, 3] * 30, "410324")])
+    _, decisions, _ = uptake_totals(
+        frame, RULE, ratios, capacity={"410325": 10_000, "410324": 70}, budget={"ALL": 1}
+    )
+    found = {
+        (c, d): changes
+        for c, d, changes in decisions.select("county_code", "decision", "changes").iter_rows()
+    }
+    assert found["410325", "sites"] is False
+    assert found["410324", "sites"] is True
+    assert found["ALL", "budget"] is False
+    assert found["410325", "budget"] is None
+
+
+def test_sizes_that_cannot_meet_the_ratios_are_said() -> None:
+    ratios, _ = ratios_from(RULE, None)
+    totals, _, problems = uptake_totals(willing([4] * 10), RULE, ratios)
+    assert [p.code for p in problems] == ["remedies.ratios_do_not_fit"]
+    assert totals.filter(pl.col("quantity") == "households")["low"][0] == pytest.approx(4.8, abs=1e-4)
+
+
+def survey(**columns: list[Any]) -> pl.DataFrame:
+    return conform(pl.DataFrame(columns, infer_schema_length=None), UPTAKE_SURVEY)[0]
+
+
+def test_survey_without_variation_or_weights_is_refused_and_a_good_one_used() -> None:
+    ids = [str(i) for i in range(60)]
+    size = [2 + i % 4 for i in range(60)]
+    same = survey(response_id=ids, member_count=size, would_move=[True] * 60, weight=[1.0] * 60)
+    mixed = survey(
+        response_id=ids, member_count=size, would_move=[i % 3 == 0 for i in range(60)], weight=[1.0] * 60
+    )
+    for frame, code in (
+        (same, "remedies.survey_no_variation"),
+        (mixed.with_columns(pl.lit(None, dtype=pl.Float64).alias("weight")), "remedies.survey_unweighted"),
+        (mixed.head(6), "remedies.survey_small"),
+    ):
+        ratios, problems = ratios_from(RULE, frame)
+        assert ratios.basis == "assumption" and [p.code for p in problems] == [code]
+    ratios, problems = ratios_from(RULE, mixed)
+    assert problems == [] and ratios.basis == "survey"
+    assert ratios.household[0] < 1 / 3 < ratios.household[1]
+
+
+def test_stage_keeps_contracts_and_the_order_of_rows_changes_nothing() -> None:
+    houses = [
+        house(f"h{i}", household_class="co_mover" if i % 2 else "registered_poor", member_count=1 + i % 6)
+        for i in range(20)
+    ]
+    site = conform(
+        pl.DataFrame({"site_id": ["x"], "county_code": ["410325"], "person_capacity": [50]}), SITE
+    )[0]
+    one, two = run(houses, site=site), run(houses[::-1], site=site)
+    for table in STAGE.provides:
+        assert one.tables[table.name].columns == table.names
+        assert one.tables[table.name].equals(two.tables[table.name]), table.name
+
+
+@pytest.mark.parametrize(
+    ("place", "change", "code"),
+    [
+        (("obstacle", 0), {"code": "bad_luck"}, "remedies.obstacle_unknown"),
+        (("remedy", 0), {"obstacles": ["bad_luck"]}, "remedies.obstacle_undeclared"),
+        (("remedy", 0), {"household": {"per": "cow", "value": 1}}, "remedies.unit_unknown"),
+        (("remedy", 0), {"source": ""}, "remedies.source_empty"),
+        (("price",), {"split": [{"part": "land", "share_ppm": 10}]}, "remedies.split_sum"),
+    ],
+)
+def test_a_wrong_list_is_refused(place: tuple[Any, ...], change: dict[str, Any], code: str) -> None:
+    wrong: Any = copy.deepcopy(DOCUMENT)
+    entry = wrong
+    for step in place:
+        entry = entry[step]
+    entry |= change
+    assert code in [p.code for p in check_document(wrong)]
+
+
+def test_without_a_list_nothing_is_claimed() -> None:
+    result = STAGE.run(
+        Inputs({"household": HOUSEHOLD.empty(), "person": PERSON.empty()}, {"as_of": date(2016, 1, 1)})
+    )
+    assert [p.code for p in result.problems] == ["remedies.list_missing"]
+
+
+WORDS = ("uptake", "willingness")
+
+
+def test_uptake_is_never_a_column_of_a_household_or_person() -> None:
+    from resettle.journey.stages import STAGES
+
+    tables = [table for stage in STAGES for table in stage.provides] + list(OUTSIDE) + [HOUSEHOLD, PERSON]
+    for table in tables:
+        of_one = {"household_id", "person_id"} & set(table.names)
+        named = [n for n in (table.name, *table.names) if any(word in n for word in WORDS)]
+        assert not (of_one and named), table.name
+    for name in ("willingness_total", "willingness_decision"):
+        table = next(t for t in STAGE.provides if t.name == name)
+        assert table.key[0] == "county_code" and "household_id" not in table.names
+
+
+def test_no_stage_reads_uptake_and_no_rule_knows_it() -> None:
+    from resettle.journey.stages import STAGES
+
+    for stage in STAGES:
+        read = [name for name in stage.requires if any(word in name for word in WORDS)]
+        assert not read or (stage.name, read) == ("remedies", ["uptake_survey?"])
+    packs = ROOT / "resettle_packs"
+    for file in [*packs.rglob("rules/*.py"), *packs.rglob("parameters/*.toml"), *packs.rglob("pack.toml")]:
+        assert not any(word in file.read_text(encoding="utf-8") for word in WORDS), file.name
+
+
+def test_only_this_room_and_the_report_name_uptake_in_code() -> None:
+    """Imports and texts: eligibility, priority, tasks and exports cannot reach the totals by any name."""
+    allowed = {"remedies", "report", "tables", "words"}
+    for file in sorted((ROOT / "resettle").rglob("*.py")):
+        room = file.relative_to(ROOT / "resettle").parts[0]
+        if room in allowed:
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        names |= {
+            str(n.value) for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                names |= {node.module or "", *(alias.name for alias in node.names)}
+        found = {
+            n
+            for n in names
+            if "uptake_totals" in n or n.startswith("willingness_") or n.endswith(".willingness")
+        }
+        assert not found, (file.name, found)
