@@ -108,56 +108,87 @@ def cleaned(shown: pl.Expr) -> pl.Expr:
     )
 
 
+READ = pl.Struct(
+    {
+        "number": pl.String,
+        "check": pl.String,
+        "birth_date": pl.Date,
+        "sex": pl.String,
+        "nearest": pl.String,
+        "province_known": pl.Boolean,
+        "text": pl.String,
+    }
+)
+
+
 def _gb11643(shown: pl.Expr) -> pl.Expr:
     """The Chinese citizen number, its 15-digit forerunner, and the disability card that begins with it."""
-    text = cleaned(shown)
-    is_card = text.str.contains(r"^\d{17}[\dX][1-7][1-4]") & text.str.len_chars().is_in([20, 21, 22, 23])
-    is_old = text.str.contains(r"^\d{15}$")
-    first17_old = text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6)
-    number = (
-        pl.when(is_card)
+    return shown.map_batches(_gb11643_column, return_dtype=READ)
+
+
+def _gb11643_column(shown: pl.Series) -> pl.Series:
+    """Step by step, each step stored: written as one expression its parts would be computed many times over."""
+    text = pl.col("text")
+    frame = shown.alias("shown").to_frame().select(cleaned(pl.col("shown")).alias("text"))
+    frame = frame.with_columns(
+        (text.str.contains(r"^\d{17}[\dX][1-7][1-4]") & text.str.len_chars().is_in([20, 21, 22, 23])).alias(
+            "card"
+        ),
+        text.str.contains(r"^\d{15}$").alias("old"),
+        (text.str.contains(r"^\d(\.\d+)?E\+?1[4-9]$") | text.str.contains(r"^\d{17,18}\.0?$")).alias("lost"),
+        (text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6)).alias("old17"),
+    )
+    frame = frame.with_columns(pl.when("old").then(_check(pl.col("old17"))).alias("old_check"))
+    frame = frame.with_columns(
+        pl.when("card")
         .then(text.str.slice(0, 18))
-        .when(is_old)
-        .then(first17_old + _check(first17_old))
+        .when("old")
+        .then(pl.col("old17") + pl.col("old_check"))
         .otherwise(text)
+        .alias("number")
     )
-    lost = text.str.contains(r"^\d(\.\d+)?E\+?1[4-9]$") | text.str.contains(r"^\d{17,18}\.0?$")
-    formed = number.str.contains(r"^\d{17}[\dX]$")
-    birth = number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
-    expected = _check(number.str.slice(0, 17))
-    zeroed = formed & number.str.ends_with("000") & (expected != "0")
-    agrees = expected == number.str.slice(17, 1)
-    province = number.str.slice(0, 2).is_in(sorted(PROVINCES))
-    check = (
-        pl.when(text.is_null())
-        .then(pl.lit("absent"))
-        .when(lost | zeroed)
-        .then(pl.lit("digits_lost"))
-        .when(~formed | birth.is_null())
-        .then(pl.lit("malformed"))
-        .when(is_old)
-        .then(pl.lit("old_15"))
-        .when(~agrees)
-        .then(pl.lit("check_digit"))
-        .when(is_card)
-        .then(pl.lit("document_other"))
-        .otherwise(pl.lit("valid"))
-    )
-    sound = check.is_in(["valid", "old_15", "document_other"])
-    sex = (
+    number = pl.col("number")
+    frame = frame.with_columns(
+        number.str.contains(r"^\d{17}[\dX]$").alias("formed"),
+        number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False).alias("birth"),
+        _check(number.str.slice(0, 17)).alias("expected"),
+        number.str.slice(0, 2).is_in(sorted(PROVINCES)).alias("province"),
         pl.when(number.str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1)
         .then(pl.lit("male"))
         .otherwise(pl.lit("female"))
+        .alias("sex"),
     )
-    return pl.struct(
-        pl.when(sound).then(number).alias("number"),
-        check.alias("check"),
-        pl.when(sound).then(birth).alias("birth_date"),
-        pl.when(sound).then(sex).alias("sex"),
-        pl.when(check == "check_digit").then(number.str.slice(0, 17) + expected).alias("nearest"),
-        pl.when(sound).then(province).alias("province_known"),
-        text.alias("text"),
+    zeroed = pl.col("formed") & number.str.ends_with("000") & (pl.col("expected") != "0")
+    agrees = pl.col("expected") == number.str.slice(17, 1)
+    frame = frame.with_columns(
+        pl.when(text.is_null())
+        .then(pl.lit("absent"))
+        .when(pl.col("lost") | zeroed)
+        .then(pl.lit("digits_lost"))
+        .when(~pl.col("formed") | pl.col("birth").is_null())
+        .then(pl.lit("malformed"))
+        .when("old")
+        .then(pl.lit("old_15"))
+        .when(~agrees)
+        .then(pl.lit("check_digit"))
+        .when("card")
+        .then(pl.lit("document_other"))
+        .otherwise(pl.lit("valid"))
+        .alias("check")
     )
+    sound = pl.col("check").is_in(["valid", "old_15", "document_other"])
+    wrong = pl.col("check") == "check_digit"
+    return frame.select(
+        pl.struct(
+            pl.when(sound).then(number).alias("number"),
+            "check",
+            pl.when(sound).then(pl.col("birth")).alias("birth_date"),
+            pl.when(sound).then(pl.col("sex")).alias("sex"),
+            pl.when(wrong).then(number.str.slice(0, 17) + pl.col("expected")).alias("nearest"),
+            pl.when(sound).then(pl.col("province")).alias("province_known"),
+            "text",
+        ).alias("read")
+    ).to_series()
 
 
 def _check(first17: pl.Expr) -> pl.Expr:
