@@ -133,6 +133,9 @@ def in_words(value: Value, kind: str, lang: Language, unit: str = "", currency: 
 
 def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
     step, rule = line.step, line.step.rule
+    base = trace.program.pack.rule(step.name.partition("__without_")[0]) or rule
+    if any("__without_" in r.name for r in line.readings):
+        rule = base
     state = state_of(line)
     result = tell(
         f"policy.state.{state}",
@@ -156,7 +159,7 @@ def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
         step.name,
         step.table,
         line.key,
-        rule.title(lang),
+        base.title(lang),
         state,
         SYMBOLS[state],
         result,
@@ -212,7 +215,7 @@ def parameter_shown(program: Program, name: str, lang: Language) -> Shown:
         )
     else:
         value = in_words(
-            program.values[name] if raw is not None else None, parameter.kind, lang, parameter.unit
+            program.values[name] if raw is not None else None, parameter.kind, lang, parameter.unit, money
         )
     source = _source(setting, lang)
     text = tell(
