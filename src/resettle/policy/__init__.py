@@ -3,7 +3,7 @@
 from resettle.policy.cases import run_cases
 from resettle.policy.engines import ENGINES, evaluate, run_program
 from resettle.policy.explain import Explained, as_text, explain
-from resettle.policy.interpret import Line, Reading, Trace, interpret, run_rows
+from resettle.policy.interpret import Line, Reading, Trace, household_case, interpret, run_rows
 from resettle.policy.pack import Pack, find_packs, load_pack
 from resettle.policy.program import Program, bind
 from resettle.policy.reform import diff, matrix, parameter_changes, parameters_used
@@ -26,6 +26,7 @@ __all__ = [
     "evaluate",
     "explain",
     "find_packs",
+    "household_case",
     "interpret",
     "load_pack",
     "matrix",

@@ -112,11 +112,11 @@ def state_of(line: Line) -> State:
     return "value"
 
 
-def in_words(value: Value, kind: str, lang: Language) -> str:
-    """A value as a person reads it.
+def in_words(value: Value, kind: str, lang: Language, unit: str = "", currency: str = "") -> str:
+    """A value as a person reads it: areas in m2, money in major units.
 
-    >>> in_words(None, "boolean", "en"), in_words(True, "boolean", "zh")
-    ('unknown', '是')
+    >>> in_words(None, "boolean", "en"), in_words(True, "boolean", "zh"), in_words(7500, "integer", "en", "dm2")
+    ('unknown', '是', '75 m2')
     """
     if value is None:
         return tell("common.unknown", lang)
@@ -124,15 +124,32 @@ def in_words(value: Value, kind: str, lang: Language) -> str:
         return tell("common.yes" if value else "common.no", lang)
     if kind == "date":
         return str(slot_date(int(value)))
+    head = unit.partition(" ")[0]
+    if isinstance(value, int) and head in ("dm2", "minor"):
+        number = f"{value // 100:,}" if value % 100 == 0 else f"{value / 100:,.2f}"
+        return tell(f"policy.unit.{head}", lang, value=number, currency=currency)
     return f"{value:,}" if isinstance(value, int) else value
 
 
 def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
     step, rule = line.step, line.step.rule
+    base = trace.program.pack.rule(step.name.partition("__without_")[0]) or rule
+    if any("__without_" in r.name for r in line.readings):
+        rule = base
     state = state_of(line)
-    result = tell(f"policy.state.{state}", lang, value=in_words(line.value, step.tree.type.kind, lang))
+    result = tell(
+        f"policy.state.{state}",
+        lang,
+        value=in_words(line.value, step.tree.type.kind, lang, rule.unit, currency_name(trace.program, lang)),
+    )
     if state == "unknown" and (line.low is not None or line.high is not None):
-        ends = [tell("policy.state.open", lang) if e is None else f"{e:,}" for e in (line.low, line.high)]
+        open_end = tell("policy.state.open", lang)
+        ends = [
+            open_end
+            if e is None
+            else in_words(e, "integer", lang, rule.unit, currency_name(trace.program, lang))
+            for e in (line.low, line.high)
+        ]
         result = tell("policy.state.between", lang, low=ends[0], high=ends[1])
     shown = [(r, _shown(trace, r, lang)) for r in line.readings]
     source = rule.source
@@ -142,7 +159,7 @@ def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
         step.name,
         step.table,
         line.key,
-        rule.title(lang),
+        base.title(lang),
         state,
         SYMBOLS[state],
         result,
@@ -164,12 +181,14 @@ def _shown(trace: Trace, reading: Reading, lang: Language) -> Shown:
     if column is not None:
         title = (column.zh if lang == "zh" else column.en) or reading.name
         kind: str = column.kind
+        unit = column.unit
     else:
         step = program.step(reading.table, reading.name)
         title = step.rule.title(lang) if step else reading.name
         kind = step.tree.type.kind if step else "text"
+        unit = step.rule.unit if step else ""
     place = _place(trace, reading, lang) if reading.origin == "column" else None
-    value = in_words(reading.value, kind, lang)
+    value = in_words(reading.value, kind, lang, unit, currency_name(program, lang))
     return Shown(reading.name, title, value, reading.origin, reading.table, reading.key, place)
 
 
@@ -189,22 +208,39 @@ def parameter_shown(program: Program, name: str, lang: Language) -> Shown:
     """A parameter with its value, dates and source."""
     parameter, setting = program.pack.parameters[name], program.settings[name]
     raw = setting.value if setting else None
+    money = currency_name(program, lang)
     if isinstance(raw, dict):
-        value = ", ".join(f"{k}: {v}" for k, v in raw.items())
+        value = ", ".join(
+            f"{k}: {in_words(v, parameter.kind, lang, parameter.unit, money)}" for k, v in raw.items()
+        )
     else:
-        value = in_words(program.values[name] if raw is not None else None, parameter.kind, lang)
+        value = in_words(
+            program.values[name] if raw is not None else None, parameter.kind, lang, parameter.unit, money
+        )
     source = _source(setting, lang)
     text = tell(
         "policy.parameter",
         lang,
         name=parameter.title(lang),
         value=value,
-        unit=parameter.unit,
+        unit=_rest(parameter.unit),
         since=_day(setting.since if setting else None, lang),
         until=_day(setting.until if setting else None, lang),
         source=source,
     )
     return Shown(name, parameter.title(lang), value, "parameter", "", "", text, source)
+
+
+def currency_name(program: Program, lang: Language) -> str:
+    """What the pack calls its money, else the currency code."""
+    names: dict[str, str] = program.pack.settings["pack"].get("currency_name", {})
+    return names.get(lang, program.pack.currency)
+
+
+def _rest(unit: str) -> str:
+    """The unit behind an area or money that already says m2 or its currency."""
+    head, _, rest = unit.partition(" ")
+    return rest if head in ("dm2", "minor") else unit
 
 
 def _source(setting: Setting | None, lang: Language) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import polars as pl
+
 from resettle.policy.kleene import Bounds, Row, bounds, value
 from resettle.policy.names import as_value
 from resettle.policy.pack import Pack
@@ -206,6 +208,35 @@ class _Runner:
 def run_rows(program: Program, tables: Mapping[str, Sequence[Record]], trace: bool = False) -> Trace:
     """Interpret a program over rows of all tables: the reference every engine is held against."""
     return _Runner(program, tables, trace).run()
+
+
+def household_case(
+    program: Program, tables: Mapping[str, pl.DataFrame], household_id: str
+) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
+    """One household of a registry as :func:`interpret` takes it: its row, its child rows, its village.
+
+    Raises:
+        KeyError: if the registry has no such household.
+    """
+    found = tables["household"].filter(pl.col("household_id") == household_id)
+    if not found.height:
+        raise KeyError(household_id)
+    household = found.row(0, named=True)
+    children: dict[str, list[dict[str, Any]]] = {}
+    parents: dict[str, dict[str, Any]] = {}
+    for name, info in program.tables.items():
+        frame = tables.get(name)
+        if frame is None:
+            continue
+        if info.parent == "household":
+            rows = frame.filter(pl.col(info.link) == household_id).sort(info.key)
+            children[name] = list(rows.iter_rows(named=True))
+        elif name == program.tables["household"].parent:
+            rows = frame.filter(pl.col(info.key) == household.get(program.tables["household"].link))
+            parents |= dict.fromkeys(
+                [name] if rows.height else [], rows.row(0, named=True) if rows.height else {}
+            )
+    return household, children, parents
 
 
 def interpret(

@@ -99,7 +99,7 @@ def bind(
     A rule or parameter that no version covers on that day is a problem that says so; its results are
     unknown.
     """
-    scope = pack.scope if scope is None else scope
+    scope = scope or pack.scope
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     settings: dict[str, Setting | None] = {}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from resettle.policy.explain import in_words, inputs_of
+from resettle.policy.explain import currency_name, in_words, inputs_of
 from resettle.policy.interpret import Reading, Record, Trace, run_rows
 from resettle.policy.names import as_value
 from resettle.policy.program import Program
@@ -53,7 +53,11 @@ class WhyNot:
             column = program.tables[c.table].column(c.column)
             title = c.column if column is None else (column.zh if lang == "zh" else column.en) or c.column
             kind = column.kind if column else "text"
-            before, after = (in_words(as_value(v), kind, lang) for v in (c.before, c.after))
+            unit = column.unit if column else ""
+            before, after = (
+                in_words(as_value(v), kind, lang, unit, currency_name(program, lang))
+                for v in (c.before, c.after)
+            )
             lines.append(tell("policy.whynot.change", lang, name=title, value=after, before=before))
         return lines
 

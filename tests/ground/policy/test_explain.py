@@ -109,7 +109,7 @@ def test_sanhe_is_told_with_parameter_date_source_and_cell() -> None:
     case.household.update(source_file="roster.xlsx", source_sheet="Sheet1", source_row=7)
     steps = explain(trace_case(pack, case), "en", output="area_short_dm2")
     last = steps[-1]
-    assert (last.name, last.state, last.result) == ("area_short_dm2", "value", "comes to 2,500")
+    assert (last.name, last.state, last.result) == ("area_short_dm2", "value", "comes to 25 m2")
     assert "never granted" in last.clause
     assert {i.name: i.place for i in last.inputs}["area_need_dm2"] == "roster.xlsx, sheet Sheet1, row 7"
     cap = next(s for s in steps if s.name == "area_cap_dm2")

@@ -1,0 +1,61 @@
+"""``resettle explain``: one household, rule by rule, with clause, inputs, parameters and result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from resettle.cli._console import default_language, print_json
+from resettle.words import LANGUAGES, Language
+
+
+@click.command(name="explain")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("household")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
+@click.option("--output", default=None, help="Only this result and what it rests on.")
+@click.option(
+    "--why-not", "refusal", default=None, help="The smallest change that would make this rule hold."
+)
+@click.option("--json", "as_json", is_flag=True, help="The steps as JSON.")
+def command(
+    folder: Path,
+    household: str,
+    lang: Language | None,
+    output: str | None,
+    refusal: str | None,
+    as_json: bool,
+) -> None:
+    """Explain every result of one HOUSEHOLD of a programme that has been run.
+
+    Example: resettle explain luoyang-2016 4103250001 --output area_cap_dm2
+    """
+    from resettle.journey.inputs import pack_or_raise
+    from resettle.journey.programme import load_programme
+    from resettle.journey.results import household_row, read_results
+    from resettle.policy import as_text, bind, explain, household_case, interpret, why_not
+    from resettle.policy.read import nearest
+
+    language = lang or default_language()
+    programme, _ = load_programme(folder)
+    tables = read_results(folder)
+    household_row(tables, household)
+    pack = pack_or_raise(programme.pack)
+    program, _ = bind(pack, programme.as_of, programme.scope)
+    names = {step.name for step in program.steps}
+    for wish in (output, refusal):
+        if wish is not None and wish not in names:
+            raise click.UsageError(f"{wish}: {nearest(wish, names) or ', '.join(sorted(names))}")
+    trace = interpret(pack, *household_case(program, tables, household), program=program)
+    if refusal is not None:
+        answer = why_not(trace, refusal)
+        lines = answer.text(program, language)
+        print_json(asdict(answer)) if as_json else click.echo("\n".join(lines))
+        return
+    steps = explain(trace, language, output)
+    if as_json:
+        print_json([asdict(step) for step in steps])
+    else:
+        click.echo("\n".join(as_text(steps, language)))
