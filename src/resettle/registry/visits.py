@@ -11,12 +11,22 @@ from resettle.problems import Problem
 WEIGHTS = {"unknown": 3, "problem": 2, "need": 2, "due": 4}
 """What counts most: an answer that is due, then a fact that decides, then papers that disagree."""
 DISAGREEING = frozenset(
-    "registry." + code
-    for code in (
-        "head_missing head_twice key_conflict person_in_two_households sex_against_number birth_against_number "
-        "id_check_digit id_digits_lost id_malformed member_count_differs household_sheet_differs "
-        "household_value_differs relation_against_age near_duplicate"
-    ).split()
+    {
+        "registry.head_missing",
+        "registry.head_twice",
+        "registry.key_conflict",
+        "registry.person_in_two_households",
+        "registry.sex_against_number",
+        "registry.birth_against_number",
+        "registry.id_check_digit",
+        "registry.id_digits_lost",
+        "registry.id_malformed",
+        "registry.member_count_differs",
+        "registry.household_sheet_differs",
+        "registry.household_value_differs",
+        "registry.relation_against_age",
+        "registry.near_duplicate",
+    }
 )
 SCHEMA = {
     "village_code": pl.String,
