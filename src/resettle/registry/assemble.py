@@ -35,10 +35,8 @@ def with_keys(frame: pl.DataFrame, grammar: str, key: bytes, level: str, book: B
     A household is known by its registered number, or, where that cell holds an identity number, by the keyed
     pseudonym of it. Members listed under their head without a number of the household belong to that head.
     """
-    frame = frame.with_columns(
-        read_numbers(pl.col("identity"), grammar).alias("id"),
-        read_numbers(pl.col("household_key"), grammar).alias("_hk"),
-    )
+    frame = frame.with_columns(read_numbers(frame["identity"], grammar).alias("id"))
+    frame = frame.with_columns(read_numbers(frame["household_key"], grammar).alias("_hk"))
     own = pl.col("id").struct.field("number")
     by_number = pl.col("_hk").struct.field("check").is_in(["valid", "old_15", "check_digit", "digits_lost"])
     if grammar == "none":

@@ -10,6 +10,7 @@ import polars as pl
 
 from resettle.problems import Problem
 
+NUMBERED = frozenset({"identity", "household_key"})
 SCHEMA: dict[str, Any] = {
     "rid": pl.Int64(),
     "code": pl.String(),
@@ -91,12 +92,23 @@ class Book:
                     sheet=row["sheet"] or None,
                     row=row["row"],
                     column=head,
-                    value=row["value"],
-                    nearest=row["nearest"],
+                    value=masked(row["value"], row["field"]),
+                    nearest=masked(row["nearest"], row["field"]),
                     values=_values(row),
                 )
             )
         return result
+
+
+def masked(text: str | None, field_name: str) -> str | None:
+    """Identity numbers without their birth date: in clear they stand in the user's own roster alone.
+
+    >>> masked("419900196203010016", "identity"), masked("水磨", "village")
+    ('419900********0016', '水磨')
+    """
+    if text is None or field_name not in NUMBERED or len(text) < 15:
+        return text
+    return f"{text[:6]}{'*' * (len(text) - 10)}{text[-4:]}"
 
 
 def _values(row: Mapping[str, Any]) -> dict[str, Any]:

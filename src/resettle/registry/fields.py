@@ -54,14 +54,36 @@ def _contract() -> dict[str, Column]:
     return {c.name: c for table in (PERSON, HOUSEHOLD) for c in table.columns}
 
 
+def plain(text: str) -> str:
+    """A label with only width, case and spaces made alike; brackets stay, for they may tell labels apart.
+
+    >>> plain("分散安置（自建）")
+    '分散安置(自建)'
+    """
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).lower())
+
+
+def _labels(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Every way to write a label; the folded form only where no two labels share it."""
+    found: dict[str, str] = {}
+    folded: dict[str, set[str]] = {}
+    for value, names in entry.items():
+        for alias in (value, *names):
+            found.setdefault(plain(alias), value)
+            folded.setdefault(fold(alias), set()).add(value)
+    for short, values in folded.items():
+        if len(values) == 1:
+            found.setdefault(short, next(iter(values)))
+    return found
+
+
 def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]:
     """Every field by name; the pack's registry codes are added to the labels."""
     columns = _contract()
     codes = (pack_data or {}).get("codes", {})
     found = {}
     for name, entry in _declared().items():
-        labels = {fold(alias): value for value, names in entry.get("labels", {}).items() for alias in names}
-        labels |= {fold(value): value for value in entry.get("labels", {})}
+        labels = _labels(entry.get("labels", {}))
         for code, value in codes.get(name, {}).get("values", {}).items():
             labels.setdefault(fold(code), value)
             if code.isdigit():

@@ -85,17 +85,22 @@ def pseudonyms(key: bytes, numbers: pl.Series) -> pl.Series:
     return pl.Series(numbers.name, found, dtype=pl.String)
 
 
-def read_numbers(shown: pl.Expr, grammar: str) -> pl.Expr:
+def read_numbers(shown: pl.Series, grammar: str) -> pl.Series:
     """Read a column of shown identity numbers by a named grammar.
 
     Returns a struct of ``number`` (cleaned, 18 places where the grammar has them), ``check`` (as
-    ``person.id_check``), ``birth_date``, ``sex``, ``nearest`` (a nearest valid choice).
+    ``person.id_check``), ``birth_date``, ``sex``, ``nearest`` (a nearest valid choice), ``province_known``
+    and ``text`` (cleaned only).
 
     Raises:
         KeyError: for a grammar nobody wrote.
+
+    >>> read_numbers(pl.Series(["419900196203010016", "4.19900196203010E+17"]), "gb11643").struct["check"].to_list()
+    ['valid', 'digits_lost']
     """
-    read: pl.Expr = GRAMMARS[grammar](shown)
-    return read
+    frame = pl.DataFrame({"text": shown.cast(pl.String)}).select(cleaned(pl.col("text")))
+    read: pl.DataFrame = GRAMMARS[grammar](frame)
+    return read.select(*RESULT).to_struct("id")
 
 
 def cleaned(shown: pl.Expr) -> pl.Expr:
@@ -108,106 +113,77 @@ def cleaned(shown: pl.Expr) -> pl.Expr:
     )
 
 
-READ = pl.Struct(
-    {
-        "number": pl.String,
-        "check": pl.String,
-        "birth_date": pl.Date,
-        "sex": pl.String,
-        "nearest": pl.String,
-        "province_known": pl.Boolean,
-        "text": pl.String,
-    }
-)
+def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
+    """The Chinese citizen number, its 15-digit forerunner, and the disability card that begins with it.
 
-
-def _gb11643(shown: pl.Expr) -> pl.Expr:
-    """The Chinese citizen number, its 15-digit forerunner, and the disability card that begins with it."""
-    return shown.map_batches(_gb11643_column, return_dtype=READ)
-
-
-def _gb11643_column(shown: pl.Series) -> pl.Series:
-    """Step by step, each step stored: written as one expression its parts would be computed many times over."""
+    Every step is a column of its own: as one expression the same part would be computed many times over.
+    """
     text = pl.col("text")
-    frame = shown.alias("shown").to_frame().select(cleaned(pl.col("shown")).alias("text"))
     frame = frame.with_columns(
-        (text.str.contains(r"^\d{17}[\dX][1-7][1-4]") & text.str.len_chars().is_in([20, 21, 22, 23])).alias(
-            "card"
-        ),
-        text.str.contains(r"^\d{15}$").alias("old"),
-        (text.str.contains(r"^\d(\.\d+)?E\+?1[4-9]$") | text.str.contains(r"^\d{17,18}\.0?$")).alias("lost"),
-        (text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6)).alias("old17"),
+        is_card=text.str.contains(r"^\d{17}[\dX][1-7][1-4]") & text.str.len_chars().is_in([20, 21, 22, 23]),
+        is_old=text.str.contains(r"^\d{15}$"),
     )
-    frame = frame.with_columns(pl.when("old").then(_check(pl.col("old17"))).alias("old_check"))
     frame = frame.with_columns(
-        pl.when("card")
+        full=pl.when("is_card")
         .then(text.str.slice(0, 18))
-        .when("old")
-        .then(pl.col("old17") + pl.col("old_check"))
+        .when("is_old")
+        .then(text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6))
         .otherwise(text)
-        .alias("number")
+    )
+    total = pl.lit(0, dtype=pl.Int32)
+    for place, weight in enumerate(WEIGHTS):
+        total = total + weight * pl.col("full").str.slice(place, 1).cast(pl.Int32, strict=False)
+    frame = frame.with_columns(rest=total % 11)
+    checks = dict(enumerate(CHECKS))
+    frame = frame.with_columns(
+        expected=pl.col("rest").replace_strict(checks, default=None, return_dtype=pl.String)
+    )
+    frame = frame.with_columns(
+        number=pl.when("is_old").then(pl.col("full") + pl.col("expected")).otherwise("full")
     )
     number = pl.col("number")
     frame = frame.with_columns(
-        number.str.contains(r"^\d{17}[\dX]$").alias("formed"),
-        number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False).alias("birth"),
-        _check(number.str.slice(0, 17)).alias("expected"),
-        number.str.slice(0, 2).is_in(sorted(PROVINCES)).alias("province"),
-        pl.when(number.str.slice(16, 1).cast(pl.Int8, strict=False) % 2 == 1)
-        .then(pl.lit("male"))
-        .otherwise(pl.lit("female"))
-        .alias("sex"),
+        formed=number.str.contains(r"^\d{17}[\dX]$"),
+        born=number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False),
+        agrees=pl.col("expected") == number.str.slice(17, 1),
+        lost=text.str.contains(r"^\d(\.\d+)?E\+?1[4-9]$") | text.str.contains(r"^\d{17,18}\.0?$"),
+        sex_digit=number.str.slice(16, 1).cast(pl.Int8, strict=False),
+        province_known=number.str.slice(0, 2).is_in(sorted(PROVINCES)),
     )
-    zeroed = pl.col("formed") & number.str.ends_with("000") & (pl.col("expected") != "0")
-    agrees = pl.col("expected") == number.str.slice(17, 1)
+    zeroed = pl.col("formed") & number.str.ends_with("000") & ~pl.col("agrees")
     frame = frame.with_columns(
-        pl.when(text.is_null())
+        check=pl.when(text.is_null())
         .then(pl.lit("absent"))
         .when(pl.col("lost") | zeroed)
         .then(pl.lit("digits_lost"))
-        .when(~pl.col("formed") | pl.col("birth").is_null())
+        .when(~pl.col("formed") | pl.col("born").is_null())
         .then(pl.lit("malformed"))
-        .when("old")
+        .when("is_old")
         .then(pl.lit("old_15"))
-        .when(~agrees)
+        .when(~pl.col("agrees"))
         .then(pl.lit("check_digit"))
-        .when("card")
+        .when("is_card")
         .then(pl.lit("document_other"))
         .otherwise(pl.lit("valid"))
-        .alias("check")
     )
     sound = pl.col("check").is_in(["valid", "old_15", "document_other"])
-    wrong = pl.col("check") == "check_digit"
-    return frame.select(
-        pl.struct(
-            pl.when(sound).then(number).alias("number"),
-            "check",
-            pl.when(sound).then(pl.col("birth")).alias("birth_date"),
-            pl.when(sound).then(pl.col("sex")).alias("sex"),
-            pl.when(wrong).then(number.str.slice(0, 17) + pl.col("expected")).alias("nearest"),
-            pl.when(sound).then(pl.col("province")).alias("province_known"),
-            "text",
-        ).alias("read")
-    ).to_series()
-
-
-def _check(first17: pl.Expr) -> pl.Expr:
-    """The check character of a column of 17 digits; null where they are not digits."""
-    total = pl.lit(0)
-    for place, weight in enumerate(WEIGHTS):
-        total = total + weight * first17.str.slice(place, 1).cast(pl.Int32, strict=False)
-    return (
-        (total % 11)
-        .cast(pl.String)
-        .replace_strict({str(i): c for i, c in enumerate(CHECKS)}, default=None, return_dtype=pl.String)
+    odd = pl.col("sex_digit") % 2 == 1
+    return frame.with_columns(
+        pl.when(sound).then(number).alias("number"),
+        pl.when(sound).then("born").alias("birth_date"),
+        pl.when(sound & odd).then(pl.lit("male")).when(sound).then(pl.lit("female")).alias("sex"),
+        pl.when(pl.col("check") == "check_digit")
+        .then(number.str.slice(0, 17) + pl.col("expected"))
+        .alias("nearest"),
+        pl.when(sound).then("province_known").alias("province_known"),
     )
 
 
-def _free(shown: pl.Expr) -> pl.Expr:
+def _free(frame: pl.DataFrame) -> pl.DataFrame:
     """A country whose numbers have no published check: any text of three places or more stands as it is."""
-    text = cleaned(shown)
-    check = (
-        pl.when(text.is_null())
+    text = pl.col("text")
+    frame = frame.with_columns(
+        check=pl.when(text.is_null())
         .then(pl.lit("absent"))
         .when(text.str.contains(r"^\d(\.\d+)?E\+?1[4-9]$"))
         .then(pl.lit("digits_lost"))
@@ -216,16 +192,15 @@ def _free(shown: pl.Expr) -> pl.Expr:
         .otherwise(pl.lit("valid"))
     )
     nothing = pl.lit(None, dtype=pl.String)
-    return pl.struct(
-        pl.when(check == "valid").then(text).alias("number"),
-        check.alias("check"),
+    return frame.with_columns(
+        pl.when(pl.col("check") == "valid").then(text).alias("number"),
         pl.lit(None, dtype=pl.Date).alias("birth_date"),
         nothing.alias("sex"),
         nothing.alias("nearest"),
         pl.lit(True).alias("province_known"),
-        text.alias("text"),
     )
 
 
+RESULT = ("number", "check", "birth_date", "sex", "nearest", "province_known", "text")
 GRAMMARS: Mapping[str, Any] = {"gb11643": _gb11643, "none": _free}
 """Grammars by the name a pack gives; another country adds its own here or uses ``none``."""

@@ -43,15 +43,17 @@ class Places:
 def places_at(
     regions: pl.DataFrame | None, as_of: date | None, crosswalk: Mapping[str, str] | None = None
 ) -> Places:
-    """The places valid at a date. ``crosswalk`` leads from a county code of another date to the valid one."""
+    """The places valid at a date. ``crosswalk`` leads from old county codes to new ones; it is read both ways."""
     places = Places()
+    changed = {old: new for old, new in (crosswalk or {}).items() if old != new}
+    other_way = {new: old for old, new in reversed(changed.items())} | changed
     if regions is None:
         return places
     for row in regions.sort("region_code", "valid_from").iter_rows(named=True):
         code = row["region_code"]
         begins, ends = row["valid_from"], row["valid_until"]
         if as_of is not None and ((begins and begins > as_of) or (ends and ends < as_of)):
-            places.other_dates.setdefault(code, (crosswalk or {}).get(code[:6], ""))
+            places.other_dates.setdefault(code, other_way.get(code[:6], ""))
             continue
         places.by_code[code] = row
         for name in {row["name_zh"], row["name_en"]} - {None}:

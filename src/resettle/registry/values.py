@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from resettle.registry.dates import read_dates
-from resettle.registry.fields import Field, fold
+from resettle.registry.fields import Field, fold, plain
 
 FAULTS: dict[str, Any] = {"text": pl.String(), "fault": pl.String(), "nearest": pl.String()}
 YES = frozenset(
@@ -147,8 +147,8 @@ def _read_labels(
     meaning: dict[str, Any] = {}
     faults = []
     for text in shown.drop_nulls().unique().sort():
-        plain = unicodedata.normalize("NFKC", text).lower().strip()
-        for key in (plain, fold(text), re.sub(r"^\d+[.、\-: ]*", "", plain), plain.removesuffix(".0")):
+        bare = plain(text)
+        for key in (bare, fold(text), re.sub(r"^\d+[.、\-:]*", "", bare), bare.removesuffix(".0")):
             if key in labels:
                 meaning[text] = labels[key]
                 break
@@ -165,14 +165,14 @@ def _read_ethnic(shown: pl.Series, labels: Mapping[str, Any]) -> tuple[pl.Series
     meaning = {}
     faults = []
     for text in shown.drop_nulls().unique().sort():
-        plain = unicodedata.normalize("NFKC", text).strip()
-        if plain.isdigit():
-            if plain in labels:
-                meaning[text] = labels[plain]
+        bare = plain(text)
+        if bare.isdigit():
+            if bare in labels:
+                meaning[text] = labels[bare]
             else:
                 faults.append((text, "label_unknown", ", ".join(sorted(labels)[:4])))
         else:
-            meaning[text] = plain.removesuffix("族") or plain
+            meaning[text] = bare.removesuffix("族") or bare
     if not meaning:
         return pl.Series(shown.name, [None] * len(shown), dtype=pl.String()), _faults(faults)
     return shown.replace_strict(meaning, default=None, return_dtype=pl.String()), _faults(faults)

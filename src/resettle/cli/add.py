@@ -1,0 +1,64 @@
+"""``resettle add``: a further roster or a corrected one into a programme folder."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from resettle.cli._console import default_language, print_json, print_problems, problem_json
+from resettle.words import tell
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Counts and problems as JSON.")
+def command(folder: Path, file: Path, as_json: bool) -> int:
+    """Add a roster to a programme folder; equal content is ignored, nothing is overwritten.
+
+    Corrected rows complete the set. Where the file says something else of somebody already listed, both
+    rows wait: the last never wins.
+
+    \b
+    Example:
+      resettle add luoyang-2016 corrected.xlsx
+    """
+    from resettle.journey.inputs import pack_or_raise, register_sheets
+    from resettle.journey.programme import load_programme
+    from resettle.store.cells import read_cells
+
+    language = default_language()
+    programme, _ = load_programme(folder)
+    known = programme.rosters()
+    content = file.read_bytes()
+    same = next((p for p in known if p.read_bytes() == content), None)
+    if same is not None:
+        click.echo(tell("registry.add_same", language, file=file.name, other=same.name))
+        return 0
+    added, faults = read_cells(file)
+    if any(p.severity == "error" for p in faults):
+        print_problems(faults, language)
+        return 1
+    target = folder / f"roster-{len(known) + 1:03d}-{file.name}"
+    pack_folder = folder / programme.pack
+    pack = pack_or_raise(pack_folder if (pack_folder / "pack.toml").is_file() else programme.pack)
+    sheets = [sheet for path in known for sheet in read_cells(path)[0]]
+    before = register_sheets(sheets, pack, programme)
+    after = register_sheets([*sheets, *added], pack, programme)
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.copyfile(file, partial)
+    partial.replace(target)
+    gained = after.person.height - before.person.height
+    if as_json:
+        problems = [problem_json(p) for p in after.problems if p.file == file.name]
+        print_json(
+            {"file": target.name, "persons_gained": gained, "counts": after.counts, "problems": problems}
+        )
+        return 0
+    click.echo(
+        tell("registry.add_done", language, file=target.name, gained=gained, persons=after.person.height)
+    )
+    print_problems([p for p in after.problems if p.file == file.name and p.severity != "hint"], language)
+    return 0

@@ -1,0 +1,213 @@
+"""The answer to a roster: the user's own heads and rows with the offending cells marked, and a summary.
+
+Nothing a user typed can become a formula: every cell is written as text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from resettle.problems import Problem
+from resettle.tables.grid import Sheet, column_letters
+from resettle.words import Language, explain_problem, tell
+
+CREATED = datetime(2016, 1, 1)
+SHEET_NAME_LENGTH = 31
+
+
+def write_problems(
+    path: Path,
+    sheets: Sequence[Sheet],
+    quarantine: pl.DataFrame,
+    problems: Sequence[Problem],
+    counts: Mapping[str, int],
+    cells: pl.DataFrame,
+    language: Language = "zh",
+) -> None:
+    """Write ``problems.xlsx``.
+
+    Args:
+        sheets: as they were read.
+        quarantine, problems, counts, cells: of the registry's result.
+        language: of sentences; heads and rows stand as the user wrote them.
+    """
+    book = xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    try:
+        book.set_properties({"created": CREATED})
+        styles = {
+            "head": book.add_format({"bold": True, "text_wrap": True, "border": 1, "valign": "top"}),
+            "bad": book.add_format({"bg_color": "#F8D7DA", "border": 1}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        by_row = _by_row(problems)
+        villages = _villages(sheets, cells)
+        _summary(book, problems, quarantine, counts, villages, language, styles)
+        used = {"summary"}
+        for sheet in sheets:
+            rows = quarantine.filter((pl.col("file") == sheet.file) & (pl.col("sheet") == sheet.name)).sort(
+                "row"
+            )
+            if rows.height:
+                page = book.add_worksheet(
+                    _sheet_name(tell("registry.sheet_rows", language, sheet=sheet.name or sheet.file), used)
+                )
+                _write_rows(page, sheet, rows, by_row, cells, language, styles)
+        _write_answers(book, problems, language, styles)
+    finally:
+        book.close()
+
+
+def _by_row(problems: Iterable[Problem]) -> dict[tuple[str, str, int], list[Problem]]:
+    found: dict[tuple[str, str, int], list[Problem]] = {}
+    for problem in problems:
+        if problem.row is not None and problem.severity in ("error", "warning"):
+            found.setdefault((problem.file or "", problem.sheet or "", problem.row), []).append(problem)
+    return found
+
+
+def _sheet_name(wanted: str, used: set[str]) -> str:
+    """A name that a workbook allows and that is not taken.
+
+    >>> _sheet_name("a/b:c", set()), _sheet_name("X", {"x"})
+    ('a_b_c', 'X 2')
+    """
+    name = "".join("_" if c in "[]:*?/\\" else c for c in wanted)[: SHEET_NAME_LENGTH - 4].strip("'")
+    result, number = name, 1
+    while result.lower() in used:
+        number += 1
+        result = f"{name} {number}"
+    used.add(result.lower())
+    return result
+
+
+def _write_rows(
+    page: Any,
+    sheet: Sheet,
+    rows: pl.DataFrame,
+    by_row: Mapping[tuple[str, str, int], list[Problem]],
+    cells: pl.DataFrame,
+    language: Language,
+    styles: Mapping[str, Any],
+) -> None:
+    """The heads as they stand, then each waiting row as shown, then reference, what is wrong, what to do."""
+    own = cells.filter((pl.col("file") == sheet.file) & (pl.col("sheet") == sheet.name))
+    places = dict(own.select("head", "column").iter_rows())
+    first = int(rows["row"][0])
+    head_rows = [r for r in range(first - 1) if _is_head_row(sheet, r, places)][-5:]
+    width = sheet.cells.width
+    for number, row in enumerate(head_rows):
+        for column, text in enumerate(sheet.cells.row(row)):
+            if text is not None:
+                page.write_string(number, column, text, styles["head"])
+    top = max(len(head_rows), 1)
+    for offset, key in enumerate(("reference", "row", "what", "remedy", "nearest")):
+        page.write_string(top - 1, width + offset, tell(f"registry.{key}", language), styles["head"])
+    for number, (row, reference) in enumerate(rows.select("row", "reference").iter_rows()):
+        found = by_row.get((sheet.file, sheet.name, row), [])
+        marked = {places.get(p.column or "") for p in found if p.severity == "error"}
+        for column, text in enumerate(sheet.cells.row(row - 1)):
+            if text is not None or column in marked:
+                page.write_string(
+                    top + number, column, text or "", styles["bad"] if column in marked else None
+                )
+        told = [explain_problem(p, language) for p in found]
+        near = [p.nearest for p in found if p.nearest]
+        answers = (
+            reference,
+            str(row),
+            "\n".join(t[0] for t in told),
+            "\n".join(t[1] for t in told),
+            "\n".join(near),
+        )
+        for offset, text in enumerate(answers):
+            page.write_string(top + number, width + offset, text, styles["wrap"])
+    page.set_column(width + 2, width + 4, 40)
+    page.freeze_panes(top, 0)
+
+
+def _is_head_row(sheet: Sheet, row: int, places: Mapping[str, int]) -> bool:
+    """Whether a row above the list holds words of the heads."""
+    parts = {part for head in places for part in head.split(" / ")}
+    return any(text is not None and text.strip() in parts for text in sheet.cells.row(row))
+
+
+def _villages(sheets: Sequence[Sheet], cells: pl.DataFrame) -> dict[tuple[str, str, int], str]:
+    """The village cell of every row, as shown."""
+    found = {}
+    for file, name, column in (
+        cells.filter(pl.col("field") == "village").select("file", "sheet", "column").iter_rows()
+    ):
+        sheet = next(s for s in sheets if (s.file, s.name) == (file, name))
+        for row, text in enumerate(sheet.cells[f"c{column}"], 1):
+            if text is not None:
+                found[(file, name, row)] = text
+    return found
+
+
+def _summary(
+    book: Any,
+    problems: Sequence[Problem],
+    quarantine: pl.DataFrame,
+    counts: Mapping[str, int],
+    villages: Mapping[tuple[str, str, int], str],
+    language: Language,
+    styles: Mapping[str, Any],
+) -> None:
+    page = book.add_worksheet(tell("registry.sheet_summary", language))
+    page.set_column(0, 0, 40)
+    line = 0
+    page.write_string(line, 0, tell("registry.balance", language), styles["head"])
+    for name in ("read", "accepted", "joined", "quarantined", "set_aside"):
+        line += 1
+        page.write_string(line, 0, tell(f"registry.{name}", language))
+        page.write_number(line, 1, counts[name])
+    places = list(quarantine.select("file", "sheet", "row").iter_rows())
+    unknown = tell("common.unknown", language)
+    kinds = Counter(
+        f"{tell(f'registry.{p.severity}', language)}  {p.code.removeprefix('registry.')}" for p in problems
+    )
+    blocks = (
+        ("by_kind", kinds),
+        ("by_sheet", Counter(f"{file} {sheet}".strip() for file, sheet, _ in places)),
+        ("by_village", Counter(villages.get(place, unknown) for place in places)),
+    )
+    for title, counted in blocks:
+        line += 2
+        page.write_string(line, 0, tell(f"registry.{title}", language), styles["head"])
+        for name, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+            line += 1
+            page.write_string(line, 0, name)
+            page.write_number(line, 1, count)
+
+
+def _write_answers(
+    book: Any, problems: Sequence[Problem], language: Language, styles: Mapping[str, Any]
+) -> None:
+    """Every problem, those of whole files and sheets too."""
+    page = book.add_worksheet(tell("registry.sheet_answers", language))
+    for column, key in enumerate(("file", "sheet", "row", "column", "severity", "what", "remedy", "nearest")):
+        page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
+    for line, p in enumerate(problems, 1):
+        what, remedy = explain_problem(p, language)
+        severity = tell(f"registry.{p.severity}", language)
+        row = "" if p.row is None else str(p.row)
+        for column, text in enumerate((p.file, p.sheet, row, p.column, severity, what, remedy, p.nearest)):
+            if text:
+                page.write_string(line, column, text)
+    page.set_column(5, 6, 50)
+    page.freeze_panes(1, 0)
+
+
+def cell_address(cells: pl.DataFrame, file: str, sheet: str, row: int, field: str) -> str | None:
+    """The cell of the user's sheet a value came from, such as ``H12``; ``None`` where no column held it."""
+    found = cells.filter((pl.col("file") == file) & (pl.col("sheet") == sheet) & (pl.col("field") == field))
+    return f"{column_letters(found['column'][0])}{row}" if found.height else None
