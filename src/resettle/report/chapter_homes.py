@@ -114,7 +114,7 @@ def _crowding(basis: Basis, known: pl.DataFrame, mark: Mark) -> Figure:
     named = low or [p for p, _, after in pairs if after == least]
     listed = Text("、".join(map(str, named)), ", ".join(map(str, named)))
     key = "report.homes.crowd_title" if low else "report.homes.crowd_title_none"
-    column = area_column(say("report.head.after"), 1)
+    column = area_column(say("report.head.per_head"), 1)
     chart = BeforeAfter(
         tuple(Pair(_size_word(p), before, after) for p, before, after in pairs),
         say("report.head.household_size"),
@@ -129,7 +129,7 @@ def _crowding(basis: Basis, known: pl.DataFrame, mark: Mark) -> Figure:
         (
             PageColumn(say("report.head.household_size"), "count"),
             area_column(say("report.head.before"), 1),
-            column,
+            area_column(say("report.head.after"), 1),
         ),
         tuple((p, before, after) for p, before, after in pairs),
     )

@@ -210,8 +210,11 @@ def who_moves(basis: Basis) -> Chapter:
 
 
 def _english(basis: Basis) -> list[str]:
+    """English names of the outlines outside the plan: from the regions, else from the outlines."""
     by_zh = {name.zh: name.en for name in basis.region_names().values()}
-    return [by_zh.get(name, name) for name in basis.outside]
+    features = basis.outlines.get("features", ()) if basis.outlines else ()
+    drawn = {f["properties"].get("name"): f["properties"].get("name_en") for f in features}
+    return [by_zh.get(name) or drawn.get(name) or name for name in basis.outside]
 
 
 def _county_bars(

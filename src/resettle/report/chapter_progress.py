@@ -108,6 +108,16 @@ def _table(basis: Basis, rows: list[dict[str, Any]]) -> PageTable:
     return PageTable(say("report.progress.table_title"), columns, tuple(cells), mark="printed")
 
 
+def _listed_english(years: list[int]) -> str:
+    """Years in a row, the last after ``and``.
+
+    >>> _listed_english([2014, 2016, 2017])
+    '2014, 2016 and 2017'
+    """
+    head, last = ", ".join(map(str, years[:-1])), str(years[-1])
+    return f"{head} and {last}" if head else last
+
+
 def progress(basis: Basis) -> Chapter:
     """The chapter: the published points over time."""
     series = basis.frame("series", "indicator", "period_end", "value", "unit", "status")
@@ -136,9 +146,7 @@ def progress(basis: Basis) -> Chapter:
         ("hatch", say("report.progress.hatch")),
     )
     listed = (
-        same(str(years[0]))
-        if len(years) == 1
-        else Text("、".join(map(str, years)), ", ".join(map(str, years)))
+        same(str(years[0])) if len(years) == 1 else Text("、".join(map(str, years)), _listed_english(years))
     )
     figure = Figure(
         say("report.progress.figure_title", years=listed, count=len(years)),

@@ -112,6 +112,7 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
         chapters: the chapters; any stage may make one.
         meta: title, facts and notice above them.
 
+    >>> from resettle.tables.pages import ReportMeta, Text
     >>> html = build_report([], ReportMeta(Text("示例", "Example")))
     >>> html.startswith("<!DOCTYPE html>"), "<script" in html, "http://" in html
     (True, False, False)

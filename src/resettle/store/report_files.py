@@ -235,7 +235,8 @@ def _put_cell(page: Any, row: int, at: int, cell: Cell, column: PageColumn, form
 
 def _put_table(page: Any, row: int, table: PageTable, formats: dict[str, Any]) -> int:
     """Write a table; returns the row after it."""
-    page.write_string(row, 0, _marked(table.title, table.mark).both(), formats["figure"])
+    title = _marked(table.title, table.mark).both()
+    page.merge_range(row, 0, row, 5, title, formats["figure"])
     row += 1
     for at, column in enumerate(table.columns):
         unit = _unit(column)
@@ -291,7 +292,10 @@ def write_xlsx(chapters: Sequence[Chapter], path: Path, meta: ReportMeta | None 
     formats = {name: book.add_format(font | look) for name, look in _FORMATS.items()}
     ordered = sorted(chapters, key=lambda chapter: chapter.order)
     first = book.add_worksheet("目录 Contents")
-    first.set_column(0, 0, 80)
+    first.set_column(0, 0, 110)
+    first.set_landscape()
+    first.set_paper(9)
+    first.fit_to_pages(1, 0)
     first.hide_gridlines(2)
     row = 0
     if meta is not None:
@@ -354,7 +358,7 @@ def _add_table(document: Any, table: PageTable, number: int, language: Language)
     caption = document.add_paragraph()
     caption.paragraph_format.keep_with_next = True
     _runs(caption, f"**{word} {number}  {_plain(title)}**")
-    grid = document.add_table(rows=1, cols=len(table.columns), style="Light List")
+    grid = document.add_table(rows=1, cols=len(table.columns), style="Light Shading")
     grid.autofit = True
     for at, column in enumerate(table.columns):
         unit = pick(column.unit, language)

@@ -1,0 +1,84 @@
+"""The report in a real browser: alone, in both languages, on a phone, legible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resettle.report import build_report, chapters_of
+from tests.ground.report.peach_tables import META, basis
+
+sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SMALL = """() => [...document.querySelectorAll('body *')].filter(e => {
+  const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+  if (!own || !e.getClientRects().length) return false;
+  const svg = e.ownerSVGElement; let scale = 1;
+  if (svg && svg.viewBox.baseVal.width) scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+  return parseFloat(getComputedStyle(e).fontSize) * scale < 11.95;
+}).map(e => e.textContent.trim().slice(0, 40))"""
+WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SHOWN = "(name) => [...document.querySelectorAll('main .' + name)].some(e => e.getClientRects().length)"
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(build_report(chapters_of(basis()), META), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_report_stands_alone_and_fits(browser: Any, page_file: Path, width: int, language: str) -> None:
+    asked: list[str] = []
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(page_file.as_uri())
+    page.locator(f"label[for=lang-{language}]").click()
+    other = "en" if language == "zh" else "zh"
+    assert page.evaluate(SHOWN, language) is True
+    assert page.evaluate(SHOWN, other) is False
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate(WIDE) == 0
+    assert page.evaluate(SMALL) == []
+    assert [url for url in asked if not url.startswith("file:")] == []
+    page.close()
+
+
+def test_the_languages_can_be_switched_by_keyboard(browser: Any, page_file: Path) -> None:
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    page.locator("#lang-zh").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(SHOWN, "en") is True
+    page.close()
+
+
+def test_print_holds_the_chosen_language_alone(browser: Any, page_file: Path) -> None:
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    page.emulate_media(media="print")
+    assert page.evaluate(SHOWN, "en") is False
+    assert page.locator("header.top").is_visible() is False
+    page.close()

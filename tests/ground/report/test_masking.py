@@ -1,0 +1,83 @@
+"""What is printed never lets a small count be worked out: checked by trying every table that fits."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resettle.report.masking import masked, masked_column
+from resettle.tables.pages import Cell, Hidden
+
+HIGH = 11
+
+
+def _fits(printed: Cell, value: int) -> bool:
+    if isinstance(printed, Hidden):
+        return not printed.is_small or 0 < value < 5
+    return printed == value
+
+
+def _values_of(printed: list[list[Cell]], place: tuple[int, int]) -> set[int]:
+    """Every value a cell of a 2 x 2 table can have, given what is printed, found by trying all tables."""
+    found = set()
+    for a, b, c, d in product(range(HIGH), repeat=4):
+        grid = [[a, b, a + b], [c, d, c + d], [a + c, b + d, a + b + c + d]]
+        if all(
+            _fits(p, v)
+            for row, line in zip(printed, grid, strict=True)
+            for p, v in zip(row, line, strict=True)
+        ):
+            found.add(grid[place[0]][place[1]])
+    return found
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.integers(0, 7), min_size=4, max_size=4))
+def test_no_small_count_of_a_table_can_be_worked_out(numbers: list[int]) -> None:
+    counts = [numbers[:2], numbers[2:]]
+    if any(0 < sum(column) < 5 for column in zip(*counts, strict=True)) or 0 < sum(numbers) < 5:
+        return
+    try:
+        printed = masked(counts)
+    except ValueError:
+        return
+    for r in range(2):
+        for c in range(2):
+            if 0 < counts[r][c] < 5:
+                cell = printed[r][c]
+                assert isinstance(cell, Hidden) and cell.is_small
+                assert len(_values_of(printed, (r, c))) > 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=4))
+def test_no_small_count_of_a_column_can_be_worked_out(counts: list[int]) -> None:
+    printed = masked_column(counts)
+    high = 30 if isinstance(printed[-1], Hidden) else sum(counts) + 1
+    fitting = [
+        values
+        for values in product(
+            *[
+                range(1, 5)
+                if isinstance(p, Hidden) and p.is_small
+                else range(high)
+                if isinstance(p, Hidden)
+                else [p]
+                for p in printed[:-1]
+            ]
+        )
+        if _fits(printed[-1], sum(values))  # type: ignore[arg-type]
+    ]
+    for i, count in enumerate(counts):
+        if 0 < count < 5:
+            assert len({values[i] for values in fitting}) > 1
+
+
+def test_a_table_without_small_counts_is_printed_whole() -> None:
+    assert masked([[10, 0], [7, 9]]) == [[10, 0, 10], [7, 9, 16], [17, 9, 26]]
+
+
+def test_zero_is_zero_and_not_hidden() -> None:
+    assert masked_column([0, 9, 8]) == [0, 9, 8, 17]
