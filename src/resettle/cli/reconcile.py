@@ -124,9 +124,11 @@ def _judge(
 ) -> None:
     from resettle.supervision import finding_frame, parse_published, reconcile, say
 
+    from resettle.supervision.counts import places_elsewhere
+
     published, found = parse_published(raw)
     findings = reconcile(published, context)
-    problems = problems + found
+    problems = problems + found + places_elsewhere(published, context)
     if as_json:
         rows = finding_frame(findings, published.names).to_dicts()
         shown = [] if frame is None else frame.to_dicts()

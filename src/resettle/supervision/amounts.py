@@ -28,7 +28,7 @@ def as_decimal(value: Fraction, places: int = 2) -> Decimal:
     """A fraction rounded half up to decimals, for a sentence."""
     scaled = value * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return Decimal(whole) / 10**places
+    return Decimal(whole) / Decimal(10) ** places
 
 
 def check_norms(published: Published, context: Context) -> list[Finding]:

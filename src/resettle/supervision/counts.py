@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from resettle.problems import Problem
 from resettle.supervision.amounts import as_decimal, decimals
 from resettle.supervision.context import Context, lines_of
 from resettle.supervision.finding import Amount, Finding, Label
@@ -236,6 +237,17 @@ def check_places(published: Published, context: Context) -> list[Finding]:
         if name and under:
             findings += _place(entry, str(name), under, gazetteer)
     return findings
+
+
+def places_elsewhere(published: Published, context: Context) -> list[Problem]:
+    """A note where the report names places and the table of regions knows none of them."""
+    named = [n for e in published.of("place") for n in (e.get("name"), *(e.get("under") or [])) if n]
+    if context.regions is None or not named:
+        return []
+    known = Gazetteer(context.regions.to_dicts()).by_name
+    if any(plain_name(str(n)) in known for n in named):
+        return []
+    return [Problem("supervision.elsewhere", "info", file=published.title.en or None)]
 
 
 class Gazetteer:

@@ -12,7 +12,7 @@ import polars as pl
 from resettle.problems import Severity
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
-from resettle.words import Language, sentences, tell
+from resettle.words import LANGUAGES, Language, sentences, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,8 @@ def finding_frame(findings: Sequence[Finding], names: Mapping[str, Label] | None
             "figures": ";".join(finding.figures),
             "lines": ";".join(finding.lines),
         }
-        for language in ("zh", "en"):
-            said = say(finding, language, names)  # type: ignore[arg-type]
+        for language in LANGUAGES:
+            said = say(finding, language, names)
             row |= {
                 f"title_{language}": said.title,
                 f"a_{language}": said.a,

@@ -154,12 +154,13 @@ COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
 """What a bare measure word 个 or 处 may count, when the noun follows within a few characters."""
 
 BOUNDS: tuple[tuple[str, str], ...] = (
-    (r"more than|over|above|exceed(?:ed|ing|s)?|超过|多于|突破", "above"),
     (r"at least|not less than|no fewer than|至少|不少于|不低于", "at_least"),
-    (r"less than|fewer than|below|under|不足|少于|低于|不到", "below"),
     (r"at most|up to|no more than|not more than|不超过|至多|最多", "at_most"),
+    (r"more than|over|above|exceed(?:ed|ing|s)?|超过|多于|突破", "above"),
+    (r"less than|fewer than|below|under|不足|少于|低于|不到", "below"),
     (r"about|around|nearly|almost|approximately|some|reached|约|近|大约|左右", "about"),
 )
+"""The negated forms stand first: 不超过 ends in 超过."""
 BOUNDS_AFTER: tuple[tuple[str, str], ...] = (
     (r"^\s*(?:or more|or above|and above)", "at_least"),
     (r"^\s*(?:or less|or fewer|or below|and below)", "at_most"),

@@ -7,6 +7,7 @@ and whether the sentence counts up to a date or over a period.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -99,7 +100,7 @@ def _mask(text: str) -> str:
 
 def _sentences(text: str) -> list[tuple[int, int]]:
     cuts = [0, *(m.end() for m in _STOP.finditer(text)), len(text)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if text[a:b].strip()]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
 
 
 def _read_line(number: int, text: str, before: str, state: _State) -> list[Reading]:
@@ -319,7 +320,9 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
         start=numeral.start,
         decimals=numeral.decimals,
         rule=rule,
-        **ends,
+        value=ends["value"],
+        low=ends["low"],
+        high=ends["high"],
     )
 
 
@@ -336,9 +339,9 @@ def _borrowed(clause: _Clause, state: _State) -> tuple[str | None, str]:
         return state.found[-1].unit, "of_which"
     counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
     if counted:
-        unit = _unit_en(" " + counted[1])[0]
-        if unit:
-            return unit, "number_of"
+        named = _unit_en(" " + counted[1])[0]
+        if named:
+            return named, "number_of"
     if re.match(r"^\s*(?:or|to|and|至|或|、)\s*$", clause.after):
         following = [n for n in clause.numbers if n.start >= clause.numeral.end]
         if following:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -115,13 +116,13 @@ def readings_of(frame: pl.DataFrame) -> list[Reading]:
         ends = {k: None if row[k] is None else _decimal(row[k]) for k in ("value", "low", "high")}
         if all(v is None for v in ends.values()):
             continue
-        rest = {k: row[k] for k in READING.names if k not in ends}
+        rest: dict[str, Any] = {k: row[k] for k in READING.names if k not in ends}
         for key in ("line", "sentence", "start", "decimals"):
             rest[key] = int(rest[key] or 0)
         for key in ("printed", "noun", "rule"):
             rest[key] = rest[key] or ""
         rest["kind"] = rest["kind"] or "undefined"
-        found.append(Reading(**rest, **ends))
+        found.append(Reading(**(rest | ends)))
     return found
 
 

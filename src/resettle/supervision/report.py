@@ -43,7 +43,7 @@ def read_report(blocks: pl.DataFrame) -> Read:
             titles.setdefault(row["table"], lines[-1][1] if lines else "")
             grids[row["table"]].append(row)
     readings = read_lines(lines)
-    for name in grids:
-        readings += read_grid(grids[name], titles[name], name)
+    for name, cells in grids.items():
+        readings += read_grid(cells, titles[name], name)
     readings.sort(key=lambda r: (r.line, r.cell is not None, r.sentence, r.start))
     return Read([replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)], lines)

@@ -179,7 +179,7 @@ class Published:
     figures: Mapping[str, Figure]
     entries: Sequence[Entry]
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    title: Label = Label("", "")
+    title: Label = field(default_factory=lambda: Label("", ""))
 
     def of(self, kind: str) -> list[Entry]:
         """The entries of one table, in file order."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from resettle.problems import Problem
 from resettle.supervision.context import Context
+from resettle.supervision.counts import places_elsewhere
 from resettle.supervision.finding import FINDING, finding_frame
 from resettle.supervision.reading import READING, reading_frame, readings_of
 from resettle.supervision.reconcile import reconcile
@@ -41,12 +41,13 @@ def run(inputs: Inputs) -> Outputs:
         raw = merge(raw, as_published(readings))
     published, found = parse_published(raw)
     context = context_of(inputs.settings, inputs)
-    findings = reconcile(published, dataclasses.replace(context))
+    findings = reconcile(published, context)
     tables = {
         "finding": finding_frame(findings, published.names),
         "reading": reading_frame(readings),
     }
     codes = sorted({f.code for f in findings})
+    found += places_elsewhere(published, context)
     return Outputs(tables, problems + found, {"codes": codes, "figures": len(published.figures)})
 
 

@@ -255,9 +255,9 @@ def check_references(published: Published, context: Context) -> list[Finding]:
     findings = []
     missing: list[Entry] = []
     for entry in published.of("reference"):
-        if entry.get("cited") and entry.get("listed") is not None:
-            if entry.get("cited") not in entry.get("listed"):
-                missing.append(entry)
+        cited, present = entry.get("cited"), entry.get("listed")
+        if cited and present is not None and cited not in present:
+            missing.append(entry)
         year, listed = entry.get("year"), entry.get("listed_year")
         if year is not None and listed is not None and year != listed:
             values = {"name": entry.label, "year": int(year), "listed": int(listed)}

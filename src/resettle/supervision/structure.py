@@ -7,6 +7,7 @@ area beside a family. A rule that is not sure stays silent: a reader can always 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -160,7 +161,7 @@ def _range(reading: Reading) -> list[dict[str, Any]]:
 
 def _households(prose: Sequence[Reading], raw: Raw) -> None:
     """``5,401 households with 20,615 people``: neighbours in one sentence."""
-    for a, b in zip(prose, prose[1:], strict=False):
+    for a, b in itertools.pairwise(prose):
         together = a.line == b.line and a.sentence == b.sentence and abs(b.start - a.start) <= 45
         if together and {a.unit, b.unit} == {"household", "person"} and not (a.bound or b.bound):
             people, homes = (b, a) if b.unit == "person" else (a, b)
@@ -223,7 +224,7 @@ def _progress(prose: Sequence[Reading], raw: Raw) -> None:
                         }
                     )
     under_way = [r for r in prose if r.status == "under_way" and r.unit in counts]
-    for a, b in zip(under_way, under_way[1:], strict=False):
+    for a, b in itertools.pairwise(under_way):
         if (
             a.line == b.line
             and a.unit == b.unit

@@ -1,0 +1,27 @@
+"""What people are given: the letter, the spoken texts, the notices; all from the same facts and sentences."""
+
+from resettle.outreach.letter import Dates, Letter, LetterFacts, MonthlyCost, compose
+from resettle.outreach.plain_words import check_words, common_characters, reading_seconds
+from resettle.outreach.texts import board_sheet, handbook, loudspeaker, masked_name, message, questions, read_aloud
+from resettle.outreach.typeset import letter_html, letter_pdf, page_count
+
+__all__ = [
+    "Dates",
+    "Letter",
+    "LetterFacts",
+    "MonthlyCost",
+    "board_sheet",
+    "check_words",
+    "common_characters",
+    "compose",
+    "handbook",
+    "letter_html",
+    "letter_pdf",
+    "loudspeaker",
+    "masked_name",
+    "message",
+    "page_count",
+    "questions",
+    "read_aloud",
+    "reading_seconds",
+]

@@ -1,0 +1,66 @@
+"""The letter as PDF and as a web page. Its text enters both as data, so markup in a name stays text."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+from jinja2 import Environment
+
+from resettle.outreach.letter import Letter
+from resettle.problems import Problem, ResettleError
+
+SIZES = (14, 18)
+TEMPLATE = "letter.typ"
+PAGE = "letter.html"
+
+
+def _source(name: str) -> str:
+    return (resources.files("resettle.outreach") / name).read_text(encoding="utf-8")
+
+
+def letter_pdf(letter: Letter, size_pt: int = 14) -> bytes:
+    """Set a letter on A4.
+
+    Args:
+        letter: what to set.
+        size_pt: 14, or 18 on request.
+
+    Returns:
+        The PDF; equal letters give equal bytes.
+
+    Raises:
+        ResettleError: where the typesetter is not installed.
+    """
+    return _compile(letter, size_pt, "pdf")
+
+
+def _compile(letter: Letter, size_pt: int, form: str) -> bytes:
+    try:
+        import typst
+    except ImportError as error:
+        raise ResettleError(Problem("outreach.typesetter_absent", "error")) from error
+    inputs = {"letter": json.dumps(letter.as_data(), ensure_ascii=False), "size": str(size_pt)}
+    made = typst.compile(_source(TEMPLATE).encode(), format=form, sys_inputs=inputs)
+    return made if isinstance(made, bytes) else b"".join(made)
+
+
+def page_count(pdf: bytes) -> int:
+    """How many pages a PDF of ours has: the count its page tree states."""
+    import re
+
+    counts = re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b", pdf)
+    return max((int(a or b) for a, b in counts), default=0)
+
+
+def letter_html(letter: Letter) -> str:
+    """The letter as one page of HTML without anything from another host."""
+    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_source(PAGE))
+    return page.render(letter=letter)
+
+
+def check_pages(letter: Letter, pdf: bytes) -> list[Problem]:
+    """A problem where a letter does not fit its page."""
+    if page_count(pdf) <= 1:
+        return []
+    return [Problem("outreach.overflow", "warning", value=letter.number)]
