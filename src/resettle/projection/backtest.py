@@ -75,7 +75,9 @@ def backtest(
     years = round((second_date - first_date).days / 365.25)
     if not 1 <= years <= MOST_YEARS:
         return None, [
-            Problem("projection.waves_order", "error", value=second_date.isoformat(), nearest=f"1..{MOST_YEARS}")
+            Problem(
+                "projection.waves_order", "error", value=second_date.isoformat(), nearest=f"1..{MOST_YEARS}"
+            )
         ]
     rates, problems = read_rates(document)
     if rates is None:
@@ -104,7 +106,11 @@ def backtest(
         return run_draws(roster, changed, years, DRAWS)[:, -1, :] / DRAWS
 
     scales = _fit(foretell, now, then, training)
-    chances = {"nobody": _certain(now, foretell({}).shape[1]), "pack": foretell({}), "fitted": foretell(scales)}
+    chances = {
+        "nobody": _certain(now, foretell({}).shape[1]),
+        "pack": foretell({}),
+        "fitted": foretell(scales),
+    }
     return _judge(chances, now, then, ~training, scales, document, seed), []
 
 
@@ -132,7 +138,9 @@ def _twice(person: pl.DataFrame, wave: str) -> list[Problem]:
 
 def _sizes(household: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:
     """Members of each household: those listed as present, else the number stated."""
-    here = pl.col("is_present").fill_null(pl.col("member_status").is_in(["present", "joined"]).fill_null(True))
+    here = pl.col("is_present").fill_null(
+        pl.col("member_status").is_in(["present", "joined"]).fill_null(True)
+    )
     listed = person.filter(here).group_by("household_id").agg(pl.len().cast(pl.Int64).alias("_listed"))
     frame = household.select("household_id", "member_count").join(listed, on="household_id", how="left")
     size = pl.coalesce("_listed", "member_count")
@@ -151,17 +159,28 @@ def _ranked(chance: Floats, then: NDArray[np.int64]) -> Floats:
     return np.asarray(((np.cumsum(chance, axis=1) - happened) ** 2).sum(axis=1))
 
 
-def _fit(foretell: Any, now: NDArray[np.int64], then: NDArray[np.int64], training: NDArray[np.bool_]) -> dict[str, float]:
-    """Scale deaths, marriages and births in turn, twice, to the least ranked score of the training half."""
+def _fit(
+    foretell: Any, now: NDArray[np.int64], then: NDArray[np.int64], training: NDArray[np.bool_]
+) -> dict[str, float]:
+    """Scale deaths, marriages and births in turn, twice, to the least ranked score of the training half.
+
+    A change is taken only if it improves the score by more than one and a half standard errors of the
+    paired differences: otherwise the pack's rate stays, so that chance in the roster is not learned.
+    """
     best: dict[str, float] = {}
-    least = float(_ranked(foretell({})[training], then[training]).mean())
+    least = _ranked(foretell({})[training], then[training])
     for _ in range(2):
         for name in SCALED:
+            chosen: tuple[dict[str, float], Floats] | None = None
             for factor in SCALES:
                 tried = best | {name: factor}
-                score = float(_ranked(foretell(tried)[training], then[training]).mean())
-                if score < least - 1e-12:
-                    least, best = score, tried
+                score = _ranked(foretell(tried)[training], then[training])
+                gain = least - score
+                clear = gain.mean() > 1.5 * gain.std(ddof=1) / np.sqrt(len(gain)) + 1e-12
+                if clear and (chosen is None or score.mean() < chosen[1].mean()):
+                    chosen = tried, score
+            if chosen is not None:
+                best, least = chosen
     return {name: best.get(name, 1.0) for name in SCALED}
 
 
@@ -196,7 +215,7 @@ def _judge(
     better = float(np.quantile(means, 0.025)) > 0
     off = table.filter((pl.col("forecast") == "fitted") & ~pl.col("within_chance")).height
     reason = "" if better and not off else "calibration" if better else "not_better"
-    fitted = scaled(document, scales)
+    fitted = dict(document) if set(scales.values()) == {1.0} else scaled(document, scales)
     rates, _ = read_rates(fitted)
     return Backtest(
         pl.DataFrame(rows),
@@ -221,7 +240,8 @@ def calibration(name: str, chance: Floats, grew: Floats, bins: int = BINS) -> pl
     rows = []
     for group, part in enumerate(np.array_split(order, bins), start=1):
         p, y = chance[part], grew[part]
-        noise = np.sqrt((p * (1 - p) * (1 + 1 / DRAWS)).sum()) / len(p)
+        q = np.clip(p, 0.5 / DRAWS, 1 - 0.5 / DRAWS)
+        noise = np.sqrt((q * (1 - q) * (1 + 1 / DRAWS)).sum()) / len(p)
         gap = abs(float(p.mean() - y.mean()))
         rows.append(
             {
@@ -240,7 +260,12 @@ def calibration(name: str, chance: Floats, grew: Floats, bins: int = BINS) -> pl
 
 
 def synthetic_panel(
-    household: pl.DataFrame, person: pl.DataFrame, document: Mapping[str, Any], as_of: date, years: int, seed: int
+    household: pl.DataFrame,
+    person: pl.DataFrame,
+    document: Mapping[str, Any],
+    as_of: date,
+    years: int,
+    seed: int,
 ) -> pl.DataFrame:
     """A second roster with known truth: sizes drawn once from the given rates. Synthetic, and marked so."""
     rates, problems = read_rates(document)

@@ -77,7 +77,7 @@ def _hotel(frame: pl.DataFrame, entry: Mapping[str, Any]) -> pl.DataFrame:
 
 _moves = pl.col("household_class").is_in(["registered_poor", "co_mover"])
 _worked = pl.max_horizontal(pl.col("cultivated_area_dm2"), pl.col("forest_area_dm2"))
-_unpaid = pl.col("self_raised_minor") > pl.col("self_paid_minor").fill_null(0)
+_unpaid = pl.col("self_raised_minor") > pl.col("self_paid_minor")
 
 FINDERS: Mapping[str, Found] = {
     "grown_child": _when(

@@ -43,7 +43,8 @@ def with_income(
     The registry states net income; from the break on, the line is for disposable income. The comparison is
     made (there is no other) and marked ``is_comparable = false``.
     """
-    size = pl.coalesce("registered_member_count", "member_count")
+    registered = pl.col("registered_member_count")
+    size = pl.when(registered > 0).then(registered).otherwise(pl.col("member_count"))
     frame = household.with_columns(
         pl.when(size > 0).then(size).otherwise(None).alias("_size"),
         pl.col("income_year").fill_null(plan_year).alias("line_year"),
