@@ -20,9 +20,9 @@ KERNEL_ARCS = 6_000
 def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # noqa: B008
     """The best answer within the limits, with its bound and certificates.
 
-    First our own tree up to a tenth of its nodes; then, if the gap is still too wide, the MIP solver (on the
-    whole problem if it is small, else on a kernel of promising sites and arcs, for a better plan only);
-    then the rest of the tree. The better bound is reported and its kind said.
+    Our own tree in stages; between them, while the gap is too wide, the MIP solver (once on the whole
+    problem if it is small, else on a kernel of promising sites and arcs, for a better plan only) and a
+    shaken local search. The better bound is reported and its kind said.
 
     >>> from resettle.methods.assignment.special import p_median
     >>> answer = solve(p_median(np.array([[0, 4], [4, 0], [1, 5]]), 1))
@@ -33,26 +33,28 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         return _trivial(problem)
     primal = Primal(problem, limits.seed)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
-    early = replace(limits, nodes=max(1, limits.nodes // 10))
-    found = Search(problem, early, primal).run()
-    best = _answer(problem, limits, primal, found)
-    if _done(best, limits):
-        return best
-    small = len(problem.arcs) <= MIP_ARCS
-    if small:
-        other = solve_highs(problem, limits, primal.plan)
-        if other.status == "infeasible":
-            return other
-        if other.plan is not None:
-            primal.offer(other.plan)
-        best = _better(_answer(problem, limits, primal, found), other)
-    else:
-        polish(problem, limits, primal, found)
+    search = Search(problem, limits, primal)
+    other: Answer | None = None
+    for stage in (10, 60, 300, 1500, limits.nodes):
+        found = search.run(stage)
         best = _answer(problem, limits, primal, found)
-    if _done(best, limits):
-        return best
-    late = Search(problem, limits, primal).run()
-    return _better(_answer(problem, limits, primal, late), best)
+        best = best if other is None else _better(best, other)
+        if _done(best, limits) or found.is_complete:
+            return best
+        if other is None and len(problem.arcs) <= MIP_ARCS:
+            other = solve_highs(problem, limits, primal.plan)
+            if other.status == "infeasible":
+                return other
+            if other.plan is not None:
+                primal.offer(other.plan)
+        elif len(problem.arcs) > MIP_ARCS:
+            primal.shake(limits.deadline, 20)
+            polish(problem, limits, primal, found)
+        best = _answer(problem, limits, primal, found)
+        best = best if other is None else _better(best, other)
+        if _done(best, limits):
+            return best
+    return best
 
 
 def _uncovered(problem: AssignmentProblem) -> bool:

@@ -161,7 +161,7 @@ class Relaxation:
                 mean_y += share * (point.y - mean_y)
             if exact and point.value > node.bound:
                 node.bound, node.proved_rows, node.proved_sides = point.value, rows, sides
-            if point.value > best_value + abs(best_value) * 1e-7:
+            if best_value == -math.inf or point.value > best_value + abs(best_value) * 1e-7:
                 best_value, best_price, best_side, stalled = point.value, price.copy(), side.copy(), 0
             else:
                 stalled += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -117,6 +119,20 @@ class Primal:
                 )  # fmt: skip
                 return self.offer(self._plan(where, opened))
         return None
+
+    def shake(self, stop: Callable[[], bool], rounds: int) -> None:
+        """Iterated local search: open and close a few sites of the best plan at random, place, descend."""
+        for _ in range(rounds):
+            if self.plan is None or not self.usable or stop():
+                return
+            opened = self.plan.is_open.copy()
+            flips = self.random.integers(1, 4)
+            for j in self.random.choice(self.problem.sites, min(self.problem.sites, int(flips)), replace=False):
+                opened[j] = not opened[j]
+            closed = np.flatnonzero(~opened)
+            if len(closed) and opened.sum() < self.problem.open_max:
+                opened[self.random.choice(closed)] = True
+            self.attempt(opened, rounds=2, tries=1)
 
     def _plan(self, where: Ints, opened: Flags) -> Plan:
         row_arc = np.full(self.problem.rows, -1, np.int64)

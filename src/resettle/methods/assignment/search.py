@@ -37,36 +37,48 @@ class Search:
         self.leaves: list[Leaf] = []
         self.least_leaf: int | None = None
         self.by_clock = False
+        self.heap: list[tuple[int, int, Node]] = []
+        self.root: Node | None = None
+        self.made, self.done = 0, 0
         self.relax = Relaxation(problem, np.ones(problem.resources, np.int64))
 
-    def run(self) -> Found:
-        """Search until the gap, the nodes or the clock end it."""
-        root = self._root()
-        heap: list[tuple[int, int, Node]] = []
-        made, done = 0, 0
-        if self._close_or_tighten(root):
-            heapq.heappush(heap, (root.bound, made, root))
-        while heap:
-            bound = self._bound(heap[0][0])
+    def run(self, nodes: int | None = None) -> Found:
+        """Search until the gap, this many nodes in all, or the clock end it; may be called again to go on."""
+        allowed = self.limits.nodes if nodes is None else min(nodes, self.limits.nodes)
+        if self.root is None:
+            self.root = self._root()
+            if self._close_or_tighten(self.root):
+                heapq.heappush(self.heap, (self.root.bound, 0, self.root))
+        while self.heap:
+            bound = self._bound(self.heap[0][0])
             self._report(bound)
-            if self._enough(bound) or done >= self.limits.nodes or self._stop():
+            if self._enough(bound) or self.done >= allowed or self._stop():
                 break
-            _, _, node = heapq.heappop(heap)
-            done += 1
+            _, _, node = heapq.heappop(self.heap)
+            self.done += 1
             thing = self._branching(node)
             if thing is None:
                 self._keep(node, node.bound)
                 continue
             for value in (1, 0):
                 child = self._child(node, thing, value)
-                made += 1
-                if self._solve_child(child, made):
-                    heapq.heappush(heap, (child.bound, made, child))
-        for _, _, node in heap:
+                self.made += 1
+                if self._solve_child(child, self.made):
+                    heapq.heappush(self.heap, (child.bound, self.made, child))
+        return self._found()
+
+    def _found(self) -> Found:
+        """What is proved so far; open nodes are leaves of the certificate too."""
+        assert self.root is not None
+        closed = len(self.leaves)
+        least = self.least_leaf
+        for _, _, node in self.heap:
             self._keep(node, node.bound)
         bound = self._bound(None)
         certificate = BoundCertificate(self.relax.scale, tuple(self.leaves))
-        return Found(bound, certificate, not heap, self.by_clock, done, root, self.relax)
+        del self.leaves[closed:]
+        self.least_leaf = least
+        return Found(bound, certificate, not self.heap, self.by_clock, self.done, self.root, self.relax)
 
     # ---- root -------------------------------------------------------------------------------------
 
@@ -132,6 +144,11 @@ class Search:
         """Improve a child's prices; ``True`` if it stays open."""
         steps = 60 if number > 30 else 120
         watch = self._watch_child if number <= 40 or number % 16 == 0 else (lambda _p, _s: None)
+        point = self.relax.evaluate(child, child.proved_rows, child.proved_sides, True)
+        if point is None:
+            self._keep(child, None)
+            return False
+        child.bound = point.value
         if not self.relax.improve(child, steps, self._target(), watch, self._stop):
             self._keep(child, None)
             return False
@@ -191,6 +208,8 @@ class Search:
             node.row_price.copy(),
             node.side_price.copy(),
             -(2**62),
+            node.proved_rows,
+            node.proved_sides,
         )
 
     def _branching(self, node: Node) -> int | None:
