@@ -38,7 +38,10 @@ def sscflp(folder: str, name: str) -> tuple[AssignmentProblem, int]:
         unit *= 10
     return (
         facility_location(
-            np.floor(first * unit + 1e-9).astype(np.int64), whole(fixed, factor), whole(demand, unit), whole(cost, factor)
+            np.floor(first * unit + 1e-9).astype(np.int64),
+            whole(fixed, factor),
+            whole(demand, unit),
+            whole(cost, factor),
         ),
         factor,
     )
@@ -98,7 +101,9 @@ def sized_county(seed: int, budget: int | None = None) -> AssignmentProblem:
     raw = _generators().county(seed=seed)
     r = np.random.default_rng(seed + 1000)
     persons = raw["d"].astype(np.int64)
-    homes = np.array([r.multinomial(max(1, d // 3), [0.12, 0.2, 0.27, 0.27, 0.14]) for d in persons], np.int64)
+    homes = np.array(
+        [r.multinomial(max(1, d // 3), [0.12, 0.2, 0.27, 0.27, 0.14]) for d in persons], np.int64
+    )
     total = homes.sum(axis=0)
     m = len(raw["s"])
     share = raw["s"] / raw["s"].sum()
@@ -130,8 +135,8 @@ def sized_county(seed: int, budget: int | None = None) -> AssignmentProblem:
 def large(seed: int = 3) -> AssignmentProblem:
     """20,000 groups, 1,000 sites, 40 nearest arcs each (synthetic)."""
     raw = _generators().big(seed=seed)
-    n, m, ptr, site, cost = _generators().arcs(raw)
-    rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(ptr))
+    _n, _m, ptr, site, cost = _generators().arcs(raw)
+    rows = np.repeat(np.arange(len(ptr) - 1, dtype=np.int64), np.diff(ptr))
     return AssignmentProblem(
         raw["d"].astype(np.int64)[:, None],
         raw["s"].astype(np.int64)[:, None],

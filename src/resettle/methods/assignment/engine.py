@@ -12,7 +12,7 @@ from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import Arcs, AssignmentProblem, Ints, Limits
 from resettle.methods.assignment.search import Found, Search
 
-MIP_ARCS = 15_000
+MIP_ARCS = 4_000
 """The whole problem goes to the MIP solver only up to about this many arcs."""
 KERNEL_ARCS = 6_000
 
@@ -35,7 +35,7 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
     search = Search(problem, limits, primal)
     other: Answer | None = None
-    for stage in (10, 60, 300, 1500, limits.nodes):
+    for stage in (10, 60, 300, 1500, 5000, limits.nodes):
         found = search.run(stage)
         best = _answer(problem, limits, primal, found)
         best = best if other is None else _better(best, other)
@@ -48,7 +48,7 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
             if other.plan is not None:
                 primal.offer(other.plan)
         elif len(problem.arcs) > MIP_ARCS:
-            primal.shake(limits.deadline, 20)
+            primal.shake(limits.deadline, max(20, 2_000_000 // len(problem.arcs)))
             polish(problem, limits, primal, found)
         best = _answer(problem, limits, primal, found)
         best = best if other is None else _better(best, other)
@@ -152,6 +152,6 @@ def polish(problem: AssignmentProblem, limits: Limits, primal: Primal, found: Fo
         place = np.full(len(arcs), -1, np.int64)
         place[keep] = np.arange(len(keep))
         start = Plan(place[primal.plan.row_arc], primal.plan.is_open)
-    answer = solve_highs(kernel, replace(limits, mip_nodes=min(limits.mip_nodes, 500)), start)
+    answer = solve_highs(kernel, replace(limits, mip_nodes=min(limits.mip_nodes, 100)), start)
     if answer.plan is not None:
         primal.offer(Plan(keep[answer.plan.row_arc], answer.plan.is_open))

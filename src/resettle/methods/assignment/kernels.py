@@ -21,8 +21,8 @@ KNAPSACK_NODES = 20_000
 INFINITE = np.int64(2**61)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def knapsack(profit: Any, weight: Any, cap: int, take: Any, max_nodes: int) -> int:
+@njit(cache=True)
+def knapsack(profit: Any, weight: Any, cap: int, take: Any, max_nodes: int) -> Any:
     """Greatest profit of a 0-1 knapsack whose items come sorted by profit per weight, best first.
 
     Depth-first with the continuous bound. Returns the optimum, or a valid upper bound when the node limit is
@@ -84,7 +84,7 @@ def knapsack(profit: Any, weight: Any, cap: int, take: Any, max_nodes: int) -> i
         i = k + 1
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def site_values(
     prefix: Any,
     start: Any,
@@ -99,7 +99,7 @@ def site_values(
     exact: bool,
     value: Any,
     x: Any,
-) -> bool:
+) -> Any:
     """Per site: the least reduced cost of a set of its arcs that fits; ``x`` gets the (fractional) choice.
 
     Returns ``False`` if forced arcs do not fit their site, so that the leaf holds no plan.
@@ -173,8 +173,8 @@ def site_values(
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def cover_sites(value: Any, size: Any, need: int, state: Any, y: Any) -> int:
+@njit(cache=True)
+def cover_sites(value: Any, size: Any, need: int, state: Any, y: Any) -> Any:
     """Least sum of ``value`` over sites with ``sum size >= need``; fixed sites obeyed; ``INFINITE`` if none."""
     m = len(value)
     total = np.int64(0)
@@ -213,8 +213,8 @@ def cover_sites(value: Any, size: Any, need: int, state: Any, y: Any) -> int:
     return total + table[left]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def count_sites(value: Any, low: int, high: int, state: Any, y: Any) -> int:
+@njit(cache=True)
+def count_sites(value: Any, low: int, high: int, state: Any, y: Any) -> Any:
     """Least sum of ``value`` with between ``low`` and ``high`` sites open; ``INFINITE`` if impossible."""
     m = len(value)
     order = np.argsort(value)
@@ -236,7 +236,7 @@ def count_sites(value: Any, low: int, high: int, state: Any, y: Any) -> int:
     return total if opened >= low else INFINITE
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def flip_bounds(value: Any, size: Any, need: int, state: Any, closed: Any, opened: Any) -> None:
     """For every free site the least sum if it must close, and if it must open (``INFINITE``: impossible)."""
     m = len(value)

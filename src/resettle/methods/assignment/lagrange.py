@@ -193,7 +193,7 @@ class Relaxation:
         if not len(p.side_limit):
             return np.zeros(0)
         size = np.abs(p.side_arc).mean(axis=1) + 1
-        return np.maximum(1.0, size)
+        return np.asarray(np.maximum(1.0, size), dtype=np.float64)
 
     def _settle(self, node: Node, price: Floats, side: Floats) -> bool:
         """The exact bound at the best prices found."""

@@ -14,8 +14,8 @@ from numba import njit
 FAR = np.int64(2**58)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def fits(demand: Any, u: int, load: Any, cap: Any, j: int) -> bool:
+@njit(cache=True)
+def fits(demand: Any, u: int, load: Any, cap: Any, j: int) -> Any:
     """Whether unit ``u`` has room at site ``j``."""
     if j == len(cap):
         return True
@@ -25,7 +25,7 @@ def fits(demand: Any, u: int, load: Any, cap: Any, j: int) -> bool:
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def put(demand: Any, u: int, load: Any, j: int, sign: int) -> None:
     """Add (``sign`` 1) or take away (-1) a unit's demand."""
     if j < len(load):
@@ -33,10 +33,10 @@ def put(demand: Any, u: int, load: Any, j: int, sign: int) -> None:
             load[j, k] += sign * demand[u, k]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def place(
     cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, order: Any, where: Any, load: Any
-) -> int:
+) -> Any:
     """Greedy placement in the given order with one ejection; returns how many units found no room."""
     n, m = demand.shape[0], len(cap)
     load[:] = 0
@@ -61,7 +61,7 @@ def place(
     return lost
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def eject(
     cost: Any,
     near: Any,
@@ -73,7 +73,7 @@ def eject(
     where: Any,
     load: Any,
     u: int,
-) -> bool:
+) -> Any:
     """Make room for ``u`` by moving one placed unit to another open site, as cheaply as possible."""
     best, best_v, best_j, best_to = FAR, -1, -1, -1
     for t in range(upto):
@@ -105,8 +105,8 @@ def eject(
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def shift_all(cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: Any, load: Any) -> int:
+@njit(cache=True)
+def shift_all(cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: Any, load: Any) -> Any:
     """Move single units to cheaper open sites with room; returns the saving."""
     saved = np.int64(0)
     for u in range(len(where)):
@@ -124,10 +124,10 @@ def shift_all(cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: 
     return saved
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def swap_all(
     cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: Any, load: Any, width: int
-) -> int:
+) -> Any:
     """Exchange two units where both then fit and the sum falls; returns the saving."""
     n, m = len(where), len(cap)
     head = np.full(m + 1, -1, np.int64)
@@ -190,7 +190,7 @@ def swap_all(
     return saved
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def close_one(
     cost: Any,
     near: Any,
@@ -202,7 +202,7 @@ def close_one(
     load: Any,
     j: int,
     force: bool,
-) -> int:
+) -> Any:
     """Empty and close site ``j`` if that saves (or if forced and possible); returns the saving or ``-FAR``."""
     n = len(where)
     members = np.flatnonzero(where == j)
@@ -248,10 +248,10 @@ def close_one(
     return saved
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def open_one(
     cost: Any, demand: Any, cap: Any, fixed_cost: Any, is_open: Any, where: Any, load: Any, j: int
-) -> int:
+) -> Any:
     """Open site ``j`` and move over whatever gains, best gain per demand first; returns the saving."""
     n = len(where)
     gain = np.zeros(n, np.float64)
@@ -276,8 +276,8 @@ def open_one(
     return saved
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def total_cost(cost: Any, fixed_cost: Any, is_open: Any, where: Any) -> int:
+@njit(cache=True)
+def total_cost(cost: Any, fixed_cost: Any, is_open: Any, where: Any) -> Any:
     """Cost of a complete placement."""
     total = np.int64(0)
     for u in range(len(where)):
@@ -288,11 +288,11 @@ def total_cost(cost: Any, fixed_cost: Any, is_open: Any, where: Any) -> int:
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def descend(
     cost: Any, near: Any, demand: Any, cap: Any, fixed_cost: Any, fixed: Any, low: int, high: int,
     is_open: Any, where: Any, load: Any, rounds: int, width: int,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """Shift, swap, close, open and exchange until nothing helps or the rounds are over; returns the cost."""
     m = len(cap)
     total = total_cost(cost, fixed_cost, is_open, where)

@@ -127,7 +127,9 @@ class Primal:
                 return
             opened = self.plan.is_open.copy()
             flips = self.random.integers(1, 4)
-            for j in self.random.choice(self.problem.sites, min(self.problem.sites, int(flips)), replace=False):
+            for j in self.random.choice(
+                self.problem.sites, min(self.problem.sites, int(flips)), replace=False
+            ):
                 opened[j] = not opened[j]
             closed = np.flatnonzero(~opened)
             if len(closed) and opened.sum() < self.problem.open_max:

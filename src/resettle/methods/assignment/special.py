@@ -75,8 +75,8 @@ def fewest_sites(distance: npt.ArrayLike, radius: int) -> AssignmentProblem:
 
 
 def p_center(
-    distance: npt.ArrayLike, p: int, limits: Limits = Limits()
-) -> tuple[int | None, int, list[Answer]]:  # noqa: B008
+    distance: npt.ArrayLike, p: int, limits: Limits | None = None
+) -> tuple[int | None, int, list[Answer]]:
     """The smallest radius with which ``p`` sites reach every row, by bisection over the distances.
 
     Returns ``(radius, bound, answers)``: ``bound`` is the largest distance for which the answers prove that
@@ -87,6 +87,7 @@ def p_center(
     """
     from resettle.methods.assignment.engine import solve
 
+    limits = limits or Limits()
     table = np.asarray(distance, np.int64)
     steps: Ints = np.unique(table[table >= 0])
     low, high, radius, bound = 0, len(steps) - 1, None, int(steps[0])
@@ -102,3 +103,30 @@ def p_center(
                 bound = int(steps[min(middle + 1, len(steps) - 1)])
             low = middle + 1
     return radius, bound, answers
+
+
+def placement(
+    weight: npt.ArrayLike, persons: npt.ArrayLike, capacity: npt.ArrayLike, allowed: npt.NDArray[np.bool_]
+) -> AssignmentProblem:
+    """Families to places for the greatest total weight; minus that total is the objective.
+
+    Args:
+        weight: (families, places) whole weights >= 0.
+        persons: (families,) or (families, kinds) what a family takes (persons, school places).
+        capacity: (places,) or (places, kinds).
+        allowed: (families, places) compatibility; a family without any place stays unplaced.
+    """
+    table = np.asarray(weight, np.int64)
+    n, m = table.shape
+    need, have = np.asarray(persons, np.int64), np.asarray(capacity, np.int64)
+    inside = dense_arcs(-table, allowed)
+    rows = np.arange(n, dtype=np.int64)
+    arcs = Arcs(
+        np.concatenate([inside.first, rows]),
+        np.concatenate([inside.last, rows + 1]),
+        np.concatenate([inside.site, np.full(n, -1, np.int64)]),
+        np.concatenate([inside.cost, np.zeros(n, np.int64)]),
+    )
+    return AssignmentProblem(
+        need.reshape(n, -1), have.reshape(m, -1), np.zeros(m, np.int64), arcs, fixed_open=np.ones(m, bool)
+    )
