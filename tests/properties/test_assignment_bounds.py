@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from resettle.methods.assignment import Answer
+from resettle.methods.assignment import Answer, Limits
+from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.highs import solve_highs
+from resettle.methods.assignment.primal import Primal
+from resettle.methods.assignment.search import Search
+from resettle.methods.assignment.verify import verified_bound
 from tests.properties.tiny_problems import exhaust, tiny
 
 
@@ -32,3 +36,44 @@ def test_highs_between_bound_and_objective(block: int) -> None:
         hold(answer, optimum)
         solved += optimum is not None
     assert solved >= 10
+
+
+def search_holds(seed: int, nodes: int) -> bool:
+    """Our own tree alone on one tiny problem; ``True`` if the problem has a plan."""
+    problem = tiny(seed)
+    optimum = exhaust(problem)
+    primal = Primal(problem, 1)
+    if not len(problem.arcs):
+        return False
+    found = Search(problem, Limits(nodes=nodes, iterations=80), primal).run()
+    proved = verified_bound(problem, found.certificate)
+    if optimum is None:
+        assert primal.plan is None
+        return False
+    assert proved <= optimum, (seed, proved, optimum)
+    assert found.bound <= optimum, (seed, found.bound, optimum)
+    assert proved >= min(found.bound, optimum), (seed, proved, found.bound)
+    assert primal.objective is None or primal.objective >= optimum
+    return True
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_own_tree_and_its_certificate_stay_below_the_optimum(block: int) -> None:
+    assert sum(search_holds(seed, (0, 3, 200)[seed % 3]) for seed in range(block * 40, block * 40 + 40)) >= 8
+
+
+@pytest.mark.parametrize("block", range(3))
+def test_portfolio_finds_and_proves_the_optimum(block: int) -> None:
+    for seed in range(1000 + block * 40, 1000 + block * 40 + 40):
+        problem = tiny(seed)
+        optimum = exhaust(problem)
+        answer = solve(problem, Limits(nodes=100, iterations=80))
+        hold(answer, optimum)
+        assert (answer.status == "optimal") == (optimum is not None), seed
+        if answer.certificate is not None and answer.bound_kind == "verified" and optimum is not None:
+            assert verified_bound(problem, answer.certificate) >= answer.bound
+
+
+@pytest.mark.slow
+def test_ten_thousand_tiny_problems() -> None:
+    assert sum(search_holds(seed, (0, 3, 200)[seed % 3]) for seed in range(10_000, 20_000)) >= 2000

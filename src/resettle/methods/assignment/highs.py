@@ -105,6 +105,7 @@ def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Pl
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": False,
+        "log_to_console": False,
         "threads": 1,
         "random_seed": limits.seed % 2**31,
         "mip_max_nodes": limits.mip_nodes,

@@ -1,0 +1,162 @@
+"""Plans from open sites: greedy with ejection, local search, and the best plan found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from resettle.methods.assignment import moves
+from resettle.methods.assignment.answer import Plan
+from resettle.methods.assignment.certificate import plan_faults, plan_objective
+from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints
+
+DENSE_LIMIT = 60_000_000
+"""Entries of the cost table at most; a larger problem gets no local search."""
+
+
+class Primal:
+    """Keeps the incumbent; blocks are placed whole where a whole choice exists, else part by part."""
+
+    def __init__(self, problem: AssignmentProblem, seed: int) -> None:
+        self.problem = problem
+        self.random = np.random.default_rng(seed)
+        self.plan: Plan | None = None
+        self.objective: int | None = None
+        self.units = self._units()
+        self.usable = len(self.units) * (problem.sites + 1) <= DENSE_LIMIT
+        if self.usable:
+            self._lay_out()
+
+    def _units(self) -> list[tuple[int, int]]:
+        arcs = self.problem.arcs
+        whole = sorted({(int(a), int(b)) for a, b in zip(arcs.first, arcs.last, strict=True) if b - a > 1})
+        units: list[tuple[int, int]] = []
+        row = 0
+        starts = dict(whole)
+        while row < self.problem.rows:
+            end = starts.get(row, row + 1)
+            units.append((row, end))
+            row = end
+        return units
+
+    def _lay_out(self) -> None:
+        p, arcs = self.problem, self.problem.arcs
+        number = {unit: u for u, unit in enumerate(self.units)}
+        n, m = len(self.units), p.sites
+        self.cost = np.full((n, m + 1), moves.FAR, np.int64)
+        self.arc = np.full((n, m + 1), -1, np.int32)
+        unit_of = np.array(
+            [number.get((a, b), -1) for a, b in zip(arcs.first.tolist(), arcs.last.tolist(), strict=True)],
+            np.int64,
+        )
+        mine = np.flatnonzero(unit_of >= 0)
+        mine = mine[np.argsort(-arcs.cost[mine], kind="stable")]
+        column = np.where(arcs.site[mine] < 0, m, arcs.site[mine])
+        self.cost[unit_of[mine], column] = arcs.cost[mine]
+        self.arc[unit_of[mine], column] = mine
+        self.demand = np.array([p.row_demand[a:b].sum(axis=0) for a, b in self.units], np.int64).reshape(
+            n, p.resources
+        )
+        width = int((self.cost < moves.FAR).sum(axis=1).max(initial=0))
+        self.width = max(1, width)
+        self._rank(np.zeros(len(p.side_limit)))
+
+    def _rank(self, side_price: npt.NDArray[np.float64]) -> None:
+        """Costs with side rows priced in, and every unit's sites from the cheapest on."""
+        p = self.problem
+        self.priced = self.cost
+        self.site_priced = p.site_cost
+        if len(side_price) and side_price.any():
+            extra = np.rint(side_price @ p.side_arc).astype(np.int64)
+            self.priced = np.where(self.arc >= 0, self.cost + extra[self.arc], moves.FAR)
+            self.site_priced = p.site_cost + np.rint(side_price @ p.side_site).astype(np.int64)
+        if self.width <= p.sites // 2:
+            part = np.argpartition(self.priced, self.width - 1, axis=1)[:, : self.width]
+            inner = np.take_along_axis(self.priced, part, axis=1)
+            near = np.take_along_axis(part, np.argsort(inner, axis=1, kind="stable"), axis=1)
+        else:
+            near = np.argsort(self.priced, axis=1, kind="stable")[:, : self.width]
+        self.near = np.ascontiguousarray(near, np.int64)
+
+    def price_sides(self, side_price: npt.NDArray[np.float64]) -> None:
+        """Let the search feel the side rows at these prices."""
+        if self.usable and len(side_price):
+            self._rank(side_price)
+
+    def _order(self, is_open: Flags, noise: float) -> Ints:
+        """Units by regret among the open sites, large ones first where regret says nothing."""
+        m = self.problem.sites
+        mask = np.append(is_open, True)
+        seen = np.where(mask[None, :], self.priced, moves.FAR).astype(float)
+        two = np.partition(seen, min(1, m), axis=1)[:, : min(2, m + 1)]
+        regret = np.minimum(two.max(axis=1) - two.min(axis=1), 1e15)
+        size = (self.demand / np.maximum(1, self.problem.capacity.max(axis=0, initial=1))).max(
+            axis=1, initial=0
+        )
+        key = (
+            size * (1 + regret / max(1.0, float(np.median(regret)))) if noise >= 0.5 else regret + 1e-6 * size
+        )
+        return np.argsort(-key * (1 + noise * self.random.random(len(key))), kind="stable")
+
+    def attempt(self, is_open: Flags, rounds: int = 3, tries: int = 3) -> int | None:
+        """Place everything into these sites and improve; returns the objective if it is a plan."""
+        if not self.usable:
+            return None
+        p = self.problem
+        start = is_open | p.fixed_open
+        for turn in range(tries):
+            opened = start.copy()
+            where = np.full(len(self.units), -1, np.int64)
+            load = np.zeros_like(p.capacity)
+            order = self._order(opened, (0.0, 0.5, 0.3)[turn % 3])
+            lost = moves.place(self.priced, self.near, self.demand, p.capacity, opened, order, where, load)
+            if lost == 0:
+                moves.descend(
+                    self.priced, self.near, self.demand, p.capacity, self.site_priced, p.fixed_open,
+                    p.open_min, p.open_max, opened, where, load, rounds, 12,
+                )  # fmt: skip
+                return self.offer(self._plan(where, opened))
+        return None
+
+    def shake(self, stop: Callable[[], bool], rounds: int) -> None:
+        """Iterated local search: open and close a few sites of the best plan at random, place, descend."""
+        for _ in range(rounds):
+            if self.plan is None or not self.usable or stop():
+                return
+            opened = self.plan.is_open.copy()
+            flips = self.random.integers(1, 4)
+            for j in self.random.choice(
+                self.problem.sites, min(self.problem.sites, int(flips)), replace=False
+            ):
+                opened[j] = not opened[j]
+            closed = np.flatnonzero(~opened)
+            if len(closed) and opened.sum() < self.problem.open_max:
+                opened[self.random.choice(closed)] = True
+            self.attempt(opened, rounds=2, tries=1)
+
+    def _plan(self, where: Ints, opened: Flags) -> Plan:
+        row_arc = np.full(self.problem.rows, -1, np.int64)
+        for u, (a, b) in enumerate(self.units):
+            row_arc[a:b] = self.arc[u, where[u]]
+        return Plan(row_arc, opened)
+
+    def offer(self, plan: Plan) -> int | None:
+        """Keep a plan if it is feasible and better; returns its objective if feasible."""
+        used = self.problem.arcs.site[plan.row_arc]
+        needed = self.problem.fixed_open.copy()
+        needed[used[used >= 0]] = True
+        spare = int(plan.is_open.sum()) - int(needed.sum())
+        if (
+            spare > 0
+            and int(needed.sum()) >= self.problem.open_min
+            and not (self.problem.side_site < 0).any()
+        ):
+            plan = Plan(plan.row_arc, needed)
+        if plan_faults(self.problem, plan.row_arc, plan.is_open):
+            return None
+        objective = plan_objective(self.problem, plan.row_arc, plan.is_open)
+        if self.objective is None or objective < self.objective:
+            self.plan, self.objective = plan, objective
+        return objective
