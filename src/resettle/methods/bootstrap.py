@@ -78,6 +78,4 @@ def intervals(
         bca[:, column] = column_quantiles(ordered, ndtr(bias + z / (1 - bend * z)))
     flat = np.ptp(ordered, axis=0) == 0
     bca[flat] = np.repeat(estimate[flat][:, None], 2, axis=1)
-    return Intervals(
-        estimate, resamples.mean(axis=0), resamples.std(axis=0, ddof=1), percentile, bca, count
-    )
+    return Intervals(estimate, resamples.mean(axis=0), resamples.std(axis=0, ddof=1), percentile, bca, count)

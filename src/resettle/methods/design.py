@@ -74,9 +74,10 @@ class Design:
         totals = self.unit_totals(influence)
         strata = len(self.stratum_names)
         size = np.bincount(self.stratum, minlength=strata).astype(np.float64)
-        means = np.stack(
-            [np.bincount(self.stratum, weights=t, minlength=strata) for t in totals.T], axis=1
-        ) / np.maximum(size, 1)[:, None]
+        means = (
+            np.stack([np.bincount(self.stratum, weights=t, minlength=strata) for t in totals.T], axis=1)
+            / np.maximum(size, 1)[:, None]
+        )
         deviation = np.where(self.certain[:, None], 0.0, totals - means[self.stratum])
         scale = (size / np.maximum(size - 1, 1) * (1 - self.fpc))[self.stratum]
         return np.asarray((deviation * scale[:, None]).T @ deviation)
@@ -127,9 +128,7 @@ def make_design(
         unit, stratum = np.arange(rows), stratum_code
     else:
         pairs = [f"{s}\x1f{c}" for s, c in zip(stratum_of_row, cluster, strict=True)]
-        found, first, unit = np.unique(
-            np.array(pairs, dtype=object), return_index=True, return_inverse=True
-        )
+        found, first, unit = np.unique(np.array(pairs, dtype=object), return_index=True, return_inverse=True)
         unit_names, stratum = tuple(f.replace("\x1f", "/") for f in found), stratum_code[first]
     size = np.bincount(stratum, minlength=len(names))
     certain = size[stratum] == 1
@@ -162,7 +161,7 @@ def make_design(
 def _merge(stratum: Any, names: Any, size: Any) -> tuple[Any, Any]:
     """Join every single-unit stratum to the next by name (the last to the one before)."""
     target = np.arange(len(names))
-    for h in np.flatnonzero(size == 1):
+    for h in (int(lone) for lone in np.flatnonzero(size == 1)):
         target[h] = h + 1 if h + 1 < len(names) else h - 1
     for h in range(len(names) - 1, -1, -1):
         if target[h] > h:
@@ -198,11 +197,8 @@ def multipliers(design: Design, count: int, seed: int) -> Iterator[Array]:
             drawn = rng.integers(0, n, size=(rows, draws), dtype=np.int32)
             drawn = drawn + (np.arange(rows, dtype=np.int32) * np.int32(n))[:, None]
             counts = np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n)
-            if n == design.units:
-                result = counts * (n / draws)
-            else:
-                result[:, units] = counts * (n / draws)
-        yield np.asarray(result, dtype=np.float64)
+            result[:, units] = counts * (n / draws)
+        yield result
         done += rows
 
 

@@ -47,16 +47,17 @@ def _solve(matrix: Array, right: Array) -> Array:
     if k == 2:
         a, b, c, d = matrix[:, 0, 0], matrix[:, 0, 1], matrix[:, 1, 0], matrix[:, 1, 1]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.stack(
-                [d * right[:, 0] - b * right[:, 1], a * right[:, 1] - c * right[:, 0]], axis=1
-            ) / ((a * d - b * c)[:, None])
+            return (
+                np.stack([d * right[:, 0] - b * right[:, 1], a * right[:, 1] - c * right[:, 0]], axis=1)
+                / ((a * d - b * c)[:, None])
+            )
     try:
         return np.asarray(np.linalg.solve(matrix, right[:, :, None])[:, :, 0])
     except np.linalg.LinAlgError:
         result = np.full(right.shape, np.nan)
-        for b in range(matrix.shape[0]):
-            if np.linalg.matrix_rank(matrix[b]) == k:
-                result[b] = np.linalg.solve(matrix[b], right[b])
+        for row in range(matrix.shape[0]):
+            if np.linalg.matrix_rank(matrix[row]) == k:
+                result[row] = np.linalg.solve(matrix[row], right[row])
         return result
 
 
@@ -92,9 +93,10 @@ def outer_weights(
         tolerance: see :data:`TOLERANCE`.
         start: (p, J) starting weights; equal weights if not given.
     """
-    batch, p, count = correlation.shape[0], *layout.mask.shape
+    batch = int(correlation.shape[0])
+    p, count = layout.mask.shape
     outer = np.empty((batch, p, count))
-    converged = np.zeros(batch, dtype=bool)
+    converged = np.zeros(batch, dtype=np.bool_)
     iterations = np.zeros(batch, dtype=np.int64)
     active = np.arange(batch)
     first = layout.mask.astype(np.float64) if start is None else start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,7 @@ def _statistics(
     columns += [found.total[:, i, j] for i, j in layout.reachable()]
     for route in layout.routes():
         product = np.ones(b)
-        for i, j in zip(route, route[1:], strict=False):
+        for i, j in pairwise(route):
             product = product * found.coefficients[:, i, j]
         columns.append(product)
     columns += [found.loadings[:, k, j] for j, block in enumerate(layout.blocks) for k in block]
@@ -303,9 +304,7 @@ class Resampled:
 
 def _oriented(batch: Batch, reference: Fit) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
     """Outer weights of a batch turned towards the reference composite; converged; turned (B, J)."""
-    found = outer_weights(
-        batch.correlation, reference.layout, reference.scheme, tolerance=RESAMPLE_TOLERANCE
-    )
+    found = outer_weights(batch.correlation, reference.layout, reference.scheme, tolerance=RESAMPLE_TOLERANCE)
     cross = batch.correlation @ reference.raw
     agreement = np.einsum("bpj,bpj->bj", found.outer, cross)
     turned = agreement < 0
@@ -313,7 +312,9 @@ def _oriented(batch: Batch, reference: Fit) -> tuple[Array, NDArray[np.bool_], N
     return orient(found.outer, signs), found.converged, turned
 
 
-def resampled_values(sums: Array, moments: Moments, reference: Fit) -> tuple[Array, Any, Any, Array, Batch]:
+def resampled_values(
+    sums: Array, moments: Moments, reference: Fit
+) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_], Array, Batch]:
     """Statistics of summed moments (B, m): values, good, turned, outer weights of the first stage, batch."""
     batch = batch_from_sums(sums, moments)
     usable = np.isfinite(batch.correlation).all(axis=(1, 2))
@@ -367,13 +368,13 @@ def bootstrap(
     kept, turns, failed = [], [], 0
     for sums in sum_chunks(data.design, moments, count, seed):
         values, good, turned, _, _ = resampled_values(sums, moments, found)
-        good = good & np.isfinite(values).all(axis=1)
+        good = np.logical_and(good, np.isfinite(values).all(axis=1))
         kept.append(values[good])
         turns.append(turned[good])
-        failed += int((~good).sum())
+        failed += int(len(good) - good.sum())
     jackknife = [resampled_values(s, moments, found)[0] for s in jackknife_sums(data.design, moments)]
     left_out = np.concatenate(jackknife)
-    left_out = left_out[np.isfinite(left_out).all(axis=1)]
+    left_out = left_out[np.flatnonzero(np.isfinite(left_out).all(axis=1))]
     resamples = np.concatenate(kept)
     flipped = np.concatenate(turns).mean(axis=0) if len(resamples) else np.ones(len(found.layout.names))
     share = failed / count

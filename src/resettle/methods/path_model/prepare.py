@@ -56,17 +56,14 @@ def prepare(
     if problems:
         return None, problems
     answers, problems = _numbers(frame, model)
-    unanswered = ~np.isfinite(answers).any(axis=1)
-    keep = ~unanswered
+    keep: NDArray[np.bool_] = np.asarray(np.isfinite(answers).any(axis=1))
     if model.missing == "listwise":
-        keep = np.isfinite(answers).all(axis=1)
+        keep = np.asarray(np.isfinite(answers).all(axis=1))
     dropped = int((~keep).sum())
     if dropped:
         share = round(100 * dropped / max(len(keep), 1), 1)
         problems.append(
-            Problem(
-                "path_model.rows_dropped", "warning", value=str(dropped), values={"share": share}
-            )
+            Problem("path_model.rows_dropped", "warning", value=str(dropped), values={"share": share})
         )
     index = np.flatnonzero(keep)
     labels = {
@@ -165,7 +162,9 @@ def _check_answers(answers: Array, model: PathModel) -> list[Problem]:
             problems.append(Problem("path_model.item_constant", "error", column=item, value=f"{own[0]:g}"))
         elif len(own) < (1 - MISSING_SHARE) * n:
             share = round(100 * (1 - len(own) / n), 1)
-            problems.append(Problem("path_model.item_missing", "warning", column=item, values={"share": share}))
+            problems.append(
+                Problem("path_model.item_missing", "warning", column=item, values={"share": share})
+            )
     if not problems or all(p.severity != "error" for p in problems):
         problems += _check_direction(answers, model)
     _, counts = np.unique(np.nan_to_num(answers, nan=-1e300), axis=0, return_counts=True)
@@ -182,8 +181,9 @@ def _check_direction(answers: Array, model: PathModel) -> list[Problem]:
         block = [model.items.index(item) for item in construct.items]
         if len(block) < 3 or construct.mode == "B":
             continue
-        own = np.ma.masked_invalid(answers[:, block])
-        matrix = np.ma.corrcoef(own, rowvar=False).filled(0.0)
+        own = answers[:, block]
+        filled = np.where(np.isfinite(own), own, np.nanmean(own, axis=0))
+        matrix = np.asarray(np.corrcoef(filled.T))
         np.fill_diagonal(matrix, 0.0)
         against = matrix.mean(axis=1) * len(block) / (len(block) - 1)
         for k in np.flatnonzero(against < -0.1):

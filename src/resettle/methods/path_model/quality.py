@@ -61,9 +61,7 @@ def ave(loadings: Array, layout: Layout) -> Array:
     return np.stack([np.mean(loadings[:, b, j] ** 2, axis=1) for j, b in enumerate(layout.blocks)], axis=1)
 
 
-def f_squared(
-    correlation: Array, layout: Layout, scheme: Scheme = "path", consistent: bool = False
-) -> Array:
+def f_squared(correlation: Array, layout: Layout, scheme: Scheme = "path", consistent: bool = False) -> Array:
     """Effect size of every path, (J, J): the loss of explained share when the path is taken out.
 
     The whole model is estimated again without the path (as seminr does), so that outer weights adapt;
