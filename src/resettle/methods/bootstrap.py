@@ -56,7 +56,7 @@ def intervals(
 
     >>> rng = np.random.default_rng(1)
     >>> x = rng.normal(size=(4000, 1))
-    >>> np.round(intervals(np.zeros(1), x).percentile, 1).tolist()
+    >>> np.round(intervals(np.zeros(1), x).percentile).tolist()
     [[-2.0, 2.0]]
     """
     ordered = np.sort(resamples, axis=0)

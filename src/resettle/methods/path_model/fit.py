@@ -317,7 +317,7 @@ def resampled_values(
 ) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_], Array, Batch]:
     """Statistics of summed moments (B, m): values, good, turned, outer weights of the first stage, batch."""
     batch = batch_from_sums(sums, moments)
-    usable = np.isfinite(batch.correlation).all(axis=(1, 2))
+    usable: NDArray[np.bool_] = np.asarray(np.isfinite(batch.correlation).all(axis=(1, 2)))
     safe = Batch(
         np.where(usable[:, None, None], batch.correlation, np.eye(batch.correlation.shape[1])),
         batch.mean,
