@@ -124,7 +124,7 @@ def fgt(
 def watts(income: Array, design: Design, line: Line, member: Mask | None = None) -> Linearised:
     """Watts index; incomes of zero or less have no logarithm and are left out of the domain."""
     known = _known(income, member) & (income > 0)
-    threshold = line_value(income, design, line, known)
+    threshold = line_value(income, design, line)
     z = threshold.value
     filled = np.where(known, income, z)
     poor = known & (filled <= z)
