@@ -186,17 +186,20 @@ def rake(
     return replace(design, weight=weight), problems
 
 
-def raked_influence(influence: Array, design: Design, margins: Sequence[Sequence[str]]) -> Array:
+def raked_influence(influence: Array, base: Design, margins: Sequence[Sequence[str]]) -> Array:
     """Influence values (n,) after raking: residuals on the margins' indicators (calibrated variance).
 
-    ``influence`` is unweighted, ``design`` the raked one; what the margins explain adds no variance.
+    Args:
+        influence: (n,) unweighted, of the raked estimate.
+        base: the design before raking, whose weights the projection uses (as R survey does).
+        margins: labels (n,) of each margin. What the margins explain adds no variance.
     """
     columns = []
     for labels in margins:
         names, code = np.unique(np.array([str(label) for label in labels], dtype=object), return_inverse=True)
         columns += [(code == g).astype(np.float64) for g in range(len(names))]
     matrix = np.stack(columns, axis=1)
-    root = np.sqrt(design.weight)[:, None]
+    root = np.sqrt(base.weight)[:, None]
     slope = np.linalg.lstsq(matrix * root, influence * root[:, 0], rcond=None)[0]
     return np.asarray(influence - matrix @ slope)
 
