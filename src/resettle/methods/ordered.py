@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 
 STEPS = 200
 GRADIENT = 1e-9
+LEAST_FREEDOM = 30
+"""Units less strata below which a slope gets no interval; see the coverage table."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,13 @@ class OrderedFit:
     converged: bool
     freedom: int
     n: int
+
+    def ends(self, level: float = 0.95) -> Array | None:
+        """t intervals of the slopes (q, 2), ``None`` where too few units stand behind them."""
+        if self.freedom < LEAST_FREEDOM:
+            return None
+        wide = float(stats.t.ppf(0.5 + level / 2, self.freedom)) * self.error()
+        return np.stack([self.coefficients - wide, self.coefficients + wide], axis=1)
 
     def error(self, robust: bool = True) -> Array:
         chosen = self.robust if robust else self.covariance

@@ -20,7 +20,9 @@ Array = NDArray[np.float64]
 
 LEAST_FREEDOM = 8
 """Units less strata below which no interval is given; see the coverage table."""
-LEAST_CASES = 10
+LEAST_ROWS = 50
+"""Fewer rows in a domain and a share gets no interval: a rule on the cases alone would select samples."""
+LEAST_CASES = 5
 """Fewer rows with (or without) a trait and a share gets no interval; see the coverage table."""
 
 
@@ -85,7 +87,7 @@ def share_interval(
     few = min(cases, n - cases) if cases is not None else LEAST_CASES
     if freedom < LEAST_FREEDOM or not np.isfinite(se):
         return Estimate(value, se, None, None, freedom, n, "few_units")
-    if few < LEAST_CASES or not 0 < value < 1:
+    if few < LEAST_CASES or n < LEAST_ROWS or not 0 < value < 1:
         return Estimate(value, se, None, None, freedom, n, "few_cases")
     t = float(stats.t.ppf(0.5 + level / 2, freedom))
     logit, width = np.log(value / (1 - value)), t * se / (value * (1 - value))

@@ -101,12 +101,12 @@ def test_pls_leaves_tables_diagram_scripts_and_a_bundle_twice_the_same(tmp_path:
 
 def test_poverty_as_json_with_both_kinds(tmp_path: Path):
     rng = np.random.default_rng(1)
-    n = 400
+    n = 1600
     frame = pl.DataFrame(
         {
             "income": rng.lognormal(8, 0.6, n),
-            "village": [f"v{i % 40}" for i in range(n)],
-            "county": [f"c{i % 40 % 4}" for i in range(n)],
+            "village": [f"v{i % 80}" for i in range(n)],
+            "county": [f"c{i % 80 % 4}" for i in range(n)],
             "a": (rng.random(n) < 0.3).astype(int),
             "b": (rng.random(n) < 0.4).astype(int),
         }

@@ -25,7 +25,7 @@ FLIPPED_SHARE = 0.05
 """Above this share of resamples whose composite turned around, no interval of the model is printed."""
 FAILED_SHARE = 0.05
 """Above this share of resamples that could not be estimated, no interval is printed."""
-LEAST_FREEDOM = 12
+LEAST_FREEDOM = 30
 """Units less strata below which no interval is printed; see the coverage table."""
 RESAMPLE_TOLERANCE = 1e-7
 MODELS_AT_ONCE = 1024
@@ -389,7 +389,8 @@ def bootstrap(
         problems.append(Problem(f"path_model.{withheld}", "warning", values=values_said))
     if len(resamples) < 2:
         resamples = np.full((2, len(found.values)), np.nan)
-    summary = intervals(found.values, resamples, left_out if len(left_out) else None, level)
+    free = data.design.freedom
+    summary = intervals(found.values, resamples, left_out if len(left_out) else None, level, free)
     return Resampled(found, summary, flipped, share, withheld, data.design.freedom, seed, count), problems
 
 

@@ -33,6 +33,9 @@ from resettle.problems import Problem
 
 Array = NDArray[np.float64]
 
+LEAST_SHOWN = 50
+"""Fewer answers than this in a group and its index gets no interval; see the coverage table."""
+
 
 def group_freedom(design: Design, member: NDArray[np.bool_]) -> int:
     """Units less strata that hold rows of a group."""
@@ -94,7 +97,7 @@ def group_index(
         n = int(member[:, g].sum())
         freedom = group_freedom(data.design, member[:, g])
         own = resamples[np.isfinite(resamples[:, g]), g]
-        withheld = "" if freedom >= LEAST_FREEDOM and n >= LEAST_ROWS else "few_units"
+        withheld = "" if freedom >= LEAST_FREEDOM and n >= LEAST_SHOWN else "few_units"
         if len(own) < 0.95 * count:
             withheld = "failed"
         entry: dict[str, object] = {"group": name, "n": n, "index": None, "se": None}
@@ -114,7 +117,7 @@ def group_index(
                 )
             )
         else:
-            summary = intervals(estimate[[g]], own[:, None], None, level)
+            summary = intervals(estimate[[g]], own[:, None], None, level, freedom)
             low, high = summary.percentile[0]
             entry |= {"se": float(summary.se[0]), "low": float(low), "high": float(high)}
         rows.append(entry)
