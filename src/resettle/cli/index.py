@@ -1,0 +1,48 @@
+"""``resettle index``: a composite index from a data file, without a programme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from resettle.words import LANGUAGES, Language
+
+
+@click.command(name="index")
+@click.argument("data", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("spec", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("index-results"),
+    show_default=True,
+)
+@click.option("--sheet", default=None, help="Sheet of a workbook; the first if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Tables and problems as JSON on standard output.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of heads and problems.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    data: Path,
+    spec: Path,
+    out: Path,
+    sheet: str | None,
+    as_json: bool,
+    lang: Language | None,
+) -> None:
+    """Compute the composite index that SPEC (TOML) declares over the places in DATA, several weightings side by side.
+
+    Example: resettle index sites.csv index.toml --out index
+    """
+    from resettle.cli._analysis import finish, read_both
+    from resettle.methods.index.analysis import analyse, r_script, read_spec, stata_script
+
+    found, given, problems = read_both(data, spec, sheet)
+    tables, more = analyse(found.frame, given)
+    problems += more
+    texts = {}
+    parsed, _ = read_spec(given)
+    if tables and parsed is not None:
+        texts = {"index.R": r_script(parsed, data.name), "index.do": stata_script(parsed, data.name)}
+    ctx.exit(finish("index", out, found, data, given, tables, texts, problems, as_json, lang))

@@ -1,0 +1,168 @@
+"""``resettle survey``: draw the sample, write the form, check a form, read the answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from resettle.problems import Problem, ResettleError
+
+FOLDER = "survey"
+
+
+@click.group(name="survey")
+def command() -> None:
+    """Plan a survey of a programme and read its answers.
+
+    Example: resettle survey plan luoyang-2016 --interviews 400
+    """
+
+
+def _programme(folder: Path) -> tuple[Any, Any, dict[str, Any]]:
+    """The programme, its pack and the tables of its last run."""
+    from resettle.journey.programme import load_programme
+    from resettle.journey.results import read_results
+    from resettle.policy.pack import load_pack
+
+    programme, _ = load_programme(folder)
+    pack, _ = load_pack(programme.pack)
+    return programme, pack, read_results(folder)
+
+
+def _households(tables: dict[str, Any]) -> Any:
+    """Households with the site they are assigned to, or wish for."""
+    import polars as pl
+
+    household = tables["household"]
+    assigned = next((t for t in tables.values() if {"household_id", "site_id"} <= set(t.columns)), None)
+    if assigned is not None:
+        one = assigned.select("household_id", "site_id").unique(
+            "household_id", keep="first", maintain_order=True
+        )
+        household = household.drop([c for c in ("site_id",) if c in household.columns])
+        return household.join(one, on="household_id", how="left")
+    return household.with_columns(pl.col("site_wish").alias("site_id"))
+
+
+@command.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--interviews",
+    type=click.IntRange(20),
+    default=None,
+    help="Instead of the size worked out from --margin.",
+)
+@click.option("--margin", type=float, default=0.05, show_default=True, help="Margin of error of a share.")
+@click.option("--per-site", type=click.IntRange(1), default=10, show_default=True)
+@click.option(
+    "--correlation", type=float, default=0.05, show_default=True, help="Likeness of answers within a site."
+)
+@click.option("--seed", type=int, default=None, help="Seed of the draw; the programme's own if not given.")
+@click.option("--synthetic", is_flag=True, help="Also invent answers, marked synthetic (for a demo).")
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    folder: Path,
+    interviews: int | None,
+    margin: float,
+    per_site: int,
+    correlation: float,
+    seed: int | None,
+    synthetic: bool,
+) -> None:
+    """Draw the sample of FOLDER and write FOLDER/survey: sample.csv, form.xlsx, plan.json."""
+    import json
+
+    import polars as pl
+
+    from resettle.cli._console import print_problems
+    from resettle.evaluation.form import synthetic_answers, xlsform
+    from resettle.evaluation.pack_data import background_of, instruments_of
+    from resettle.evaluation.plan import draw_sample, plan_size
+    from resettle.store.form_files import check_form, write_form
+
+    programme, pack, tables = _programme(folder)
+    satisfaction, adaptation, _, _ = instruments_of(pack)
+    if not satisfaction:
+        raise ResettleError(Problem("evaluation.no_instrument", "error", value=programme.pack))
+    households = _households(tables)
+    placed = households.filter(pl.col("site_id").is_not_null()).height
+    size = plan_size(max(placed, 1), margin, correlation, per_site, 0.9)
+    chosen_seed = programme.seed if seed is None else seed
+    sample, problems = draw_sample(households, interviews or int(size["interviews"]), per_site, chosen_seed)
+    out = folder / FOLDER
+    out.mkdir(exist_ok=True)
+    sample.write_csv(out / "sample.csv")
+    items = [*satisfaction, *adaptation, *background_of(pack)]
+    title = {"zh": "搬迁评价问卷", "en": "Relocation survey"}
+    write_form(xlsform(items, title, f"{programme.plan_year}-{chosen_seed}"), out / "form.xlsx")
+    problems += check_form(out / "form.xlsx")
+    drawn = {"seed": chosen_seed, "per_site": per_site, "households": placed, "margin": margin, **size}
+    drawn["drawn"] = sample.filter(~pl.col("is_reserve")).height
+    (out / "plan.json").write_text(json.dumps(drawn, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    if synthetic:
+        synthetic_answers(sample, items, "year_1", chosen_seed).write_csv(out / "response_synthetic.csv")
+    print_problems(problems)
+    click.echo(json.dumps(drawn))
+    ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)
+
+
+@command.command()
+@click.argument("form", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_context
+def check(ctx: click.Context, form: Path) -> None:
+    """Check an XLSForm before it is fielded.
+
+    Example: resettle survey check luoyang-2016/survey/form.xlsx
+    """
+    from resettle.cli._console import print_problems
+    from resettle.store.form_files import check_form
+
+    problems = check_form(form)
+    print_problems(problems)
+    ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--sheet", default=None)
+@click.pass_context
+def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None) -> None:
+    """Read an export (XLSX, CSV, JSON) or typed forms from FILE into FOLDER/survey/response.csv.
+
+    Example: resettle survey read luoyang-2016 export.xlsx
+    """
+    import polars as pl
+
+    from resettle.cli._console import print_problems
+    from resettle.evaluation.form import read_answers
+    from resettle.evaluation.pack_data import background_of, instruments_of
+    from resettle.journey.programme import load_programme
+    from resettle.policy.pack import load_pack
+    from resettle.store.data_files import read_data
+
+    programme, _ = load_programme(folder)
+    pack, _ = load_pack(programme.pack)
+    satisfaction, adaptation, _, _ = instruments_of(pack)
+    found, problems = read_data(file, sheet)
+    if found is None:
+        raise ResettleError(problems)
+    path = folder / FOLDER / "sample.csv"
+    sample = pl.read_csv(path, schema_overrides={"household_id": pl.String}) if path.exists() else None
+    answers, more = read_answers(found.frame, [*satisfaction, *adaptation, *background_of(pack)], sample)
+    problems += more
+    target = folder / FOLDER / "response.csv"
+    if answers.height:
+        target.parent.mkdir(exist_ok=True)
+        former = pl.read_csv(target, infer_schema=False) if target.exists() else None
+        text = answers.cast(pl.String)
+        both = text if former is None else pl.concat([former, text], how="diagonal")
+        both.unique(["household_id", "wave"], keep="last", maintain_order=True).sort(
+            "household_id", "wave"
+        ).write_csv(target)
+    print_problems(problems)
+    click.echo(f"{answers.height} -> {target}")
+    ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)

@@ -1,0 +1,240 @@
+"""Instruments: items in both languages, the XLSForm made of them, and answers read back."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from resettle.evaluation.contract import RESPONSE
+from resettle.problems import Problem
+
+WAVES = ("baseline", "year_1", "year_3")
+_STAMPS = ("_submission_time", "end", "SubmissionDate", "today")
+_IDENTITY = ("_uuid", "instanceID", "meta/instanceID", "KEY")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question.
+
+    Attributes:
+        name: column of the answers; construct: what it measures, or an empty string.
+        low, high: ends of its scale; ``None`` for a number without a scale.
+        reverse: coded backwards.
+    """
+
+    name: str
+    construct: str
+    zh: str
+    en: str
+    low: int | None
+    high: int | None
+    reverse: bool
+    status: str
+
+
+def read_items(rows: pl.DataFrame) -> list[Item]:
+    """Items from a pack's table (``item, construct, zh, en, low, high, reverse, status``, or background
+    questions with ``kind`` and ``range``)."""
+    found = []
+    for r in rows.iter_rows(named=True):
+        ends = str(r.get("range") or "").split("..")
+        low = r.get("low") if r.get("low") is not None else (ends[0] if len(ends) == 2 else None)
+        high = r.get("high") if r.get("high") is not None else (ends[1] if len(ends) == 2 else None)
+        found.append(
+            Item(
+                str(r["item"]),
+                str(r.get("construct") or ""),
+                str(r["zh"]),
+                str(r["en"]),
+                None if low is None else int(low),
+                None if high is None else int(high),
+                str(r.get("reverse") or "no") == "yes",
+                str(r.get("status") or ""),
+            )
+        )
+    return found
+
+
+def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> dict[str, pl.DataFrame]:
+    """The three sheets of an XLSForm in Chinese and English (``survey``, ``choices``, ``settings``).
+
+    Household number and wave come first; scales are single choices; C2 is asked only after a complaint.
+    """
+    zh, en = "label::中文 (zh)", "label::English (en)"
+    survey: list[dict[str, str]] = []
+
+    def ask(kind: str, name: str, in_zh: str, in_en: str, **extra: str) -> None:
+        row = {
+            "type": kind,
+            "name": name,
+            zh: in_zh,
+            en: in_en,
+            "required": "",
+            "relevant": "",
+            "constraint": "",
+        }
+        survey.append(row | extra)
+
+    ask("start", "start", "", "")
+    ask("end", "end", "", "")
+    ask(
+        "note",
+        "consent",
+        "回答自愿,可以不答任何一题。",
+        "Answers are voluntary; any question may be left out.",
+    )
+    ask("text", "household_id", "户编号", "Household number", required="yes")
+    ask("select_one wave", "wave", "轮次", "Wave", required="yes")
+    lists: dict[str, range] = {}
+    for item in items:
+        relevant = "${C1} = '1'" if item.name == "C2" else ""
+        if item.low is None or item.high is None:
+            ask("integer", item.name, item.zh, item.en, relevant=relevant)
+            continue
+        name = f"scale_{item.low}_{item.high}"
+        lists[name] = range(item.low, item.high + 1)
+        ask(f"select_one {name}", item.name, item.zh, item.en, relevant=relevant)
+    words = {
+        "baseline": ("搬迁前", "before the move"),
+        "year_1": ("一年后", "one year after"),
+        "year_3": ("三年后", "three years after"),
+    }
+    choices = [{"list_name": "wave", "name": w, zh: words[w][0], en: words[w][1]} for w in WAVES]
+    for name, values in sorted(lists.items()):
+        for v in values:
+            said = {0: ("没有", "no"), 1: ("有", "yes")}.get(v) if len(values) == 2 else None
+            choices.append(
+                {
+                    "list_name": name,
+                    "name": str(v),
+                    zh: said[0] if said else str(v),
+                    en: said[1] if said else str(v),
+                }
+            )
+    settings = {
+        "form_title": f"{title['zh']} {title['en']}",
+        "form_id": "resettle_survey",
+        "version": version,
+    }
+    settings["default_language"] = "中文 (zh)"
+    return {
+        "survey": pl.DataFrame(survey),
+        "choices": pl.DataFrame(choices),
+        "settings": pl.DataFrame([settings]),
+    }
+
+
+def read_answers(
+    frame: pl.DataFrame, items: Sequence[Item], sample: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """Bring an export (ODK, KoboToolbox) or typed paper forms to the response table.
+
+    Group prefixes are taken off; a column that is not there is named with the nearest; duplicate
+    submissions are dropped and counted (the same submission twice, or a household twice in a wave: the
+    last stays); values beyond the scale become unknown and are reported with their row.
+    """
+    columns, problems = _columns(frame, items)
+    if any(p.severity == "error" for p in problems):
+        return RESPONSE.empty(), problems
+    stamp = next((c for c in _STAMPS if c in frame.columns), None)
+    identity = next((c for c in _IDENTITY if c in frame.columns), None)
+    picked = frame.select(
+        *[pl.col(source).alias(name) for name, source in columns.items()],
+        pl.col(identity).cast(pl.String).alias("_id") if identity else pl.lit(None, pl.String).alias("_id"),
+        pl.col(stamp).cast(pl.String).alias("_at") if stamp else pl.lit("").alias("_at"),
+    ).with_row_index("_row", offset=1)
+    picked = picked.with_columns(pl.col("household_id", "wave").cast(pl.String).str.strip_chars())
+    empty = picked.filter(pl.col("household_id").is_null() | ~pl.col("wave").is_in(WAVES))
+    problems += [
+        Problem("survey.row_refused", "error", row=r["_row"], value=f"{r['household_id']}, {r['wave']}")
+        for r in empty.head(20).iter_rows(named=True)
+    ]
+    picked = picked.join(empty.select("_row"), on="_row", how="anti")
+    before = picked.height
+    if identity:
+        picked = picked.unique("_id", keep="first", maintain_order=True)
+    picked = picked.sort("_at", "_row").unique(["household_id", "wave"], keep="last", maintain_order=True)
+    if picked.height < before:
+        problems.append(Problem("survey.duplicates", "warning", value=str(before - picked.height)))
+    for item in items:
+        if item.name in picked.columns:
+            picked, found = _checked(picked, item)
+            problems += found
+    if sample is not None:
+        strangers = picked.join(sample, on="household_id", how="anti")
+        if strangers.height:
+            value = ", ".join(strangers["household_id"].head(5).to_list())
+            problems.append(
+                Problem("survey.not_sampled", "warning", value=value, values={"count": strangers.height})
+            )
+    return picked.drop("_row", "_id", "_at").sort("household_id", "wave"), problems
+
+
+def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str], list[Problem]]:
+    """Where each question stands in the export, by its last name part, whatever the group."""
+    ends = {re.split(r"[/.\-:]", c)[-1].lower(): c for c in frame.columns}
+    found, problems = {}, []
+    for name in ("household_id", "wave", *[i.name for i in items]):
+        source = name if name in frame.columns else ends.get(name.lower())
+        if source is None:
+            near = difflib.get_close_matches(name, frame.columns, n=1, cutoff=0.0)
+            must = name in ("household_id", "wave")
+            problems.append(
+                Problem(
+                    "survey.column_missing",
+                    "error" if must else "warning",
+                    column=name,
+                    nearest=near[0] if near else "",
+                )
+            )
+        else:
+            found[name] = source
+    return found, problems
+
+
+def _checked(frame: pl.DataFrame, item: Item) -> tuple[pl.DataFrame, list[Problem]]:
+    value = pl.col(item.name).cast(pl.Float64, strict=False)
+    bad = value.is_null() & pl.col(item.name).is_not_null()
+    nearest = "number"
+    if item.low is not None and item.high is not None:
+        bad = bad | (value < item.low) | (value > item.high)
+        nearest = f"{item.low}..{item.high}"
+    rows = frame.filter(bad).select("_row", pl.col(item.name).cast(pl.String)).head(20)
+    problems = [
+        Problem("survey.answer_refused", "warning", row=row, column=item.name, value=text, nearest=nearest)
+        for row, text in rows.iter_rows()
+    ]
+    return frame.with_columns(pl.when(bad).then(None).otherwise(value).alias(item.name)), problems
+
+
+def synthetic_answers(sample: pl.DataFrame, items: Sequence[Item], wave: str, seed: int) -> pl.DataFrame:
+    """Invented answers for a demo: one satisfaction behind all items, sites differing; marked synthetic."""
+    rng = np.random.default_rng(seed)
+    table = sample.filter(~pl.col("is_reserve")).sort("household_id")
+    site = {s: 0.4 * rng.normal() for s in sorted(table["site_id"].unique().to_list())}
+    base = np.array([site[s] for s in table["site_id"].to_list()]) + rng.normal(size=table.height)
+    groups: dict[str, np.ndarray] = {}
+    columns: dict[str, object] = {"household_id": table["household_id"], "wave": [wave] * table.height}
+    for item in items:
+        latent = groups.setdefault(item.construct, 0.75 * base + 0.66 * rng.normal(size=table.height))
+        noise = rng.normal(size=table.height)
+        if item.low is None or item.high is None:
+            columns[item.name] = (
+                np.round(np.exp(8.3 + 0.2 * base + 0.4 * noise))
+                if "income" in item.name
+                else np.round(np.abs(40 + 25 * noise))
+            )
+        else:
+            middle, spread = 0.62 * (item.high - item.low), 0.17 * (item.high - item.low)
+            raw = item.low + middle + spread * (latent + 0.7 * noise)
+            value = np.clip(np.round(raw), item.low, item.high)
+            columns[item.name] = item.low + item.high - value if item.reverse else value
+    frame = pl.DataFrame(columns).with_columns(pl.lit(True).alias("is_synthetic"))
+    answered = rng.random(table.height) < 0.9
+    return frame.filter(pl.Series(answered))

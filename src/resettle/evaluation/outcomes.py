@@ -1,0 +1,342 @@
+"""What the survey says: adaptation, distance and outcomes, poverty, attrition, audit of targeting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resettle.evaluation.form import Item
+from resettle.methods import survey
+from resettle.methods.design import Design, make_design
+from resettle.methods.index.ranking import fuzzy
+from resettle.methods.ordered import fit_ordered, marginal_probabilities, proportional_odds, spline
+from resettle.methods.path_model.quality import raw_alpha
+from resettle.problems import Problem
+
+Array = NDArray[np.float64]
+
+OUTCOMES = {
+    "effectiveness": ("income_change", "housing_grade", "service_grade"),
+    "willingness": ("willing_application", "willing_agreement", "willing_today"),
+    "satisfaction": ("S1",),
+    "adaptation": ("PSY", "CUL", "GRP"),
+}
+"""The paper's four outcomes and the measures that stand for them."""
+BANDS_KM = (2.0, 5.0, 10.0, 20.0)
+LEAST_SHOWN = 5
+
+
+def design_of(answers: pl.DataFrame) -> tuple[Design | None, list[Problem]]:
+    """Weights, strata and sites of the answers, as the sample was drawn; single-site strata are joined."""
+    return make_design(
+        answers.height,
+        answers["weight"].fill_null(1.0).to_numpy() if "weight" in answers.columns else None,
+        answers["stratum"].fill_null("-").to_list() if "stratum" in answers.columns else None,
+        answers["site_id"].fill_null("-").to_list() if "site_id" in answers.columns else None,
+        "merge",
+    )
+
+
+def numbers(frame: pl.DataFrame, name: str) -> Array:
+    """A column as floats, unknown as NaN."""
+    if name not in frame.columns:
+        return np.full(frame.height, np.nan)
+    return frame[name].cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy().astype(np.float64)
+
+
+def scale_scores(answers: pl.DataFrame, items: Sequence[Item]) -> dict[str, Array]:
+    """Each construct's score from 0 to 100: the mean of its answered items, at least half of them."""
+    result = {}
+    for construct in dict.fromkeys(i.construct for i in items if i.construct):
+        columns = []
+        for item in items:
+            if item.construct == construct and item.low is not None and item.high is not None:
+                share = (numbers(answers, item.name) - item.low) / (item.high - item.low)
+                columns.append(1 - share if item.reverse else share)
+        matrix = np.stack(columns, axis=1)
+        known = np.isfinite(matrix)
+        enough = known.mean(axis=1) >= 0.5
+        total = np.where(known, matrix, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        result[construct] = np.where(enough, 100 * total, np.nan)
+    return result
+
+
+def row(topic: str, measure: str, group: str, e: survey.Estimate) -> dict[str, Any]:
+    """One estimate as a row of the outcome table; fewer than five answers are not shown."""
+    shown = e.n >= LEAST_SHOWN and np.isfinite(e.value)
+    return {
+        "topic": topic,
+        "measure": measure,
+        "group": group,
+        "value": e.value if shown else None,
+        "se": e.se if shown and e.low is not None else None,
+        "low": e.low if shown else None,
+        "high": e.high if shown else None,
+        "n": e.n,
+        "withheld": e.withheld if shown else "group_too_small",
+    }
+
+
+def adaptation(
+    answers: pl.DataFrame, items: Sequence[Item], design: Design
+) -> tuple[list[dict[str, Any]], pl.DataFrame]:
+    """Adaptation: scale scores with intervals and alpha; the whole grade distribution of each scale.
+
+    Returns:
+        Outcome rows, and ``construct, grade, share, alpha`` with a last block ``ALL`` for the equal mix of
+        the scales (fuzzy comprehensive evaluation, weighted-mean operator).
+    """
+    rows = [
+        row("adaptation", construct, "", survey.mean(values, design))
+        for construct, values in scale_scores(answers, items).items()
+    ]
+    grades: list[dict[str, Any]] = []
+    whole = []
+    for construct in dict.fromkeys(i.construct for i in items):
+        own = [i for i in items if i.construct == construct]
+        members, raw = [], []
+        for item in own:
+            low, high = item.low or 0, item.high or 0
+            value = numbers(answers, item.name)
+            value = low + high - value if item.reverse else value
+            raw.append(value)
+            weight = design.weight * np.isfinite(value)
+            if weight.sum() > 0:
+                grade = np.where(np.isfinite(value), value, low).astype(np.int64) - low
+                members.append(np.bincount(grade, weights=weight, minlength=high - low + 1) / weight.sum())
+        if not members:
+            continue
+        found = fuzzy(np.stack(members), np.full(len(members), 1 / len(members)))
+        whole.append(found)
+        matrix = np.stack(raw, axis=1)
+        complete = matrix[np.isfinite(matrix).all(axis=1)]
+        reliable = raw_alpha(np.cov(complete.T)) if len(complete) > matrix.shape[1] + 1 else None
+        grades += [
+            {"construct": construct, "grade": g + 1, "share": float(s), "alpha": reliable}
+            for g, s in enumerate(found)
+        ]
+    if whole:
+        mixed = fuzzy(np.stack(whole), np.full(len(whole), 1 / len(whole)))
+        grades += [
+            {"construct": "ALL", "grade": g + 1, "share": float(s), "alpha": None}
+            for g, s in enumerate(mixed)
+        ]
+    schema = {"construct": pl.String, "grade": pl.Int64, "share": pl.Float64, "alpha": pl.Float64}
+    return rows, pl.DataFrame(grades, schema=schema)
+
+
+def band_of(distance_km: Array) -> list[str]:
+    """Distance bands in words of kilometres; unknown stays unknown.
+
+    >>> band_of(np.array([1.0, 7.0, 50.0, np.nan]))
+    ['0-2', '5-10', '20+', '']
+    """
+    edges = (0.0, *BANDS_KM)
+    names = [f"{a:g}-{b:g}" for a, b in zip(edges, BANDS_KM, strict=False)] + [f"{BANDS_KM[-1]:g}+"]
+    return [
+        "" if not np.isfinite(d) else names[int(np.searchsorted(BANDS_KM, d, side="right"))]
+        for d in distance_km
+    ]
+
+
+def distance_outcomes(
+    answers: pl.DataFrame, adaptation_items: Sequence[Item], design: Design
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Problem]]:
+    """The paper's four outcomes by distance band, and the willingness of today modelled on distance.
+
+    Needs ``distance_km`` (road or straight line, the column ``distance_kind`` says which).
+
+    Returns:
+        Outcome rows by band; facts of the ordered model (marginal probabilities at chosen distances,
+        test of proportional odds); problems. The words are of association, not of effect.
+    """
+    distance = numbers(answers, "distance_km")
+    if not np.isfinite(distance).any():
+        return [], [], [Problem("evaluation.no_distance", "warning")]
+    bands = np.array(band_of(distance), dtype=object)
+    scores = scale_scores(answers, adaptation_items)
+    rows = []
+    for topic, measures in OUTCOMES.items():
+        for measure in measures:
+            values = scores.get(measure, numbers(answers, measure))
+            if not np.isfinite(values).any():
+                continue
+            for band in sorted(set(bands) - {""}, key=lambda b: float(b.split("-")[0].rstrip("+"))):
+                rows.append(row(topic, measure, band, survey.mean(values, design, bands == band)))
+    facts, problems = _willingness_model(answers, distance, design)
+    return rows, facts, problems
+
+
+def _willingness_model(
+    answers: pl.DataFrame, distance: Array, design: Design
+) -> tuple[list[dict[str, Any]], list[Problem]]:
+    y = numbers(answers, "willing_today")
+    known = np.isfinite(y) & np.isfinite(distance)
+    if known.sum() < 100:
+        return [], [Problem("evaluation.model_small", "warning", value=str(int(known.sum())))]
+    part, problems = make_design(
+        int(known.sum()),
+        design.weight[known],
+        [str(design.stratum[design.unit[i]]) for i in np.flatnonzero(known)],
+        [str(design.unit[i]) for i in np.flatnonzero(known)],
+        "merge",
+    )
+    if part is None:
+        return [], problems
+    _, codes = np.unique(y[known], return_inverse=True)
+    d = distance[known]
+    knots = np.unique(np.quantile(d, [0.1, 0.5, 0.9]))
+    x = spline(d, knots.tolist()) if len(knots) == 3 else d[:, None]
+    names = [f"distance_{k}" for k in range(x.shape[1])]
+    fitted, found = fit_ordered(codes, x, names, part)
+    if fitted is None:
+        return [], problems + found
+    at = np.quantile(d, [0.1, 0.5, 0.9])
+    settings = spline(at, knots.tolist()) if len(knots) == 3 else at[:, None]
+    means, errors = marginal_probabilities(fitted, x, part, range(x.shape[1]), settings)
+    chi2, freedom, p_value, _ = proportional_odds(codes, x, names, part)
+    facts = [
+        {"distance_km": float(a), "probability_top_grade": float(m[-1]), "se": float(e[-1])}
+        for a, m, e in zip(at, means, errors, strict=True)
+    ]
+    facts.append({"proportional_odds_chi2": chi2, "freedom": freedom, "p_value": p_value})
+    if p_value < 0.05:
+        problems.append(Problem("evaluation.odds_not_proportional", "warning", value=f"{p_value:.3f}"))
+    return facts, problems
+
+
+def attrition(sample: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Per wave: drawn, answered, rate; households of the first wave seen again."""
+    drawn = sample.filter(~pl.col("is_reserve")) if "is_reserve" in sample.columns else sample
+    base = set(answers.filter(pl.col("wave") == "baseline")["household_id"].to_list())
+    rows = []
+    for wave in ("baseline", "year_1", "year_3"):
+        ids = set(answers.filter(pl.col("wave") == wave)["household_id"].to_list())
+        if ids:
+            again = len(ids & base) if wave != "baseline" and base else None
+            rows.append(
+                {
+                    "wave": wave,
+                    "drawn": drawn.height,
+                    "answered": len(ids),
+                    "response_rate": len(ids) / drawn.height,
+                    "seen_again": again,
+                }
+            )
+    schema = {
+        "wave": pl.String,
+        "drawn": pl.Int64,
+        "answered": pl.Int64,
+        "response_rate": pl.Float64,
+        "seen_again": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema)
+
+
+def transitions(household: pl.DataFrame) -> pl.DataFrame:
+    """From registered to exited, returned, not exited or unknown: the flows of a Sankey figure."""
+    poor = household.filter(pl.col("household_class") == "registered_poor")
+    return (
+        poor.with_columns(pl.col("exit_status").fill_null("unknown"), pl.lit("registered").alias("from"))
+        .group_by("from", pl.col("exit_status").alias("to"))
+        .agg(pl.len().cast(pl.Int64).alias("households"), pl.col("member_count").sum().alias("persons"))
+        .sort("to")
+    )
+
+
+def targeting_errors(audit: pl.DataFrame, design: Design, group: str = "") -> list[dict[str, Any]]:
+    """Exclusion and inclusion error from an independent audit sample (``is_eligible``, ``is_registered``).
+
+    Exclusion: eligible and not registered, over eligible. Inclusion: registered and not eligible, over
+    registered. Both are ratios of design-weighted totals; unknown flags leave the household out.
+    """
+    eligible, registered = numbers(audit, "is_eligible"), numbers(audit, "is_registered")
+    labels = np.array([str(v) for v in audit[group].to_list()], dtype=object) if group else None
+    rows = []
+    for name in ("", *(sorted(set(labels)) if labels is not None else ())):
+        member = np.ones(audit.height, dtype=bool) if not name or labels is None else labels == name
+        inside = member & np.isfinite(eligible) & np.isfinite(registered)
+        for measure, under, hit in (
+            ("exclusion_error", eligible, 1 - registered),
+            ("inclusion_error", registered, 1 - eligible),
+        ):
+            domain = np.asarray(inside & (under == 1))
+            rows.append(row("targeting", measure, name, survey.share(hit, design, domain)))
+    return rows
+
+
+def indicators(
+    declared: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    scores: Mapping[str, Array],
+    design: Design | None,
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """The pack's indicators, each computed from what is there or shown as not computed, never as zero."""
+    household = tables.get("household")
+    values: dict[str, float | None] = {}
+    if household is not None and household.height:
+        members = household["member_count"].sum() or None
+        values["K06"] = _share_of(household, "exit_status", "returned")
+        values["K13"] = None
+        if {"old_house_demolished", "moved_in_date"} <= set(household.columns):
+            moved = household.filter(pl.col("moved_in_date").is_not_null())
+            known = moved.filter(pl.col("old_house_demolished").is_not_null())
+            values["K08"] = 100 * float(known["old_house_demolished"].mean()) if known.height else None  # type: ignore[arg-type]
+        fund = tables.get("fund")
+        if fund is not None and members:
+            values |= _fund_indicators(fund)
+    person = tables.get("person")
+    if person is not None and person.height:
+        values["S07"] = _true_share(person, "has_insurance")
+        labour = person.filter(pl.col("labour_class").is_in(["ordinary", "skilled"]))
+        values["E04"] = _true_share(labour, "has_job")
+    if design is not None:
+        for code, construct in (("S08", "SAT"), ("S09", "GRP")):
+            if construct in scores and np.isfinite(scores[construct]).any():
+                values[code] = survey.mean(scores[construct], design).value
+    columns = ["code", "group", "zh", "en", "unit", "direction", "source"]
+    result = declared.select(columns).with_columns(
+        pl.Series("value", [values.get(c) for c in declared["code"].to_list()], dtype=pl.Float64)
+    )
+    result = result.with_columns(
+        pl.when(pl.col("value").is_null())
+        .then(pl.lit("not_computed"))
+        .otherwise(pl.lit("computed"))
+        .alias("status")
+    )
+    absent = result.filter(pl.col("status") == "not_computed")
+    problems = (
+        [
+            Problem(
+                "evaluation.indicators_absent",
+                "hint",
+                value=", ".join(absent["code"].to_list()),
+                values={"count": absent.height},
+            )
+        ]
+        if absent.height
+        else []
+    )
+    return result, problems
+
+
+def _share_of(frame: pl.DataFrame, column: str, value: str) -> float | None:
+    known = frame.filter(pl.col(column).is_not_null()) if column in frame.columns else frame.clear()
+    return 100 * float((known[column] == value).sum()) / known.height if known.height else None
+
+
+def _true_share(frame: pl.DataFrame, column: str) -> float | None:
+    known = frame.filter(pl.col(column).is_not_null()) if column in frame.columns else frame.clear()
+    return 100 * float(known[column].sum()) / known.height if known.height else None
+
+
+def _fund_indicators(fund: pl.DataFrame) -> dict[str, float | None]:
+    whole = fund.filter(~pl.col("per_person").fill_null(False))
+    need, there = (
+        int(whole.filter(pl.col("measure") == m)["amount_minor"].sum()) for m in ("need", "in_place")
+    )
+    return {"K01": 100 * there / need if need else None}

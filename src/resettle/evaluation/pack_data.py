@@ -1,0 +1,36 @@
+"""The instruments and indicators a pack declares, read from its files."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from typing import Any
+
+import polars as pl
+
+from resettle.evaluation.form import Item, read_items
+
+
+def table_of(pack: Any, path: str) -> pl.DataFrame:
+    """A pack's CSV as a table; empty where the pack has none."""
+    if pack is None or not pack.has_file(path):
+        return pl.DataFrame()
+    return pl.read_csv(io.BytesIO(pack.read_text(path).encode("utf-8")), infer_schema_length=None)
+
+
+def background_of(pack: Any) -> list[Item]:
+    """Questions about the household beside the scales."""
+    return read_items(table_of(pack, "forms/background.csv"))
+
+
+def instruments_of(pack: Any) -> tuple[list[Item], list[Item], dict[str, Any], pl.DataFrame]:
+    """Satisfaction items, adaptation items, the path model and the indicators of a pack."""
+    satisfaction = read_items(table_of(pack, "forms/satisfaction.csv"))
+    adaptation = read_items(table_of(pack, "forms/adaptation.csv"))
+    path = "forms/satisfaction_model.toml"
+    model = tomllib.loads(pack.read_text(path)) if pack is not None and pack.has_file(path) else {}
+    declared = table_of(pack, "indicators/indicators.csv")
+    if not declared.width:
+        names = ("code", "group", "zh", "en", "unit", "direction", "source")
+        declared = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    return satisfaction, adaptation, model, declared

@@ -1,0 +1,322 @@
+"""A composite index from a table of places and a declared tree of indicators."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from resettle.methods.index import ranking, weights
+from resettle.problems import Problem
+
+Array = NDArray[np.float64]
+
+WEIGHTINGS = ("given", "equal", "ahp", "entropy", "critic", "mixed")
+SCORINGS = ("sum", "topsis", "vikor", "grey")
+_KEYS = (
+    "title",
+    "place",
+    "indicator",
+    "weightings",
+    "scorings",
+    "ahp",
+    "draws",
+    "seed",
+    "concentration",
+    "mix",
+    "version",
+)
+COUNTED_SHARE = 0.5
+"""A place with fewer than this share of the weight known gets no score."""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A leaf of the tree: its column, group, direction (+1 more is better, -1 less) and given weight."""
+
+    column: str
+    group: str
+    direction: int
+    weight: float | None
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class IndexSpec:
+    """What is to be computed; see :func:`read_spec`."""
+
+    place: str
+    indicators: tuple[Indicator, ...]
+    weightings: tuple[str, ...]
+    scorings: tuple[str, ...]
+    ahp: Mapping[str, Any]
+    draws: int
+    seed: int
+    concentration: float | None
+    mix: float
+
+
+def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]]:
+    """Read a specification: ``place``, ``[[indicator]]`` with ``column``, ``direction`` ("+" or "-"),
+    ``group``, ``weight``; ``weightings``, ``scorings``, ``[ahp]`` with ``groups`` and one matrix per
+    group, ``signed_off``; ``draws``, ``seed``."""
+    problems = [
+        Problem(
+            "index.key_unknown", "error", value=key, nearest=difflib.get_close_matches(key, _KEYS, 1, 0.0)[0]
+        )
+        for key in given
+        if key not in _KEYS
+    ]
+    indicators = []
+    for entry in given.get("indicator", ()):
+        sign = str(entry.get("direction", "+"))
+        if sign not in ("+", "-"):
+            column = str(entry.get("column"))
+            problems.append(Problem("index.direction_unknown", "error", column=column, value=sign))
+        indicators.append(
+            Indicator(
+                str(entry.get("column", "")),
+                str(entry.get("group", "")),
+                -1 if sign == "-" else 1,
+                None if entry.get("weight") is None else float(entry["weight"]),
+                str(entry.get("zh", "")),
+                str(entry.get("en", "")),
+            )
+        )
+    if not indicators or not given.get("place"):
+        problems.append(Problem("index.nothing_asked", "error"))
+    stated = [i.weight for i in indicators if i.weight is not None]
+    if stated and (len(stated) < len(indicators) or abs(sum(stated) - 1) > 1e-6):
+        total = f"{sum(stated):g}"
+        problems.append(Problem("index.weights_sum", "error", value=total, values={"count": len(stated)}))
+    default = ["equal", "entropy", "critic"]
+    default = ["given", *default] if stated else default
+    default = [*default, "ahp", "mixed"] if given.get("ahp") else default
+    chosen = tuple(given.get("weightings", default))
+    scorings = tuple(given.get("scorings", SCORINGS))
+    for value, known in [(w, WEIGHTINGS) for w in chosen] + [(s, SCORINGS) for s in scorings]:
+        if value not in known:
+            problems.append(Problem("index.choice_unknown", "error", value=value, nearest=", ".join(known)))
+    concentration = given.get("concentration")
+    spec = IndexSpec(
+        str(given.get("place", "")),
+        tuple(indicators),
+        chosen,
+        scorings,
+        given.get("ahp", {}),
+        int(given.get("draws", 10_000)),
+        int(given.get("seed", 1)),
+        None if concentration is None else float(concentration),
+        float(given.get("mix", 0.5)),
+    )
+    return (None if problems else spec), problems
+
+
+def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
+    """Tables ``weights``, ``scores``, ``ranks``, ``robustness``, ``groups``, ``not_computed``.
+
+    An indicator whose column is absent is listed as not computed and takes no part; a place's missing
+    value is left out of its score, the other weights scaled up, never counted as zero.
+    """
+    spec, problems = read_spec(given)
+    if spec is None:
+        return {}, problems
+    if spec.place not in frame.columns:
+        near = difflib.get_close_matches(spec.place, frame.columns, n=1, cutoff=0.0)[0]
+        return {}, [Problem("index.place_absent", "error", column=spec.place, nearest=near)]
+    frame = frame.with_columns(pl.col(spec.place).cast(pl.String)).sort(spec.place)
+    there: list[Indicator] = []
+    absent: list[Indicator] = []
+    for indicator in spec.indicators:
+        column = frame[indicator.column] if indicator.column in frame.columns else None
+        usable = column is not None and column.cast(pl.Float64, strict=False).count() > 0
+        (there if usable else absent).append(indicator)
+    problems += [Problem("index.not_computed", "warning", column=i.column) for i in absent]
+    tables = {
+        "not_computed": pl.DataFrame(
+            {"indicator": [i.column for i in absent], "group": [i.group for i in absent]},
+            schema={"indicator": pl.String, "group": pl.String},
+        )
+    }
+    if not there or frame.height < 2:
+        problems.append(
+            Problem("index.too_little", "error", value=str(len(there)), values={"n": frame.height})
+        )
+        return tables, problems
+    matrix = np.stack(
+        [frame[i.column].cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy() for i in there],
+        axis=1,
+    ).astype(np.float64)
+    direction = np.array([float(i.direction) for i in there])
+    known = np.isfinite(matrix)
+    filled = np.where(known, matrix, np.nanmean(matrix, axis=0))
+    share = weights.normalise(filled, direction)
+    sets, found = weight_sets(share, there, spec)
+    problems += found
+    if not sets:
+        return tables, problems
+    tables |= _score_tables(frame[spec.place].to_list(), filled, share, known, direction, sets, there, spec)
+    gaps = int((~known).sum())
+    if gaps:
+        problems.append(Problem("index.values_missing", "warning", value=str(gaps)))
+    return tables, problems
+
+
+def weight_sets(
+    share: Array, indicators: list[Indicator], spec: IndexSpec
+) -> tuple[dict[str, Array], list[Problem]]:
+    """The weights of every weighting asked for; judgements that contradict each other are refused."""
+    problems: list[Problem] = []
+    sets: dict[str, Array] = {}
+    judged: Array | None = None
+    if spec.ahp:
+        judged, problems = _judged(indicators, spec.ahp)
+    for name in spec.weightings:
+        if name == "given" and all(i.weight is not None for i in indicators):
+            own = np.array([i.weight for i in indicators], dtype=np.float64)
+            sets[name] = own / own.sum()
+        elif name == "equal":
+            sets[name] = weights.equal(len(indicators))
+        elif name == "entropy":
+            sets[name] = weights.entropy(share)
+        elif name == "critic":
+            sets[name] = weights.critic(share)
+        elif name == "ahp" and judged is not None:
+            sets[name] = judged
+        elif name == "mixed" and judged is not None:
+            sets[name] = weights.combine(judged, weights.entropy(share), spec.mix)
+    return sets, problems
+
+
+def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Array | None, list[Problem]]:
+    """Judged weights down the tree: groups by ``groups``, inside a group by its own matrix or equally."""
+    names = list(dict.fromkeys(i.group for i in indicators))
+    signed = str(given.get("signed_off", ""))
+    top = np.full(len(names), 1 / len(names))
+    problems: list[Problem] = []
+    if "groups" in given:
+        found, problems = weights.check_judgements(
+            np.array(given["groups"], dtype=float), names, signed, "groups"
+        )
+        if found is None:
+            return None, problems
+        top = found.weights
+    result = np.zeros(len(indicators))
+    for g, name in enumerate(names):
+        at = [k for k, i in enumerate(indicators) if i.group == name]
+        inside = weights.equal(len(at))
+        if name in given:
+            labels = [indicators[k].column for k in at]
+            found, more = weights.check_judgements(np.array(given[name], dtype=float), labels, signed, name)
+            problems += more
+            if found is None:
+                return None, problems
+            inside = found.weights
+        result[at] = top[g] * inside
+    return result, problems
+
+
+def score_places(
+    filled: Array, share: Array, known: NDArray[np.bool_], direction: Array, weight: Array, scoring: str
+) -> Array:
+    """Scores (m,) from 0 to 100, larger is better; NaN where too little of the weight is known."""
+    if scoring == "sum":
+        there = known @ weight
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = (np.where(known, share, 0.0) @ weight) / there
+    elif scoring == "topsis":
+        found = ranking.topsis(filled, weight, direction)[0]
+    elif scoring == "vikor":
+        found = 1 - ranking.vikor(filled, weight, direction)[2][0]
+    else:
+        found = ranking.grey_score(share, weight)[0]
+    return np.asarray(np.where(known @ weight >= COUNTED_SHARE, 100 * found, np.nan))
+
+
+def _score_tables(
+    places: list[str],
+    filled: Array,
+    share: Array,
+    known: NDArray[np.bool_],
+    direction: Array,
+    sets: dict[str, Array],
+    indicators: list[Indicator],
+    spec: IndexSpec,
+) -> dict[str, pl.DataFrame]:
+    base = pl.DataFrame({"indicator": [i.column for i in indicators], "group": [i.group for i in indicators]})
+    tables = {"weights": base.with_columns([pl.Series(name, w) for name, w in sets.items()])}
+    scores: dict[str, Array] = {}
+    for name, weight in sets.items():
+        for scoring in spec.scorings:
+            scores[f"{name}_{scoring}"] = score_places(filled, share, known, direction, weight, scoring)
+    tables["scores"] = pl.DataFrame({"place": places} | scores).fill_nan(None)
+    ranks = {}
+    for name, values in scores.items():
+        order = ranking.ranks(np.nan_to_num(values, nan=-1.0))
+        ranks[name] = pl.Series(
+            name, [int(r) if np.isfinite(v) else None for r, v in zip(order, values, strict=True)]
+        )
+    table = pl.DataFrame([pl.Series("place", places), *ranks.values()])
+    names = list(ranks)
+    tables["ranks"] = table.with_columns(
+        (pl.max_horizontal(names) - pl.min_horizontal(names)).alias("rank_change")
+    )
+    first = next(iter(sets))
+    keep, near, ends = ranking.rank_robustness(share, sets[first], spec.draws, spec.seed, spec.concentration)
+    tables["robustness"] = pl.DataFrame(
+        {
+            "place": places,
+            "rank": ranking.ranks(ranking.weighted_sum(share, sets[first]))[0],
+            "keeps_rank_share": keep,
+            "within_one_share": near,
+            "rank_low": ends[:, 0],
+            "rank_high": ends[:, 1],
+        }
+    )
+    groups = list(dict.fromkeys(i.group for i in indicators))
+    parts: dict[str, Any] = {"place": places}
+    for group in groups:
+        at = [k for k, i in enumerate(indicators) if i.group == group]
+        own = sets[first][at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            parts[group or "all"] = 100 * (np.where(known, share, 0.0)[:, at] @ own) / (known[:, at] @ own)
+    tables["groups"] = pl.DataFrame(parts).fill_nan(None)
+    return tables
+
+
+def r_script(spec: IndexSpec, data_file: str) -> str:
+    """An R script for the weighted sum with equal weights and the entropy weights."""
+    columns = ", ".join(f'"{i.column}"' for i in spec.indicators)
+    signs = ", ".join(str(i.direction) for i in spec.indicators)
+    return (
+        "\n".join(
+            [
+                f'places <- read.csv("{data_file}", check.names = FALSE)',
+                f"x <- as.matrix(places[, c({columns})]); sign <- c({signs})",
+                "share <- sweep(sweep(x, 2, apply(x, 2, min)), 2, apply(x, 2, function(v) diff(range(v))), '/')",
+                "share[, sign < 0] <- 1 - share[, sign < 0]",
+                "p <- sweep(share, 2, colSums(share), '/')",
+                "e <- 1 + colSums(ifelse(p > 0, p * log(p), 0)) / log(nrow(x)); entropy <- e / sum(e)",
+                "print(data.frame(equal = 100 * rowMeans(share), entropy = 100 * share %*% entropy))",
+            ]
+        )
+        + "\n"
+    )
+
+
+def stata_script(spec: IndexSpec, data_file: str) -> str:
+    """A Stata script for the weighted sum with equal weights."""
+    lines = [f'import delimited "{data_file}", varnames(1) case(preserve) clear', "generate score = 0"]
+    for i in spec.indicators:
+        lines.append(f"summarize {i.column}, meanonly")
+        share = f"({i.column} - r(min)) / (r(max) - r(min))"
+        lines.append(f"replace score = score + {share if i.direction > 0 else f'(1 - {share})'}")
+    lines.append(f"replace score = 100 * score / {len(spec.indicators)}")
+    lines.append(f"list {spec.place} score")
+    return "\n".join(lines) + "\n"

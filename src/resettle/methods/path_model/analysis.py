@@ -1,0 +1,183 @@
+"""A whole path-model analysis from a table and a specification: every table a report needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from resettle.methods.path_model import quality
+from resettle.methods.path_model.fit import Resampled, bootstrap
+from resettle.methods.path_model.groups import compare_groups, group_index, importance_performance
+from resettle.methods.path_model.model import PathModel, read_model
+from resettle.methods.path_model.predict import predict_items
+from resettle.methods.path_model.prepare import Prepared, prepare
+from resettle.problems import Problem
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The result of one specification.
+
+    Attributes:
+        model: as declared; result: fit and intervals; tables: by name, in reading order.
+        seed, resamples: as used.
+    """
+
+    model: PathModel
+    result: Resampled
+    tables: dict[str, pl.DataFrame]
+    seed: int
+    resamples: int
+
+
+def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[Analysis | None, list[Problem]]:
+    """Run a specification: fit, intervals, criteria, groups, prediction.
+
+    Args:
+        frame: one row per answer.
+        given: the specification, see :func:`read_model`; also ``bootstrap`` (resamples), ``seed``,
+            ``level``, ``single_unit``.
+    """
+    model, problems = read_model(given)
+    if model is None:
+        return None, problems
+    data, found = prepare(frame, model, given.get("single_unit", "refuse"))
+    problems += found
+    if data is None:
+        return None, problems
+    count, seed = int(given.get("bootstrap", 5000)), int(given.get("seed", 1))
+    level = float(given.get("level", 0.95))
+    result, found = bootstrap(data, model, count, seed, level)
+    problems += found
+    tables = statistic_tables(result)
+    tables |= _criteria(result, data)
+    tables["prediction"] = predict_items(data, model, seed=seed)
+    target = model.target or model.names[-1]
+    if any(n.kind == "index" for n in result.fit.names) and any(end == target for _, end in model.paths):
+        tables["importance_performance"] = importance_performance(result, target)
+    for column in model.groups:
+        more, found = _group_tables(data, model, result, column, target, count, seed, level)
+        tables |= more
+        problems += found
+    return Analysis(model, result, tables, seed, count), problems
+
+
+def statistic_tables(result: Resampled) -> dict[str, pl.DataFrame]:
+    """Estimates with standard errors and both intervals, one table per kind of statistic."""
+    tables: dict[str, pl.DataFrame] = {}
+    summary = result.intervals
+    shown = not result.withheld
+    for kind in ("index", "path", "total", "indirect", "r2", "loading", "weight", "htmt"):
+        at = [k for k, n in enumerate(result.fit.names) if n.kind == kind]
+        if not at:
+            continue
+        names = [result.fit.names[k] for k in at]
+        columns: dict[str, Any] = {"source": [n.source for n in names]}
+        if any(n.target for n in names):
+            columns["target"] = [n.target for n in names]
+        columns["estimate"] = summary.estimate[at]
+        ends = {
+            "se": summary.se[at],
+            "percentile_low": summary.percentile[at, 0],
+            "percentile_high": summary.percentile[at, 1],
+            "bca_low": summary.bca[at, 0],
+            "bca_high": summary.bca[at, 1],
+        }
+        nothing = pl.Series([None] * len(at), dtype=pl.Float64)
+        columns |= {name: values if shown else nothing for name, values in ends.items()}
+        tables[kind] = pl.DataFrame(columns)
+    return tables
+
+
+def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
+    fit = result.fit.lower or result.fit
+    names, layout, correlation = fit.layout.names, fit.layout, fit.batch.correlation
+    reliable = quality.reliability(correlation, fit.outer, fit.structure.loadings, layout)[0]
+    tables = {
+        "reliability": pl.DataFrame(
+            {
+                "construct": names,
+                "alpha": reliable[:, 0],
+                "rho_c": reliable[:, 1],
+                "ave": reliable[:, 2],
+                "rho_a": reliable[:, 3],
+                "flipped_share": result.flipped[: len(names)],
+            }
+        ),
+        "fornell_larcker": _square(quality.fornell_larcker(fit.structure, layout), names, lower=True),
+        "f2": _arrows(
+            quality.f_squared(correlation, layout, fit.scheme, fit.consistent), fit.layout.links, names
+        ),
+        "inner_vif": _arrows(quality.inner_vif(fit.structure, layout), fit.layout.links, names),
+        "outer_vif": pl.DataFrame(
+            {"item": layout.items, "outer_vif": quality.outer_vif(correlation, layout)}
+        ),
+    }
+    top = result.fit
+    adjusted = quality.adjusted_r2(top.structure.r2, top.layout, fit.n)[0]
+    chosen = list(top.layout.endogenous)
+    tables["explained"] = pl.DataFrame(
+        {
+            "construct": [top.layout.names[j] for j in chosen],
+            "r2": top.structure.r2[0, chosen],
+            "r2_adjusted": adjusted[chosen],
+        }
+    )
+    overall, by_item = quality.kmo(correlation[0])
+    chi2, freedom, p_value = quality.bartlett(correlation[0], fit.n)
+    tables["adequacy"] = pl.DataFrame(
+        {
+            "measure": ["KMO", "Bartlett chi2", "Bartlett df", "Bartlett p", "n", "dropped"],
+            "value": [overall, chi2, float(freedom), p_value, float(fit.n), float(data.dropped)],
+        }
+    )
+    tables["kmo_by_item"] = pl.DataFrame({"item": layout.items, "kmo": by_item})
+    return tables
+
+
+def _square(values: Any, names: tuple[str, ...], lower: bool) -> pl.DataFrame:
+    shown = np.where(np.tri(len(names)) > 0, values, np.nan) if lower else values
+    frame = pl.DataFrame({name: shown[:, j] for j, name in enumerate(names)}).fill_nan(None)
+    return frame.insert_column(0, pl.Series("construct", names))
+
+
+def _arrows(values: Any, links: list[tuple[int, int]], names: tuple[str, ...]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "source": [names[i] for i, _ in links],
+            "target": [names[j] for _, j in links],
+            "value": [float(values[i, j]) for i, j in links],
+        }
+    )
+
+
+def _group_tables(
+    data: Prepared,
+    model: PathModel,
+    result: Resampled,
+    column: str,
+    target: str,
+    count: int,
+    seed: int,
+    level: float,
+) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
+    tables: dict[str, pl.DataFrame] = {}
+    problems: list[Problem] = []
+    base = result.fit.lower or result.fit
+    if target in base.layout.names and any(n.kind == "index" and n.source == target for n in base.names):
+        tables[f"index_by_{column}"], problems = group_index(
+            data, model, result.fit, column, target, count, seed, level
+        )
+    comparisons, found = compare_groups(data, model, column, min(count, 1000), seed)
+    problems += found
+    parts: dict[str, list[pl.DataFrame]] = {"composition": [], "equality": [], "paths": []}
+    for c in comparisons:
+        label = pl.lit(f"{c.groups[0]} - {c.groups[1]}").alias("groups")
+        for name, rows in parts.items():
+            rows.append(getattr(c, name).select(label, pl.all()))
+    tables |= {f"{name}_by_{column}": pl.concat(rows) for name, rows in parts.items() if rows}
+    return tables, problems

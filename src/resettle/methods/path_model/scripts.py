@@ -1,0 +1,118 @@
+"""Scripts that repeat the main numbers in other programs, and the path diagram."""
+
+from __future__ import annotations
+
+import json
+from xml.sax.saxutils import escape
+
+from resettle.methods.path_model.fit import Resampled
+from resettle.methods.path_model.model import PathModel
+
+
+def _quote(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def r_script(model: PathModel, data_file: str, resamples: int, seed: int) -> str:
+    """An R script for seminr: paths, loadings, bootstrap. Weights and clusters have no place there."""
+    lines = [
+        "# Repeats paths and loadings with seminr; its bootstrap ignores weights and clusters.",
+        "library(seminr)",
+    ]
+    lines.append(f"answers <- read.csv({_quote(data_file)}, check.names = FALSE)")
+    for item in model.reverse:
+        low, high = model.ends(item) or (0.0, 0.0)
+        lines.append(f"answers[[{_quote(item)}]] <- {low + high:g} - answers[[{_quote(item)}]]")
+    entries = []
+    for construct in model.constructs:
+        items = ", ".join(_quote(item) for item in construct.items)
+        if construct.parts:
+            parts = ", ".join(_quote(part) for part in construct.parts)
+            entries.append(f"  higher_composite({_quote(construct.name)}, c({parts}), method = two_stage)")
+        elif construct.mode == "B":
+            entries.append(f"  composite({_quote(construct.name)}, c({items}), weights = mode_B)")
+        else:
+            verb = "reflective" if model.consistent else "composite"
+            entries.append(f"  {verb}({_quote(construct.name)}, c({items}))")
+    lines += ["measurement <- constructs(", ",\n".join(entries), ")"]
+    arrows = ",\n".join(f"  paths(from = {_quote(a)}, to = {_quote(b)})" for a, b in model.paths)
+    scheme = "path_factorial" if model.scheme == "factorial" else "path_weighting"
+    lines += ["structure <- relationships(", arrows, ")"]
+    lines.append(f"fitted <- estimate_pls(answers, measurement, structure, inner_weights = {scheme})")
+    lines.append("print(summary(fitted))")
+    lines.append(f"print(summary(bootstrap_model(fitted, nboot = {resamples}, seed = {seed})))")
+    return "\n".join(lines) + "\n"
+
+
+def stata_script(model: PathModel, data_file: str) -> str:
+    """A Stata script for the user-written command plssem (ssc install plssem)."""
+    lines = [
+        "* Needs: ssc install plssem. Repeats paths and loadings; weights and clusters have no place there."
+    ]
+    lines.append(f'import delimited "{data_file}", varnames(1) case(preserve) clear')
+    for item in model.reverse:
+        low, high = model.ends(item) or (0.0, 0.0)
+        lines.append(f"replace {item} = {low + high:g} - {item}")
+    if any(construct.parts for construct in model.constructs):
+        return (
+            "\n".join([*lines, "* Higher-order constructs cannot be repeated by plssem in one call."]) + "\n"
+        )
+    measured = " ".join(
+        f"({c.name} {'<' if c.mode == 'B' else '>'} {' '.join(c.items)})" for c in model.constructs
+    )
+    drawn = ", ".join(
+        f"{end} {' '.join(a for a, b in model.paths if b == end)}"
+        for end in dict.fromkeys(b for _, b in model.paths)
+    )
+    lines.append(f"plssem {measured}, structural({drawn}) wscheme({model.scheme})")
+    return "\n".join(lines) + "\n"
+
+
+def _columns(model: PathModel) -> dict[str, tuple[int, int]]:
+    """Column and row of each construct: the longest way from an exogenous construct, then its turn."""
+    depth = dict.fromkeys(model.names, 0)
+    for _ in model.names:
+        for start, end in model.paths:
+            depth[end] = max(depth[end], depth[start] + 1)
+    rows: dict[int, int] = {}
+    place = {}
+    for name in model.names:
+        rows[depth[name]] = rows.get(depth[name], -1) + 1
+        place[name] = (depth[name], rows[depth[name]])
+    return place
+
+
+def svg(model: PathModel, result: Resampled) -> str:
+    """The path diagram: constructs with explained shares, arrows with coefficients."""
+    shown = [c for c in model.constructs if c.name in result.fit.layout.names]
+    place = {n: p for n, p in _columns(model).items() if n in {c.name for c in shown}}
+    width = 60 + 190 * (1 + max(x for x, _ in place.values()))
+    height = 60 + 110 * (1 + max(y for _, y in place.values()))
+    at = {n: (100 + 190 * x, 70 + 110 * y + (25 if x % 2 else 0)) for n, (x, y) in place.items()}
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<path d="M0,0 L8,4 L0,8 z"/></marker></defs>',
+    ]
+    for start, end in model.paths:
+        (x1, y1), (x2, y2) = at[start], at[end]
+        run = max(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5, 1.0)
+        ux, uy = (x2 - x1) / run, (y2 - y1) / run
+        ends = (x1 + 62 * ux, y1 + 30 * uy, x2 - 62 * ux, y2 - 30 * uy)
+        lines.append(
+            '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="black" marker-end="url(#tip)"/>'.format(
+                *ends
+            )
+        )
+        x, y = x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1) - 4
+        value = result.fit.value("path", start, end)
+        lines.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" fill="#14508c">{value:.3f}</text>')
+    for construct in shown:
+        x, y = at[construct.name]
+        lines.append(f'<ellipse cx="{x}" cy="{y}" rx="62" ry="28" fill="white" stroke="black"/>')
+        label = escape(construct.zh or construct.en or construct.name)
+        lines.append(f'<text x="{x}" y="{y}" text-anchor="middle">{label}</text>')
+        if any(end == construct.name for _, end in model.paths):
+            r2 = result.fit.value("r2", construct.name)
+            lines.append(f'<text x="{x}" y="{y + 16}" text-anchor="middle" font-size="10">R² {r2:.3f}</text>')
+    return "\n".join([*lines, "</svg>"]) + "\n"

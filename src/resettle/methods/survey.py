@@ -1,0 +1,238 @@
+"""Estimates from a designed sample: means, totals, ratios, shares; raking; intervals that know their design.
+
+Sources: Lumley (2010), Complex Surveys; Korn and Graubard (1998), Survey Methodology 24(2), 193-201
+(logit intervals of shares); Deville and Särndal (1992), JASA 87, 376-382 (calibration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from resettle.methods.design import Design
+from resettle.problems import Problem
+
+Array = NDArray[np.float64]
+
+LEAST_FREEDOM = 8
+"""Units less strata below which no interval is given; see the coverage table."""
+LEAST_ROWS = 50
+"""Fewer rows in a domain and a share gets no interval: a rule on the cases alone would select samples."""
+LEAST_CASES = 5
+"""Fewer rows with (or without) a trait and a share gets no interval; see the coverage table."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its error.
+
+    Attributes:
+        value, se: the estimate and its standard error.
+        low, high: interval ends, ``None`` where none may be printed.
+        freedom: units less strata in the domain.
+        n: rows behind it.
+        withheld: why no interval is printed (``few_units``, ``few_cases``), or an empty string.
+    """
+
+    value: float
+    se: float
+    low: float | None
+    high: float | None
+    freedom: int
+    n: int
+    withheld: str = ""
+
+
+def domain_freedom(design: Design, member: NDArray[np.bool_] | None) -> int:
+    """Units less strata among the units that hold rows of the domain."""
+    if member is None or member.all():
+        return design.freedom
+    units = np.unique(design.unit[member & (design.weight > 0)])
+    units = units[~design.certain[units]]
+    return int(len(units) - len(np.unique(design.stratum[units])))
+
+
+def linear_interval(
+    value: float, se: float, freedom: int, n: int, level: float = 0.95, positive: bool = False
+) -> Estimate:
+    """Symmetric t interval (on the log scale for ``positive`` quantities) of a linearised estimate.
+
+    >>> linear_interval(10.0, 1.0, 30, 100).low < 8.0
+    True
+    >>> linear_interval(10.0, 1.0, 2, 100).withheld
+    'few_units'
+    """
+    if freedom < LEAST_FREEDOM or not np.isfinite(se):
+        return Estimate(value, se, None, None, freedom, n, "few_units")
+    t = float(stats.t.ppf(0.5 + level / 2, freedom))
+    if positive and value > 0:
+        wide = float(np.exp(t * se / value))
+        return Estimate(value, se, value / wide, value * wide, freedom, n)
+    return Estimate(value, se, value - t * se, value + t * se, freedom, n)
+
+
+def share_interval(
+    value: float, se: float, freedom: int, n: int, level: float = 0.95, cases: int | None = None
+) -> Estimate:
+    """Logit t interval of a share in [0, 1]; withheld where too few units or cases stand behind it.
+
+    >>> e = share_interval(0.1, 0.02, 60, 500)
+    >>> 0 < e.low < 0.1 < e.high < 1
+    True
+    """
+    few = min(cases, n - cases) if cases is not None else LEAST_CASES
+    if freedom < LEAST_FREEDOM or not np.isfinite(se):
+        return Estimate(value, se, None, None, freedom, n, "few_units")
+    if few < LEAST_CASES or n < LEAST_ROWS or not 0 < value < 1:
+        return Estimate(value, se, None, None, freedom, n, "few_cases")
+    t = float(stats.t.ppf(0.5 + level / 2, freedom))
+    logit, width = np.log(value / (1 - value)), t * se / (value * (1 - value))
+    low, high = (float(1 / (1 + np.exp(-(logit + side * width)))) for side in (-1, 1))
+    return Estimate(value, se, low, high, freedom, n)
+
+
+def _error(design: Design, influence: Array) -> float:
+    return float(np.sqrt(max(design.covariance(influence[:, None])[0, 0], 0.0)))
+
+
+def mean(
+    values: Array, design: Design, member: NDArray[np.bool_] | None = None, level: float = 0.95
+) -> Estimate:
+    """Weighted mean of (n,) values over a domain, rows without a value left out of the domain."""
+    chosen = np.isfinite(values) & (True if member is None else member)
+    weight = design.weight * chosen
+    total = weight.sum()
+    if not total > 0:
+        return Estimate(float("nan"), float("nan"), None, None, 0, 0, "few_cases")
+    filled = np.where(chosen, values, 0.0)
+    value = float((weight * filled).sum() / total)
+    se = _error(design, weight * (filled - value) / total)
+    return linear_interval(value, se, domain_freedom(design, chosen), int(chosen.sum()), level)
+
+
+def total(values: Array, design: Design, member: NDArray[np.bool_] | None = None) -> Estimate:
+    """Weighted total of (n,) values over a domain."""
+    chosen = np.isfinite(values) & (True if member is None else member)
+    influence = design.weight * np.where(chosen, values, 0.0)
+    se = _error(design, influence)
+    freedom = domain_freedom(design, np.asarray(chosen))
+    return linear_interval(float(influence.sum()), se, freedom, int(chosen.sum()))
+
+
+def share(
+    flag: Array, design: Design, member: NDArray[np.bool_] | None = None, level: float = 0.95
+) -> Estimate:
+    """Weighted share of rows with ``flag`` 1 (NaN: unknown, left out) over a domain, logit interval."""
+    plain = mean(flag, design, member, level)
+    chosen = np.isfinite(flag) & (True if member is None else member)
+    cases = int((flag[chosen] > 0).sum())
+    return share_interval(plain.value, plain.se, plain.freedom, plain.n, level, cases)
+
+
+def ratio(
+    top: Array, bottom: Array, design: Design, member: NDArray[np.bool_] | None = None, level: float = 0.95
+) -> Estimate:
+    """Ratio of two weighted totals over a domain."""
+    chosen = np.isfinite(top) & np.isfinite(bottom) & (True if member is None else member)
+    weight = design.weight * chosen
+    under = float((weight * np.where(chosen, bottom, 0.0)).sum())
+    if under == 0:
+        return Estimate(float("nan"), float("nan"), None, None, 0, int(chosen.sum()), "few_cases")
+    value = float((weight * np.where(chosen, top, 0.0)).sum() / under)
+    influence = weight * np.where(chosen, top - value * bottom, 0.0) / under
+    freedom = domain_freedom(design, np.asarray(chosen))
+    return linear_interval(value, _error(design, influence), freedom, int(chosen.sum()), level)
+
+
+def rake(
+    design: Design,
+    margins: Sequence[tuple[Sequence[str], Mapping[str, float]]],
+    tolerance: float = 1e-10,
+    steps: int = 500,
+) -> tuple[Design, list[Problem]]:
+    """Adjust weights until the weighted counts meet known margins (iterative proportional fitting).
+
+    Args:
+        design: the sample.
+        margins: pairs of the rows' labels (n,) and the known total of each label.
+
+    Returns:
+        The design with new weights; problems: a label without a total, a total without rows, no
+        agreement within ``steps``.
+    """
+    problems: list[Problem] = []
+    weight = design.weight.copy()
+    prepared = []
+    for labels, totals in margins:
+        names, code = np.unique(np.array([str(label) for label in labels], dtype=object), return_inverse=True)
+        unknown = [str(name) for name in names if name not in totals]
+        empty = [name for name in totals if name not in set(names)]
+        problems += [Problem("survey.margin_unknown", "error", value=name) for name in unknown]
+        problems += [Problem("survey.margin_empty", "error", value=name) for name in empty]
+        prepared.append((code, np.array([totals.get(name, 0.0) for name in names], dtype=np.float64)))
+    if problems:
+        return design, problems
+    for _ in range(steps):
+        worst = 0.0
+        for code, wanted in prepared:
+            have = np.bincount(code, weights=weight, minlength=len(wanted))
+            worst = max(worst, float(np.max(np.abs(have / wanted - 1))))
+            weight = weight * (wanted / have)[code]
+        if worst < tolerance:
+            return replace(design, weight=weight), problems
+    problems.append(Problem("survey.raking_unfinished", "error", value=f"{worst:.2g}"))
+    return replace(design, weight=weight), problems
+
+
+def raked_influence(influence: Array, base: Design, margins: Sequence[Sequence[str]]) -> Array:
+    """Influence values (n,) after raking: residuals on the margins' indicators (calibrated variance).
+
+    Args:
+        influence: (n,) unweighted, of the raked estimate.
+        base: the design before raking, whose weights the projection uses (as R survey does).
+        margins: labels (n,) of each margin. What the margins explain adds no variance.
+    """
+    columns = []
+    for labels in margins:
+        names, code = np.unique(np.array([str(label) for label in labels], dtype=object), return_inverse=True)
+        columns += [(code == g).astype(np.float64) for g in range(len(names))]
+    matrix = np.stack(columns, axis=1)
+    root = np.sqrt(base.weight)[:, None]
+    slope = np.linalg.lstsq(matrix * root, influence * root[:, 0], rcond=None)[0]
+    return np.asarray(influence - matrix @ slope)
+
+
+def design_effect(values: Array, design: Design) -> float:
+    """Variance under the design over the variance of a simple random sample of the same size."""
+    found = mean(values, design)
+    chosen = np.isfinite(values)
+    weight = design.weight[chosen] / design.weight[chosen].sum()
+    spread = float((weight * (values[chosen] - found.value) ** 2).sum())
+    simple = spread / (int(chosen.sum()) - 1)
+    return float("nan") if simple == 0 else float(found.se**2 / simple)
+
+
+def sample_size(
+    share_expected: float,
+    margin: float,
+    effect: float = 1.0,
+    population: int | None = None,
+    level: float = 0.95,
+) -> int:
+    """Interviews needed for a share to a margin of error, with design effect and finite population.
+
+    >>> sample_size(0.5, 0.05)
+    385
+    >>> sample_size(0.5, 0.05, effect=2.0, population=5000)
+    667
+    """
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    simple = z**2 * share_expected * (1 - share_expected) / margin**2
+    needed = simple * effect
+    if population is not None:
+        needed = needed / (1 + (needed - 1) / population)
+    return int(np.ceil(needed - 1e-9))

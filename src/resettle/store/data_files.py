@@ -1,0 +1,138 @@
+"""Read a table of answers or people from the formats evaluators use, with labels where they exist."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from python_calamine import CalamineWorkbook
+
+from resettle.problems import Problem
+
+READABLE = (".xlsx", ".xls", ".csv", ".parquet", ".json", ".sav", ".dta")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A table and what its file said about it.
+
+    Attributes:
+        frame: the rows as they stand; values stay codes where the file has value labels.
+        labels: what a column is called in words (SPSS, Stata).
+        value_labels: by column, what a code means.
+        sha256: hash of the file's bytes.
+    """
+
+    frame: pl.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
+    value_labels: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    sha256: str = ""
+
+
+def read_data(path: Path, sheet: str | None = None) -> tuple[DataFile | None, list[Problem]]:
+    """Read XLSX, XLS, CSV (UTF-8 or GB 18030), Parquet, JSON rows, SPSS .sav or Stata .dta.
+
+    Returns:
+        The table, or ``None`` beside the error: no such file, unknown format, unreadable content, a
+        repeated or empty column name.
+    """
+    name = path.name
+    if not path.is_file():
+        return None, [Problem("data_files.absent", "error", file=name)]
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        nearest = ", ".join(READABLE)
+        return None, [Problem("data_files.format_unknown", "error", file=name, value=suffix, nearest=nearest)]
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    labels: Mapping[str, str] = {}
+    value_labels: Mapping[str, Mapping[Any, str]] = {}
+    problems: list[Problem] = []
+    try:
+        if suffix in (".xlsx", ".xls"):
+            frame, problems = _read_sheet(path, sheet)
+        elif suffix == ".csv":
+            frame = _read_csv(content)
+        elif suffix == ".parquet":
+            frame = pl.read_parquet(content)
+        elif suffix == ".json":
+            rows = json.loads(content.decode("utf-8"))
+            rows = rows.get("results", rows.get("value", [])) if isinstance(rows, dict) else rows
+            frame = pl.DataFrame(rows, infer_schema_length=None, strict=False)
+        else:
+            frame, labels, value_labels = _read_labelled(path, suffix)
+    except Exception as error:  # every reader fails in its own way; the user needs one sentence
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        return None, [Problem("data_files.unreadable", "error", file=name, values={"reason": reason})]
+    if any(p.severity == "error" for p in problems):
+        return None, problems
+    if frame.height == 0:
+        problems.append(Problem("data_files.empty", "error", file=name))
+        return None, problems
+    return DataFile(frame, labels, value_labels, digest), problems
+
+
+def _read_sheet(path: Path, sheet: str | None) -> tuple[pl.DataFrame, list[Problem]]:
+    book = CalamineWorkbook.from_path(str(path))
+    chosen = sheet or book.sheet_names[0]
+    if chosen not in book.sheet_names:
+        nearest = ", ".join(book.sheet_names)
+        problem = Problem("data_files.sheet_absent", "error", file=path.name, sheet=chosen, nearest=nearest)
+        return pl.DataFrame(), [problem]
+    rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=True)
+    if not rows:
+        return pl.DataFrame(), []
+    heads = [str(cell).strip() for cell in rows[0]]
+    problems = [
+        Problem("data_files.column_repeated", "error", file=path.name, column=head)
+        for head in sorted({h for h in heads if h and heads.count(h) > 1})
+    ]
+    if problems:
+        return pl.DataFrame(), problems
+    columns = {
+        head: [_cell(row[k]) if k < len(row) else None for row in rows[1:]]
+        for k, head in enumerate(heads)
+        if head
+    }
+    return pl.DataFrame({h: _series(h, v) for h, v in columns.items()}), []
+
+
+def _cell(value: object) -> object:
+    return None if value == "" else value
+
+
+def _series(name: str, values: list[object]) -> pl.Series:
+    """Numbers as numbers; a column of mixed kinds as text, so that nothing is lost."""
+    there = [v for v in values if v is not None]
+    if there and all(isinstance(v, int | float) and not isinstance(v, bool) for v in there):
+        return pl.Series(name, values, dtype=pl.Float64, strict=False)
+    if there and all(isinstance(v, bool) for v in there):
+        return pl.Series(name, values, dtype=pl.Boolean)
+    text = [None if v is None else f"{v:g}" if isinstance(v, float) else str(v) for v in values]
+    return pl.Series(name, text, dtype=pl.String)
+
+
+def _read_csv(content: bytes) -> pl.DataFrame:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030")
+    return pl.read_csv(text.encode("utf-8"), infer_schema_length=None, null_values=["", "NA"])
+
+
+def _read_labelled(
+    path: Path, suffix: str
+) -> tuple[pl.DataFrame, Mapping[str, str], Mapping[str, Mapping[Any, str]]]:
+    import pyreadstat
+
+    read = pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta
+    columns, meta = read(str(path), output_format="dict")
+    frame = pl.DataFrame({name: pl.Series(name, list(v), strict=False) for name, v in columns.items()})
+    frame = frame.with_columns(pl.col(pl.Float64, pl.Float32).fill_nan(None))
+    labels = {k: v for k, v in meta.column_names_to_labels.items() if v}
+    return frame, labels, dict(meta.variable_value_labels)
