@@ -35,7 +35,7 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
     search = Search(problem, limits, primal)
     other: Answer | None = None
-    for stage in (10, 60, 300, 1500, 5000, limits.nodes):
+    for stage in (*(s for s in (10, 60, 300, 1500, 5000) if s < limits.nodes), limits.nodes):
         found = search.run(stage)
         best = _answer(problem, limits, primal, found)
         best = best if other is None else _better(best, other)
