@@ -98,9 +98,9 @@ def summary_lines(run: Run, language: Language) -> list[str]:
 
 
 def worst_gap(run: Run) -> int | None:
-    """The largest gap of any county's siting answer, in ppm."""
+    """The largest gap of any county's siting answer on its whole cost, in ppm; the tables hold both gaps."""
     answer = run.tables.get("siting_answer")
-    if answer is None or not answer.height or not answer["gap_ppm"].is_not_null().any():
+    if answer is None or not answer.height or not answer["plain_gap_ppm"].is_not_null().any():
         return None
-    value = answer["gap_ppm"].max()
+    value = answer["plain_gap_ppm"].max()
     return int(value) if isinstance(value, int) else None

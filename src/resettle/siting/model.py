@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -240,11 +240,7 @@ def _problem(
         cost.append(0)
     money = np.array([c.money for c in choices], np.int64)
     budget = options.budget_minor.get(county.code)
-    common = sum(c for c, f in zip(cost, fixed, strict=True) if f)
-    cheapest: dict[int, int] = {}
-    for c in choices:
-        if c.last - c.first == 1 and c.site >= 0:
-            cheapest[c.first] = min(cheapest.get(c.first, c.money), c.money)
+    common = sum(c for c, f in zip(cost, fixed, strict=True) if f) + _unavoidable(choices)
     return AssignmentProblem(
         demand,
         np.array(capacity, np.int64).reshape(len(cost), len(sizes) + 2),
@@ -259,5 +255,26 @@ def _problem(
         side_arc=money[None, :] if budget is not None else np.zeros((0, len(choices)), np.int64),
         side_site=np.array([cost], np.int64) if budget is not None else np.zeros((0, len(cost)), np.int64),
         side_limit=np.array([] if budget is None else [budget], np.int64),
-        common_cost=common + sum(cheapest.values()),
+        common_cost=common,
     )
+
+
+def _unavoidable(choices: Sequence[Choice]) -> int:
+    """Money every plan pays for homes: each village whole at its cheapest, or in parts at theirs."""
+    parts: dict[int, int] = {}
+    wholes: dict[tuple[int, int], int] = {}
+    for c in choices:
+        if c.last - c.first == 1:
+            parts[c.first] = min(parts.get(c.first, c.money), c.money)
+        else:
+            span = (c.first, c.last)
+            wholes[span] = min(wholes.get(span, c.money), c.money)
+    total, done = 0, set[int]()
+    for (first, last), money in sorted(wholes.items()):
+        inside = set(range(first, last))
+        if inside & done:
+            continue
+        split = sum(parts[i] for i in inside) if inside <= parts.keys() else money
+        total += min(money, split)
+        done |= inside
+    return total + sum(money for part, money in parts.items() if part not in done)

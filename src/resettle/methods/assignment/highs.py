@@ -130,7 +130,7 @@ def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Pl
 def _changeable(problem: AssignmentProblem, start: Plan | None) -> float:
     """The share of the objective a plan can change: HiGHS measures its gap on the whole, we on this part."""
     if start is None:
-        return 1.0
+        return 0.05  # nothing is known yet of what can change; better too narrow than a gap that says nothing
     objective = plan_objective(problem, start.row_arc, start.is_open)
     return max(0.0, (objective - problem.common_cost) / objective) if objective > 0 else 1.0
 
