@@ -42,6 +42,7 @@ class Point:
     row_slack: Floats
     side_slack: Floats
     site_value: Ints
+    side_price: Ints
 
 
 class Relaxation:
@@ -107,7 +108,7 @@ class Relaxation:
         cover -= np.bincount(arcs.last, x, p.rows + 1)[: p.rows + 1]
         slack = 1.0 - np.cumsum(cover)[: p.rows]
         side = p.side_arc @ x + p.side_site @ y.astype(float) - p.side_limit if len(sides) else np.zeros(0)
-        return Point(total, x, y.astype(float), slack, side, value)
+        return Point(total, x, y.astype(float), slack, side, value, sides)
 
     def first_prices(self) -> Floats:
         """Cheapest choice of each row plus a fair share of fixed cost."""

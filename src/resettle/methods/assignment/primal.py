@@ -61,7 +61,8 @@ class Primal:
         )
         width = int((self.cost < moves.FAR).sum(axis=1).max(initial=0))
         self.width = max(1, width)
-        self._rank(np.zeros(len(p.side_limit)))
+        self.side_price = np.zeros(len(p.side_limit))
+        self._rank(self.side_price)
 
     def _rank(self, side_price: npt.NDArray[np.float64]) -> None:
         """Costs with side rows priced in, and every unit's sites from the cheapest on."""
@@ -83,6 +84,7 @@ class Primal:
     def price_sides(self, side_price: npt.NDArray[np.float64]) -> None:
         """Let the search feel the side rows at these prices."""
         if self.usable and len(side_price):
+            self.side_price = side_price.copy()
             self._rank(side_price)
 
     def _order(self, is_open: Flags, noise: float) -> Ints:
@@ -117,7 +119,36 @@ class Primal:
                     self.priced, self.near, self.demand, p.capacity, self.site_priced, p.fixed_open,
                     p.open_min, p.open_max, opened, where, load, rounds, 12,
                 )  # fmt: skip
-                return self.offer(self._plan(where, opened))
+                found = self.offer(self._plan(where, opened))
+                if found is not None or not len(p.side_limit):
+                    return found
+                found = self._into_budget(where, opened, load, rounds)
+                if found is not None:
+                    return found
+        return None
+
+    def _into_budget(self, where: Ints, opened: Flags, load: Ints, rounds: int) -> int | None:
+        """Raise the prices of broken side rows and descend again, until the plan keeps them or ten rounds."""
+        p = self.problem
+        side = self.side_price.copy()
+        for _ in range(10):
+            plan = self._plan(where, opened)
+            chosen = np.unique(plan.row_arc)
+            use = p.side_arc[:, chosen].sum(axis=1) + p.side_site[:, opened].sum(axis=1)
+            broken = use > p.side_limit
+            if not broken.any():
+                return self.offer(plan)
+            rate = max(1.0, float(plan_objective(p, plan.row_arc, opened))) / np.maximum(1.0, np.abs(use))
+            side = np.where(broken, np.maximum(side * 1.6, 0.2 * rate), side)
+            self._rank(side)
+            moves.descend(
+                self.priced, self.near, self.demand, p.capacity, self.site_priced, p.fixed_open,
+                p.open_min, p.open_max, opened, where, load, rounds, 12,
+            )  # fmt: skip
+            found = self.offer(self._plan(where, opened))
+            if found is not None:
+                self.side_price = side
+                return found
         return None
 
     def shake(self, stop: Callable[[], bool], rounds: int) -> None:

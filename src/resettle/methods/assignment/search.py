@@ -123,6 +123,8 @@ class Search:
     def _try(self, point: Point) -> None:
         if self._stop():
             return
+        if len(self.problem.side_limit):
+            self.primal.price_sides(point.side_price / self.relax.scale)
         self.primal.attempt(point.y > 0.5, rounds=2, tries=2)
 
     # ---- nodes ------------------------------------------------------------------------------------
