@@ -87,12 +87,20 @@ class Basis:
             return None
         frame = frame.filter(pl.col("mover_class").is_in(MOVER_CLASSES))
         if "is_eligible" in frame.columns:
-            frame = frame.filter(pl.col("is_eligible").fill_null(False))
+            frame = frame.filter(pl.col("is_eligible").fill_null(False) | self._joins(frame))
         counts = [
             c for c in ("resettled_persons", "registered_member_count", "member_count") if c in frame.columns
         ]
         persons = pl.coalesce(counts) if counts else pl.lit(None, dtype=pl.Int64)
         return frame.with_columns(persons.alias("persons"))
+
+    def _joins(self, frame: pl.DataFrame) -> pl.Expr:
+        """Co-movers that siting has a place for: entitled to no subsidy, and moving all the same."""
+        placed = self.frame("household_site", "household_id", "site_id")
+        if placed is None:
+            return pl.lit(False)
+        ids = placed.filter(pl.col("site_id").is_not_null()).get_column("household_id").unique()
+        return (pl.col("mover_class") == "co_mover") & pl.col("household_id").is_in(ids.to_list())
 
     def region_name(self, code: str | None) -> Text:
         """The name of a region in both languages; its code if the name is not known."""

@@ -43,6 +43,8 @@ DECIDING = (
 )
 """Columns on which eligibility rests, where the decision itself does not name what it lacked."""
 _GRAVE = ("error", "warning")
+MOST_OPEN = 8
+"""Findings shown in the open, the gravest first; the rest stands behind a line that opens it."""
 
 
 def cards_of(frame: pl.DataFrame) -> list[tuple[str, FindingCard]]:
@@ -92,8 +94,12 @@ def findings(basis: Basis) -> Chapter:
         return Chapter(
             "findings", say("report.findings.title"), (Paragraph(say("report.findings.none")),), 80
         )
-    front: list[Block] = [card for severity, card in graded if severity in _GRAVE]
-    behind = [card for severity, card in graded if severity not in _GRAVE]
+    rank = {severity: i for i, severity in enumerate(_GRAVE)}
+    graded.sort(key=lambda item: rank.get(item[0], len(rank)))
+    grave = sum(severity in rank for severity, _ in graded)
+    open_cards = min(grave, MOST_OPEN)
+    front: list[Block] = [card for _, card in graded[:open_cards]]
+    behind = [card for _, card in graded[open_cards:]]
     blocks = (Paragraph(say("report.findings.lead")), *front)
     if behind:
         blocks = (*blocks, Folded(say("report.findings.more", count=len(behind)), tuple(behind)))

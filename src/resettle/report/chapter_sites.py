@@ -54,8 +54,9 @@ def sites(basis: Basis) -> Chapter:
     blocks: list[Block] = []
     answer = basis.frame("siting_answer", "county_code", "objective_minor", "bound_minor", "gap_ppm")
     opening = say("report.sites.lead", open=used.height, excluded=sum(excluded.values()))
-    if answer is not None and answer.get_column("gap_ppm").max() is not None:
-        worst = int(answer.select(pl.col("gap_ppm").max()).item())
+    shares = [] if answer is None else [v for r in answer.to_dicts() if (v := _bound_share(r)) is not None]
+    if shares:
+        worst = 1_000_000 - min(shares)
         more = say("report.sites.lead_gap", gap=percent_text(worst, 2))
         opening = Text(opening.zh + more.zh, opening.en + more.en)
     blocks.append(Paragraph(opening))
@@ -124,17 +125,18 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     lowest = min((v for v in shares if v is not None), default=0)
     start = max(lowest // 10_000 * 10_000 - 10_000, 0)
     value = PageColumn(say("report.sites.gap_value"), "share", decimals=2)
-    widest = max(rows, key=lambda r: (r["gap_ppm"] or 0, r["county_code"]))
+    widest = max(rows, key=lambda r: (1_000_000 - (_bound_share(r) or 1_000_000), r["county_code"]))
+    distance = 1_000_000 - (_bound_share(widest) or 1_000_000)
     kinds = sorted({r.get("bound_kind") or "unknown" for r in rows})
     said = [say(f"report.sites.kind_{k}") for k in kinds if k in ("verified", "solver", "unknown")]
     note = say(
         "report.sites.gap_note", kinds=Text("；".join(t.zh for t in said), "; ".join(t.en for t in said))
     )
-    if widest["gap_ppm"]:
+    if distance > 0:
         title = say(
             "report.sites.gap_title",
             county=basis.region_name(widest["county_code"]),
-            gap=percent_text(widest["gap_ppm"], 2),
+            gap=percent_text(distance, 2),
         )
     else:
         title = say("report.sites.gap_title_zero")

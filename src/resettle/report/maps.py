@@ -189,6 +189,9 @@ def _labels(chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]]) -> list[
         if area.is_context and not area.name.zh:
             continue
         name = area.name
+        longest = max(rings, key=len)
+        if area.outside is not None and max(p[0] for p in longest) - min(p[0] for p in longest) < 80:
+            continue
         wide = max(21.0 * len(name.zh), 11.5 * len(name.en))
         x, y = label_point(max(rings, key=len), taken, wide)
         x = min(max(x, wide / 2), WIDTH - wide / 2)
