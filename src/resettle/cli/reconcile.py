@@ -123,7 +123,6 @@ def _judge(
     language: Language,
 ) -> None:
     from resettle.supervision import finding_frame, parse_published, reconcile, say
-
     from resettle.supervision.counts import places_elsewhere
 
     published, found = parse_published(raw)

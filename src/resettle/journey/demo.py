@@ -48,12 +48,25 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
         if table.name in drawn.children:
             ids = numbered.household.select("number", "household_id")
             write_csv(drawn.children[table.name].join(ids, on="number"), table, folder / f"{table.name}.csv")
+    write_household_facts(folder, pack, numbered.household)
     for name in COPIED:
         if f"demo/{name}" in pack.files("demo"):
             write_text(folder / name, pack.read_text(f"demo/{name}"))
     cast = numbered.household.filter(pl.col("cast").is_not_null()).sort("number")["household_id"].to_list()
     write_text(folder / FILE, programme_toml(pack.id, declared["programme"], seed, cast))
     return drawn
+
+
+def write_household_facts(folder: Path, pack: Pack, household: pl.DataFrame) -> None:
+    """What only this pack asks of a household goes to a file of its own; the roster holds the rest."""
+    own = [
+        c
+        for c in pack.tables["household"].table.columns
+        if c.name not in HOUSEHOLD.names and c.name in household.columns
+    ]
+    if own:
+        table = Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *own))
+        write_csv(household, table, folder / "household.csv")
 
 
 def child_tables(pack: Pack) -> list[Table]:

@@ -12,6 +12,7 @@ from resettle.journey.inputs import Read, read_inputs
 from resettle.journey.order import needs, ordered
 from resettle.journey.programme import Programme
 from resettle.journey.stages import STAGES
+from resettle.journey.visits import visits_of as visits
 from resettle.policy import Pack
 from resettle.problems import Problem
 from resettle.tables import Inputs, Stage
@@ -58,6 +59,11 @@ def run_programme(
         progress(stage.name, 0, 1)
         _run_stage(run, stage, extra, progress, deadline)
         progress(stage.name, 1, 1)
+    if wanted is None:
+        run.tables["visit"] = visits(run)
+        run.counts.append(
+            {"stage": "journey", "table": "visit", "rows_out": run.tables["visit"].height, "rows_in": {}}
+        )
     return run
 
 

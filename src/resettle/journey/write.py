@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from resettle.journey.manifest import file_hash, manifest
 from resettle.journey.pages import report_of
 from resettle.journey.run import Run
-from resettle.policy import bind
+from resettle.policy import parameters_used
 from resettle.report.page import build_report
 from resettle.store.folder import replaced_folder, write_text
+from resettle.store.problems_file import write_problems
+from resettle.store.report_files import write_docx, write_xlsx
 from resettle.store.table_files import write_parquet, write_workbook
+from resettle.words import LANGUAGES
 
 
 def write_run(run: Run, out: Path) -> None:
@@ -28,8 +29,22 @@ def write_run(run: Run, out: Path) -> None:
         ordered = dict(sorted(run.tables.items()))
         write_parquet(ordered, tables)
         write_workbook(ordered, tables / "tables.xlsx")
+        found = run.read.register
+        language = run.programme.languages[0]
+        write_problems(
+            folder / "problems.xlsx",
+            run.read.sheets,
+            found.quarantine,
+            run.problems,
+            found.counts,
+            found.cells,
+            "zh" if language == "zh" else "en",
+        )
         chapters, meta = report_of(run)
         write_text(folder / "report.html", build_report(chapters, meta))
+        write_xlsx(chapters, folder / "report.xlsx", meta)
+        for name in LANGUAGES:
+            write_docx(chapters, folder / f"report-{name}.docx", meta, name)
         hashes = {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(tables.iterdir())}
         write_text(folder / "manifest.json", manifest_of(run, hashes))
 
@@ -41,19 +56,9 @@ def manifest_of(run: Run, hashes: dict[str, str]) -> str:
         inputs=run.read.hashes,
         pack={"id": pack.id, "version": pack.version, "content_sha256": pack.content_hash},
         settings=run.programme.settings(),
-        parameters=parameters_used(run),
+        parameters=parameters_used(run.pack, run.programme.as_of, run.programme.scope),
         counts=run.counts,
         facts=dict(run.facts),
         tables=hashes,
         problems=dict(sorted(Counter(f"{p.severity} {p.code}" for p in run.problems).items())),
     )
-
-
-def parameters_used(run: Run) -> list[dict[str, Any]]:
-    """Every parameter in force, with its dates, scope, value and source."""
-    program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
-    found = []
-    for name, setting in sorted(program.settings.items()):
-        if setting is not None:
-            found.append({"parameter": name} | dataclasses.asdict(setting))
-    return found

@@ -1,12 +1,13 @@
 """Facts about drawn households and members, from declared shares and ranges.
 
 A fact is declared as data: ``{ share = { true = 0.9, unknown = 0.1 } }``, ``{ range = [20, 80] }`` or
-``{ per_member = [1800, 2900] }``; ``unknown`` leaves the cell empty, because real rosters have gaps.
+``{ per_member = [1800, 2900] }``, ``{ day = ["2001-01-01", "2020-12-31"] }``; ``unknown`` leaves the cell empty, because real rosters have gaps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ def draw_value(declared: Mapping[str, Any], members: int, random: np.random.Gene
         return None
     if "share" in declared:
         return _choice(declared["share"], random)
+    if "day" in declared:
+        first, last = (date.fromisoformat(day) for day in declared["day"])
+        return first + timedelta(days=int(random.random() * ((last - first).days + 1)))
     low, high = declared.get("range") or declared["per_member"]
     step = int(declared.get("step", 1))
     value = int(low) + step * int(random.random() * ((int(high) - int(low)) // step + 1))
@@ -42,7 +46,8 @@ def _choice(shares: Mapping[str, float], random: np.random.Generator) -> Any:
             )
         )
     ]
-    return {"true": True, "false": False, "unknown": None}.get(name, name)
+    plain: Any = {"true": True, "false": False, "unknown": None}.get(name, name)
+    return int(plain) if isinstance(plain, str) and plain.isdigit() and len(plain) == 1 else plain
 
 
 def draw_member_facts(member: Member, random: np.random.Generator) -> dict[str, Any]:

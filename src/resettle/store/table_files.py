@@ -89,7 +89,7 @@ def _typed(frame: pl.DataFrame, table: Table, file: str) -> tuple[pl.DataFrame, 
     ]
     typed = frame.with_columns(readings)
     problems = []
-    for name in kinds:
+    for name, kind in kinds.items():
         lost = frame.with_row_index("_row", 1).filter(frame[name].is_not_null() & typed[name].is_null())
         problems += [
             Problem(
@@ -100,7 +100,7 @@ def _typed(frame: pl.DataFrame, table: Table, file: str) -> tuple[pl.DataFrame, 
                 column=name,
                 row=row + 1,
                 value=value,
-                nearest="YYYY-MM-DD" if kinds[name] == "date" else "true, false",
+                nearest="YYYY-MM-DD" if kind == "date" else "true, false",
             )
             for row, value in lost.select("_row", name).iter_rows()
         ]

@@ -54,6 +54,7 @@ HOUSEHOLD = Table(
     zh="户",
     en="households",
     writer="registry",
+    open_ended=True,  # a pack's own facts of a household, and whether its inventories are finished
     columns=(
         C(
             "household_id",
