@@ -22,8 +22,12 @@ from resettle.tables import FUND, PAYMENT, SERIES, SITE, SITE_DWELLING, VILLAGE,
 from resettle.tables.grid import Sheet
 
 FILES: Mapping[str, Table] = {
-    "villages.csv": VILLAGE, "sites.csv": SITE, "dwellings.csv": SITE_DWELLING, "funds.csv": FUND,
-    "payments.csv": PAYMENT, "series.csv": SERIES,
+    "villages.csv": VILLAGE,
+    "sites.csv": SITE,
+    "dwellings.csv": SITE_DWELLING,
+    "funds.csv": FUND,
+    "payments.csv": PAYMENT,
+    "series.csv": SERIES,
 }
 """What a programme folder may hold beside its roster."""
 
@@ -80,9 +84,18 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
-    tables = {"household": register_result.household, "person": register_result.person, "region": register_result.region}
+    tables = {
+        "household": register_result.household,
+        "person": register_result.person,
+        "region": register_result.region,
+    }
     counts: list[dict[str, Any]] = [
-        {"stage": "registry", "table": name, "rows_out": frame.height, "rows_in": {"roster": register_result.counts["read"]}}
+        {
+            "stage": "registry",
+            "table": name,
+            "rows_out": frame.height,
+            "rows_in": {"roster": register_result.counts["read"]},
+        }
         for name, frame in tables.items()
     ]
     hashes = {p.name: file_hash(p) for p in [programme.folder / FILE, *rosters]}
@@ -94,23 +107,41 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
         hashes[name] = file_hash(path)
         tables[table.name], faults = read_table(path, table)
         problems += faults
-        counts.append({"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}})
+        counts.append(
+            {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}
+        )
     settings = stage_settings(programme, pack, hashes, problems)
     facts = dict(register_result.counts)
-    return Read(pack, tables, problems, facts, counts, hashes, sheets, register_result, settings,
-                [t.name for t in children if t.name in tables])
+    return Read(
+        pack,
+        tables,
+        problems,
+        facts,
+        counts,
+        hashes,
+        sheets,
+        register_result,
+        settings,
+        [t.name for t in children if t.name in tables],
+    )
 
 
 def register_sheets(sheets: list[Sheet], pack: Pack, programme: Programme) -> RegistryResult:
     """The rosters through the registry, with the pack's places, aliases and identity grammar."""
-    settings = {"as_of": programme.as_of, "key": programme.key(), "synthetic": programme.synthetic,
-                "mappings": programme.options.get("mappings", {})}
+    settings = {
+        "as_of": programme.as_of,
+        "key": programme.key(),
+        "synthetic": programme.synthetic,
+        "mappings": programme.options.get("mappings", {}),
+    }
     return register(sheets, settings, registry_data(pack))
 
 
 def registry_data(pack: Pack) -> dict[str, Any]:
     """What the registry needs of a pack: its ``registry.toml``, its regions, its change of county codes."""
-    data: dict[str, Any] = tomllib.loads(pack.read_text("registry.toml")) if "registry.toml" in pack.files() else {}
+    data: dict[str, Any] = (
+        tomllib.loads(pack.read_text("registry.toml")) if "registry.toml" in pack.files() else {}
+    )
     place = pack.settings.get("places", {})
     if "regions" in place:
         data["region_table"] = read_regions(pack, place["regions"])
@@ -120,7 +151,9 @@ def registry_data(pack: Pack) -> dict[str, Any]:
     return data
 
 
-def stage_settings(programme: Programme, pack: Pack, hashes: dict[str, str], problems: list[Problem]) -> dict[str, Any]:
+def stage_settings(
+    programme: Programme, pack: Pack, hashes: dict[str, str], problems: list[Problem]
+) -> dict[str, Any]:
     """What stages are told beside the programme: published figures, and their own sections of the options."""
     settings: dict[str, Any] = dict(pack.settings.get("stages", {})) | dict(programme.options)
     path = programme.folder / PUBLISHED
@@ -129,5 +162,7 @@ def stage_settings(programme: Programme, pack: Pack, hashes: dict[str, str], pro
         try:
             settings["published"] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            problems.append(Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": str(error)}))
+            problems.append(
+                Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": str(error)})
+            )
     return settings

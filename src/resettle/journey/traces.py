@@ -17,7 +17,10 @@ from resettle.tables.pages import Trace as PageTrace
 from resettle.words import tell
 
 STATES: Mapping[str, Literal["holds", "fails", "unknown", "value"]] = {
-    "yes": "holds", "no": "fails", "unknown": "unknown", "value": "value",
+    "yes": "holds",
+    "no": "fails",
+    "unknown": "unknown",
+    "value": "value",
 }
 QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 """What an example is asked, the first the pack has."""
@@ -77,14 +80,32 @@ def page_trace(trace: Trace, output: str, household_id: str, run: Run) -> PageTr
     """A trace as the report and the console show it, in both languages."""
     zh, en = explain(trace, "zh", output), explain(trace, "en", output)
     steps = tuple(
-        TraceStep(STATES[a.state], Text(f"{a.title}：{a.result}", f"{b.title}: {b.result}"), Text(source_line(a), source_line(b)))
+        TraceStep(
+            STATES[a.state],
+            Text(f"{a.title}：{a.result}", f"{b.title}: {b.result}"),
+            Text(source_line(a), source_line(b)),
+        )
         for a, b in zip(zh, en, strict=True)
     )
     last_zh, last_en = zh[-1], en[-1]
     row = run.tables["household"].filter(pl.col("household_id") == household_id).row(0, named=True)
     conclusion = Text(
-        tell("trace.conclusion", "zh", head=row["head_name"], household=household_id, what=last_zh.title, result=last_zh.result),
-        tell("trace.conclusion", "en", head=row["head_name"], household=household_id, what=last_en.title, result=last_en.result),
+        tell(
+            "trace.conclusion",
+            "zh",
+            head=row["head_name"],
+            household=household_id,
+            what=last_zh.title,
+            result=last_zh.result,
+        ),
+        tell(
+            "trace.conclusion",
+            "en",
+            head=row["head_name"],
+            household=household_id,
+            what=last_en.title,
+            result=last_en.result,
+        ),
     )
     return PageTrace(conclusion, steps, (), "synthetic" if run.programme.synthetic else "computed")
 

@@ -75,7 +75,9 @@ def backtest(
     years = round((second_date - first_date).days / 365.25)
     if not 1 <= years <= MOST_YEARS:
         return None, [
-            Problem("projection.waves_order", "error", value=second_date.isoformat(), nearest=f"1..{MOST_YEARS}")
+            Problem(
+                "projection.waves_order", "error", value=second_date.isoformat(), nearest=f"1..{MOST_YEARS}"
+            )
         ]
     rates, problems = read_rates(document)
     if rates is None:
@@ -104,7 +106,11 @@ def backtest(
         return run_draws(roster, changed, years, DRAWS)[:, -1, :] / DRAWS
 
     scales = _fit(foretell, now, then, training)
-    chances = {"nobody": _certain(now, foretell({}).shape[1]), "pack": foretell({}), "fitted": foretell(scales)}
+    chances = {
+        "nobody": _certain(now, foretell({}).shape[1]),
+        "pack": foretell({}),
+        "fitted": foretell(scales),
+    }
     return _judge(chances, now, then, ~training, scales, document, seed), []
 
 
@@ -132,7 +138,9 @@ def _twice(person: pl.DataFrame, wave: str) -> list[Problem]:
 
 def _sizes(household: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:
     """Members of each household: those listed as present, else the number stated."""
-    here = pl.col("is_present").fill_null(pl.col("member_status").is_in(["present", "joined"]).fill_null(True))
+    here = pl.col("is_present").fill_null(
+        pl.col("member_status").is_in(["present", "joined"]).fill_null(True)
+    )
     listed = person.filter(here).group_by("household_id").agg(pl.len().cast(pl.Int64).alias("_listed"))
     frame = household.select("household_id", "member_count").join(listed, on="household_id", how="left")
     size = pl.coalesce("_listed", "member_count")
@@ -151,7 +159,9 @@ def _ranked(chance: Floats, then: NDArray[np.int64]) -> Floats:
     return np.asarray(((np.cumsum(chance, axis=1) - happened) ** 2).sum(axis=1))
 
 
-def _fit(foretell: Any, now: NDArray[np.int64], then: NDArray[np.int64], training: NDArray[np.bool_]) -> dict[str, float]:
+def _fit(
+    foretell: Any, now: NDArray[np.int64], then: NDArray[np.int64], training: NDArray[np.bool_]
+) -> dict[str, float]:
     """Scale deaths, marriages and births in turn, twice, to the least ranked score of the training half."""
     best: dict[str, float] = {}
     least = float(_ranked(foretell({})[training], then[training]).mean())
@@ -240,7 +250,12 @@ def calibration(name: str, chance: Floats, grew: Floats, bins: int = BINS) -> pl
 
 
 def synthetic_panel(
-    household: pl.DataFrame, person: pl.DataFrame, document: Mapping[str, Any], as_of: date, years: int, seed: int
+    household: pl.DataFrame,
+    person: pl.DataFrame,
+    document: Mapping[str, Any],
+    as_of: date,
+    years: int,
+    seed: int,
 ) -> pl.DataFrame:
     """A second roster with known truth: sizes drawn once from the given rates. Synthetic, and marked so."""
     rates, problems = read_rates(document)
