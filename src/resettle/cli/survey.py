@@ -36,7 +36,7 @@ def _households(tables: dict[str, Any]) -> Any:
     import polars as pl
 
     household = tables["household"]
-    assigned = next((t for t in tables.values() if {"household_id", "site_id"} <= set(t.columns)), None)
+    assigned = tables.get("household_site")
     if assigned is not None:
         one = assigned.select("household_id", "site_id").unique(
             "household_id", keep="first", maintain_order=True

@@ -11,9 +11,15 @@ import polars as pl
 from resettle.evaluation.form import Item, read_items
 
 
+def _has(pack: Any, path: str) -> bool:
+    return pack is not None and path.rsplit("/", 1)[-1] in {
+        f.rsplit("/", 1)[-1] for f in pack.files(path.rsplit("/", 1)[0])
+    }
+
+
 def table_of(pack: Any, path: str) -> pl.DataFrame:
     """A pack's CSV as a table; empty where the pack has none."""
-    if pack is None or not pack.has_file(path):
+    if not _has(pack, path):
         return pl.DataFrame()
     return pl.read_csv(io.BytesIO(pack.read_text(path).encode("utf-8")), infer_schema_length=None)
 
@@ -28,7 +34,7 @@ def instruments_of(pack: Any) -> tuple[list[Item], list[Item], dict[str, Any], p
     satisfaction = read_items(table_of(pack, "forms/satisfaction.csv"))
     adaptation = read_items(table_of(pack, "forms/adaptation.csv"))
     path = "forms/satisfaction_model.toml"
-    model = tomllib.loads(pack.read_text(path)) if pack is not None and pack.has_file(path) else {}
+    model = tomllib.loads(pack.read_text(path)) if _has(pack, path) else {}
     declared = table_of(pack, "indicators/indicators.csv")
     if not declared.width:
         names = ("code", "group", "zh", "en", "unit", "direction", "source")

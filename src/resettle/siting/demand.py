@@ -41,7 +41,12 @@ def movers(
     home = village.select("village_code", pl.col("county_code").alias("_county"))
     table = (
         household.select(
-            "household_id", "county_code", "village_code", "natural_village", "member_count", "mode_wish",
+            "household_id",
+            "county_code",
+            "village_code",
+            "natural_village",
+            "member_count",
+            "mode_wish",
             "agreement_signed",
         )
         .join(right, on="household_id", how="inner")

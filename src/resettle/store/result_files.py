@@ -24,7 +24,18 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 def heading(name: str, language: Language) -> str:
     """A column's or table's name in words, or the name itself."""
-    return sentences(language).get(f"result.{name}", name)
+    return sentences(language).get(f"result.{name}", name.partition(".")[2])
+
+
+def _sheet_name(name: str, language: Language, used: set[str]) -> str:
+    """A workbook's own name for a table: 31 characters at most, no two alike."""
+    whole = heading(f"table.{name}", language)
+    chosen, count = whole[:31], 1
+    while chosen.lower() in used:
+        count += 1
+        chosen = f"{whole[: 30 - len(str(count))]}~{count}"
+    used.add(chosen.lower())
+    return chosen
 
 
 def _text(value: object, digits: int = 4) -> str:
@@ -40,8 +51,9 @@ def write_xlsx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     book.set_properties({"created": EPOCH.replace(tzinfo=None)})
     bold = book.add_format({"bold": True, "bottom": 1})
+    used: set[str] = set()
     for name, table in tables.items():
-        sheet = book.add_worksheet(heading(f"table.{name}", language)[:31])
+        sheet = book.add_worksheet(_sheet_name(name, language, used))
         for k, column in enumerate(table.columns):
             sheet.write_string(0, k, heading(f"column.{column}", language), bold)
             for i, value in enumerate(table[column].to_list(), start=1):

@@ -35,7 +35,7 @@ def gap_ppm(objective: int, bound: int, common: int = 0) -> int:
     >>> gap_ppm(110, 100), gap_ppm(110, 100, common=90), gap_ppm(5, 5, common=5)
     (90910, 500000, 0)
     """
-    difference = objective - max(bound, common)  # what every plan pays is itself a bound
+    difference = objective - bound
     if difference <= 0:
         return 0
     base = abs(objective - common)

@@ -29,7 +29,7 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     >>> answer.objective, answer.bound, answer.status, answer.bound_kind
     (5, 5, 'optimal', 'verified')
     """
-    if problem.rows == 0 or not len(problem.arcs) or _uncovered(problem):
+    if problem.rows == 0 or problem.sites == 0 or not len(problem.arcs) or _uncovered(problem):
         return _trivial(problem)
     primal = Primal(problem, limits.seed)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)

@@ -132,7 +132,8 @@ def _changeable(problem: AssignmentProblem, start: Plan | None) -> float:
     if start is None:
         return 0.05  # nothing is known yet of what can change; better too narrow than a gap that says nothing
     objective = plan_objective(problem, start.row_arc, start.is_open)
-    return max(0.0, (objective - problem.common_cost) / objective) if objective > 0 else 1.0
+    share = (objective - problem.common_cost) / objective if objective > 0 else 1.0
+    return min(1.0, max(1e-6, share))
 
 
 def _watch(highs: highspy.Highs, limits: Limits) -> list[bool]:
