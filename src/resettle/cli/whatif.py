@@ -41,7 +41,12 @@ def command(ctx: click.Context, folder: Path, change: Path, as_json: bool, lang:
         print_json(
             {
                 "reforms": [
-                    {**o.summary, "words": o.words, "changes": o.changes.to_dicts(), "cost": o.cost.to_dicts()}
+                    {
+                        **o.summary,
+                        "words": o.words,
+                        "changes": o.changes.to_dicts(),
+                        "cost": o.cost.to_dicts(),
+                    }
                     for o in outcomes
                 ],
                 "problems": [problem_json(p) for p in problems],

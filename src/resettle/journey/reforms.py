@@ -79,7 +79,9 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
         if kind == "name":
             continue
         if kind not in KINDS:
-            problems.append(Problem("whatif.kind_unknown", "error", file=file, value=kind, nearest=", ".join(KINDS)))
+            problems.append(
+                Problem("whatif.kind_unknown", "error", file=file, value=kind, nearest=", ".join(KINDS))
+            )
         elif kind == "confirm":
             one["confirmed"] = True
         else:
@@ -142,14 +144,18 @@ def check_reform(pack: Pack, reform: Reform) -> list[Problem]:
         outside = [v for v in whole if (low is not None and v < low) or (high is not None and v > high)]
         if outside or (parameter.kind == "integer" and len(whole) != len(parts)):
             problems.append(
-                Problem("whatif.value_range", "error", column=name, value=str(value), nearest=f"{low}..{high}")
+                Problem(
+                    "whatif.value_range", "error", column=name, value=str(value), nearest=f"{low}..{high}"
+                )
             )
     names = {rule.name for rule in pack.rules}
     for text in reform.rules:
         name = _defined(text) or ""
         if name not in names:
             near = get_close_matches(name, names, n=1)
-            problems.append(Problem("whatif.rule_unknown", "error", value=name, nearest=near[0] if near else None))
+            problems.append(
+                Problem("whatif.rule_unknown", "error", value=name, nearest=near[0] if near else None)
+            )
     return problems
 
 
@@ -164,7 +170,9 @@ def reformed_pack(pack: Pack, reform: Reform) -> tuple[Pack, list[Problem]]:
                 content = pack.read_text(name)
                 path = Path(folder) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(_replaced(content, texts) if name.endswith(".py") else content, encoding="utf-8")
+                path.write_text(
+                    _replaced(content, texts) if name.endswith(".py") else content, encoding="utf-8"
+                )
         changed, problems = load_pack(folder)
     return changed, [p for p in problems if p.severity == "error"]
 

@@ -18,8 +18,8 @@ from resettle.policy.dialects import dialect
 from resettle.policy.reform import parameter_changes
 from resettle.policy.sql import Compiler
 from resettle.problems import Problem
-from resettle.tables import conform
 from resettle.tables import Table as Contract
+from resettle.tables import conform
 from resettle.words import Language, tell
 
 OUTPUTS = (
@@ -67,7 +67,9 @@ class Registry:
             frame = conform(tables.get(name, pl.DataFrame()), Contract(name, info.table.key, columns))[0]
             path = Path(self._folder.name) / f"{name}.parquet"
             frame.write_parquet(path)
-            self._connection.execute(f"CREATE TABLE \"{name}\" AS SELECT * FROM read_parquet('{path.as_posix()}')")
+            self._connection.execute(
+                f"CREATE TABLE \"{name}\" AS SELECT * FROM read_parquet('{path.as_posix()}')"
+            )
         household = tables["household"]
         size = pl.col("member_count")
         self.groups = household.select(
@@ -75,8 +77,14 @@ class Registry:
             pl.lit("all").alias("all"),
             pl.col("county_code").fill_null("?"),
             pl.col("household_class").fill_null("?"),
-            pl.when(size <= 2).then(pl.lit("1-2")).when(size <= 4).then(pl.lit("3-4")).when(size > 4)
-            .then(pl.lit("5+")).otherwise(pl.lit("?")).alias("size_class"),
+            pl.when(size <= 2)
+            .then(pl.lit("1-2"))
+            .when(size <= 4)
+            .then(pl.lit("3-4"))
+            .when(size > 4)
+            .then(pl.lit("5+"))
+            .otherwise(pl.lit("?"))
+            .alias("size_class"),
         )
         near = tables.get("targeting_household")
         self.near = near.select("household_id", "is_near_line") if near is not None else None
@@ -93,7 +101,9 @@ class Registry:
         have = [s.name for s in program.steps if s.table == "household" and s.final and s.name in OUTPUTS]
         query = Compiler(program.only(have), dialect("duckdb")).query("household", have)
         path = Path(self._folder.name) / "out.parquet"
-        self._connection.execute(f"COPY ({query}) TO '{path.as_posix()}' (FORMAT PARQUET, COMPRESSION UNCOMPRESSED)")
+        self._connection.execute(
+            f"COPY ({query}) TO '{path.as_posix()}' (FORMAT PARQUET, COMPRESSION UNCOMPRESSED)"
+        )
         return pl.read_parquet(path, memory_map=False)
 
     def close(self) -> None:
@@ -123,9 +133,13 @@ def try_reform(registry: Registry, reform: Reform) -> tuple[Outcome | None, list
                     values={"share": round(share / 10_000, 1), "households": after.height},
                 )
             ]
-    joined = registry.groups.join(registry.base, on="household_id").join(after, on="household_id", suffix="__after")
+    joined = registry.groups.join(registry.base, on="household_id").join(
+        after, on="household_id", suffix="__after"
+    )
     words = parameter_changes(registry.program, program)
-    words += [{"rule": text.split("def ", 1)[1].split("(", 1)[0], "after": text.strip()} for text in reform.rules]
+    words += [
+        {"rule": text.split("def ", 1)[1].split("(", 1)[0], "after": text.strip()} for text in reform.rules
+    ]
     return (
         Outcome(
             reform.name,
@@ -142,7 +156,11 @@ def _changes(joined: pl.DataFrame, name: str) -> pl.DataFrame:
     """Gains and losses by output and group; to owe more, or to lack more area, is to lose."""
     parts = []
     for output in OUTPUTS:
-        if output not in joined.columns or f"{output}__after" not in joined.columns or output == "mover_class":
+        if (
+            output not in joined.columns
+            or f"{output}__after" not in joined.columns
+            or output == "mover_class"
+        ):
             continue
         old, new = pl.col(output).cast(pl.Int64), pl.col(f"{output}__after").cast(pl.Int64)
         up, down = (new > old).fill_null(False), (new < old).fill_null(False)
@@ -185,7 +203,12 @@ def _cost(joined: pl.DataFrame, before: Program, after: Program, name: str) -> p
         }
         for source in sorted({*norms[0], *norms[1]})
     ]
-    schema = {"reform": pl.String, "source": pl.String, "cost_before_minor": pl.Int64, "cost_after_minor": pl.Int64}
+    schema = {
+        "reform": pl.String,
+        "source": pl.String,
+        "cost_before_minor": pl.Int64,
+        "cost_after_minor": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=schema)
 
 
