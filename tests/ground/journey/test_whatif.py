@@ -1,0 +1,174 @@
+"""The reform lab: gains and losses by hand, words, and every refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from resettle.journey.reforms import Reform, read_reforms, reformed_pack
+from resettle.journey.whatif import Registry, compare, in_words, try_reform
+from resettle.policy import Pack, load_pack
+from resettle.tables import HOUSEHOLD, PERSON, VILLAGE, conform
+
+FOLDER = Path(__file__).parents[3] / "src" / "resettle_packs" / "cn_luoyang"
+AS_OF, SCOPE = date(2016, 11, 30), "CN-4103"
+ANYBODY = """@rule(source="assumption: a test", zh="符合搬迁资格", en="is eligible")
+def is_eligible(is_registered: bool) -> bool:
+    return is_registered or not is_registered
+"""
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack(FOLDER)[0]
+
+
+@pytest.fixture(scope="module")
+def registry(pack: Pack) -> Iterator[Registry]:
+    """Thirty households of one to three; twenty registered in a village of the scope, ten not registered."""
+    houses = [
+        {
+            "household_id": f"h{i:02d}",
+            "county_code": "410325" if i % 2 else "410324",
+            "household_class": "registered_poor" if i < 20 else "other",
+            "registry_type": "poor" if i < 20 else "none",
+            "village_code": "v",
+            "member_count": 1 + i % 3,
+            "area_need_dm2": 6000,
+            "had_renovation_aid": False,
+            "is_destitute": False,
+            "person_listed": True,
+            "natural_village_household_count": 100,
+        }
+        for i in range(30)
+    ]
+    persons = [
+        {
+            "person_id": f"{h['household_id']}-{k}",
+            "household_id": h["household_id"],
+            "member_status": "present",
+            "is_present": True,
+            "is_registered_member": True,
+            "in_hukou": True,
+        }
+        for h in houses
+        for k in range(int(str(h["member_count"])))
+    ]
+    village = {"village_code": ["v"], "scope_reason": ["harsh"], "village_household_count": [100]}
+    tables = {
+        "household": conform(pl.DataFrame(houses), HOUSEHOLD)[0],
+        "person": conform(pl.DataFrame(persons), PERSON)[0],
+        "village": conform(pl.DataFrame(village), VILLAGE)[0],
+    }
+    made = Registry(pack, tables, AS_OF, SCOPE)
+    yield made
+    made.close()
+
+
+def test_more_area_helps_those_eligible_and_says_what_changed(registry: Registry, pack: Pack) -> None:
+    outcome, problems = try_reform(registry, Reform("thirty", parameters={"area_per_person_dm2": 3000}))
+    assert outcome is not None and problems == []
+    area = outcome.changes.filter((pl.col("output") == "area_cap_dm2") & (pl.col("group_by") == "all"))
+    row = area.row(0, named=True)
+    members = sum(1 + i % 3 for i in range(20))
+    assert (row["gain_count"], row["lose_count"]) == (20, 0)
+    assert (row["sum_before"], row["sum_after"]) == (members * 2500, members * 3000)
+    by_county = outcome.changes.filter(
+        (pl.col("output") == "area_cap_dm2") & (pl.col("group_by") == "county_code")
+    )
+    assert by_county["gain_count"].to_list() == [10, 10]
+    short = outcome.changes.filter((pl.col("output") == "area_short_dm2") & (pl.col("group_by") == "all"))
+    assert short["lose_count"].to_list() == [0] and short["gain_count"][0] > 0  # to lack less is to gain
+    assert outcome.summary["crowded_after"] < outcome.summary["crowded_before"]
+    line = in_words(outcome.words, pack, "en")[0]
+    assert "2500" in line and "3000" in line
+
+
+def test_cost_by_source_follows_persons_of_eligible_households(registry: Registry) -> None:
+    no_aid = ANYBODY.replace("is_registered or not is_registered", "is_registered and not is_registered")
+    outcome, _ = try_reform(registry, Reform("nobody", rules=(no_aid,)))
+    assert outcome is not None
+    members = sum(1 + i % 3 for i in range(20))
+    cost = dict(outcome.cost.select("source", "cost_before_minor").iter_rows())
+    assert cost["central_budget"] == 700_000 * members  # printed: 7,000 yuan a person
+    assert outcome.cost["cost_after_minor"].to_list() == [0] * outcome.cost.height
+
+
+def test_everybody_eligible_must_be_confirmed(registry: Registry) -> None:
+    outcome, problems = try_reform(registry, Reform("all", rules=(ANYBODY,)))
+    assert outcome is None and [p.code for p in problems] == ["whatif.everybody_eligible"]
+    outcome, _ = try_reform(registry, Reform("all", rules=(ANYBODY,), confirmed=True))
+    assert outcome is not None and outcome.summary["eligible_after"] == 30
+
+
+def test_unknown_names_and_values_outside_the_range_are_refused(registry: Registry) -> None:
+    for reform, code, nearest in (
+        (
+            Reform("a", parameters={"area_per_persn_dm2": 1}),
+            "whatif.parameter_unknown",
+            "area_per_person_dm2",
+        ),
+        (Reform("b", parameters={"area_per_person_dm2": -5}), "whatif.value_range", "0..10000"),
+        (
+            Reform("c", rules=(ANYBODY.replace("is_eligible(", "is_eligble("),)),
+            "whatif.rule_unknown",
+            "is_eligible",
+        ),
+    ):
+        outcome, problems = try_reform(registry, reform)
+        assert outcome is None
+        assert [(p.code, p.nearest) for p in problems] == [(code, nearest)]
+
+
+def test_a_rule_outside_the_grammar_is_refused_as_in_any_pack(pack: Pack) -> None:
+    _, problems = reformed_pack(
+        pack, Reform("x", rules=(ANYBODY.replace("return is", "while True: return is"),))
+    )
+    assert problems and all(p.severity == "error" for p in problems)
+
+
+def test_side_by_side_keeps_each_reform_apart(registry: Registry) -> None:
+    tables, problems = compare(
+        registry,
+        [Reform("a", parameters={"area_per_person_dm2": 3000}), Reform("b", parameters={"no_such": 1})],
+    )
+    assert tables["reform_summary"]["reform"].to_list() == ["a"]
+    assert [p.code for p in problems] == ["whatif.parameter_unknown"]
+
+
+def test_files_toml_and_workbook_say_the_same(tmp_path: Path) -> None:
+    text = '[[reform]]\nname = "r"\nas_of = 2018-01-01\nconfirm = true\nparameters = { area_per_person_dm2 = 3000 }\n'
+    (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+    with xlsxwriter.Workbook(str(tmp_path / "c.xlsx")) as book:
+        sheet = book.add_worksheet()
+        for i, row in enumerate(
+            [
+                ("reform", "kind", "name", "value"),
+                ("r", "date", "", "2018-01-01"),
+                ("r", "confirm", "", "yes"),
+                ("r", "parameter", "area_per_person_dm2", "3000"),
+            ]
+        ):
+            sheet.write_row(i, 0, row)
+    first, problems = read_reforms(tmp_path / "c.toml")
+    second, more = read_reforms(tmp_path / "c.xlsx")
+    assert first == second == [Reform("r", date(2018, 1, 1), {"area_per_person_dm2": 3000}, (), True)]
+    assert problems == more == []
+
+
+def test_bad_files_are_said(tmp_path: Path) -> None:
+    def codes(name: str, text: str) -> list[str]:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return [p.code for p in read_reforms(tmp_path / name)[1]]
+
+    assert [p.code for p in read_reforms(tmp_path / "absent.toml")[1]] == ["whatif.file_absent"]
+    assert codes("a.toml", "x = = 1") == ["whatif.not_toml"]
+    assert codes("b.toml", "") == ["whatif.nothing"]
+    head = "reform,kind,name,value\n"
+    assert codes("c.csv", head + "r,parameter,a,1\nr,parameter,a,2\n") == ["whatif.contradiction"]
+    assert codes("d.csv", head + "r,wish,a,1\n") == ["whatif.kind_unknown"]
