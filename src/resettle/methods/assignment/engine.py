@@ -39,7 +39,8 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         found = search.run(stage)
         best = _answer(problem, limits, primal, found)
         best = best if other is None else _better(best, other)
-        if _done(best, limits) or found.is_complete:
+        # A complete tree may still leave a gap at leaves where nothing is left to branch on.
+        if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > MIP_ARCS)):
             return best
         if other is None and len(problem.arcs) <= MIP_ARCS:
             other = solve_highs(problem, limits, primal.plan)
