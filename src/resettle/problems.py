@@ -29,8 +29,8 @@ class Problem:
         nearest: the nearest valid choice.
         values: further values for the sentence.
 
-    >>> Problem("registry.lunar_date", "error", row=214, column="birth date", value="腊月初八").code
-    'registry.lunar_date'
+    >>> Problem("registry.date_lunar", "error", row=214, column="birth date", value="腊月初八").code
+    'registry.date_lunar'
     """
 
     code: str
@@ -62,7 +62,7 @@ class ResettleError(Exception):
 def worst(problems: Iterable[Problem]) -> Severity | None:
     """The gravest severity present, or ``None``.
 
-    >>> worst([Problem("a.b", "hint"), Problem("a.c", "warning")])
+    >>> worst([Problem("table.value_refused", "hint"), Problem("table.value_missing", "warning")])
     'warning'
     """
     found = {p.severity for p in problems}

@@ -1,0 +1,1 @@
+"""Composite indices: weights, ways of combining, and how robust a rank is."""

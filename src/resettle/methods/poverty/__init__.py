@@ -1,0 +1,1 @@
+"""Poverty measures with errors that respect strata and clusters."""
