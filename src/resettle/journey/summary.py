@@ -70,7 +70,7 @@ def summary_lines(run: Run, language: Language) -> list[str]:
         "sites",
         sites=figures["sites_open"],
         placed=figures["placed_households"],
-        gap=None if gap is None else percent(gap, language),
+        gap=None if gap is None else f"{gap / 10_000:.2f}%",
     )
     if figures["gap_to_need"] is not None:
         line(
