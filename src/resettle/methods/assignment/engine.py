@@ -39,7 +39,7 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         found = search.run(stage)
         best = _answer(problem, limits, primal, found)
         best = best if other is None else _better(best, other)
-        if _done(best, limits) or found.is_complete:
+        if _done(best, limits):
             return best
         if other is None and len(problem.arcs) <= MIP_ARCS:
             other = solve_highs(problem, limits, primal.plan)
