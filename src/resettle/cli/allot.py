@@ -12,7 +12,9 @@ from resettle.cli._console import print_json, print_problems
 
 @click.command(name="allot")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--record", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The draw's record.")
+@click.option(
+    "--record", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The draw's record."
+)
 @click.option("--seed", type=int, default=1, help="Seed of the trial order where no draw is given.")
 @click.option("--optimum", is_flag=True, help="Deal out the optimum instead of the drawn order.")
 @click.option("--json", "as_json", is_flag=True, help="Facts as JSON on standard output.")

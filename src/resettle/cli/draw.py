@@ -41,7 +41,9 @@ def command() -> None:
 @click.option("--moment", required=True, help="When that value will be read; still to come.")
 @click.option("--purpose", default="", help="What is drawn.")
 @click.option("--witness", multiple=True, help="A witness; may be given several times.")
-def commit(roll: Path, folder: Path, source: str, moment: str, purpose: str, witness: tuple[str, ...]) -> None:
+def commit(
+    roll: Path, folder: Path, source: str, moment: str, purpose: str, witness: tuple[str, ...]
+) -> None:
     """Fix the ROLL (CSV: household_id, tier) before the public value can be known; write FOLDER.
 
     Publish commitment.json at once. Give each household its letter from letters.json; keep the others private.
