@@ -14,6 +14,8 @@ from resettle.methods.assignment.search import Found, Search
 
 MIP_ARCS = 4_000
 """The whole problem goes to the MIP solver only up to about this many arcs."""
+MIP_ARCS_WITH_SIDES = 15_000
+"""With budgets the MIP solver is the stronger partner (measured), so larger problems go to it too."""
 KERNEL_ARCS = 6_000
 
 
@@ -35,20 +37,21 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
     search = Search(problem, limits, primal)
     other: Answer | None = None
+    most = MIP_ARCS_WITH_SIDES if len(problem.side_limit) else MIP_ARCS
     for stage in (*(s for s in (10, 60, 300, 1500, 5000) if s < limits.nodes), limits.nodes):
         found = search.run(stage)
         best = _answer(problem, limits, primal, found)
         best = best if other is None else _better(best, other)
         # A complete tree may still leave a gap at leaves where nothing is left to branch on.
-        if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > MIP_ARCS)):
+        if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > most)):
             return best
-        if other is None and len(problem.arcs) <= MIP_ARCS:
+        if other is None and len(problem.arcs) <= most:
             other = solve_highs(problem, limits, primal.plan)
             if other.status == "infeasible":
                 return other
             if other.plan is not None:
                 primal.offer(other.plan)
-        elif len(problem.arcs) > MIP_ARCS:
+        elif len(problem.arcs) > most:
             primal.shake(limits.deadline, max(20, 2_000_000 // len(problem.arcs)))
             polish(problem, limits, primal, found)
         best = _answer(problem, limits, primal, found)

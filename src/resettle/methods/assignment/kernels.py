@@ -85,6 +85,48 @@ def knapsack(profit: Any, weight: Any, cap: int, take: Any, max_nodes: int) -> A
 
 
 @njit(cache=True)
+def best_fit(items: Any, reduced: Any, weight: Any, room: int, exact: bool, x: Any) -> Any:
+    """Greatest saving of a site's arcs that fit the room: 0-1 where exact and small enough, else continuous."""
+    count = len(items)
+    kept = 0
+    for q in range(count):
+        if weight[items[q]] <= room:
+            items[kept] = items[q]
+            reduced[kept] = reduced[q]
+            kept += 1
+    if kept == 0:
+        return np.int64(0)
+    ratio = np.empty(kept, np.float64)
+    for q in range(kept):
+        ratio[q] = reduced[q] / weight[items[q]]
+    rank = np.argsort(ratio)
+    if exact and room <= EXACT_CAPACITY:
+        profit = np.empty(kept, np.int64)
+        load = np.empty(kept, np.int64)
+        for q in range(kept):
+            profit[q] = -reduced[rank[q]]
+            load[q] = weight[items[rank[q]]]
+        take = np.empty(kept, np.int8)
+        best = knapsack(profit, load, room, take, KNAPSACK_NODES)
+        for q in range(kept):
+            x[items[rank[q]]] = take[q]
+        return best
+    saved = np.int64(0)
+    for q in range(kept):
+        a = items[rank[q]]
+        if weight[a] <= room:
+            room -= weight[a]
+            saved -= reduced[rank[q]]
+            x[a] = 1.0
+        else:
+            part = room / weight[a]
+            saved -= np.int64(np.floor(reduced[rank[q]] * part)) - (1 if exact else 0)
+            x[a] = part
+            break
+    return saved
+
+
+@njit(cache=True)
 def site_values(
     prefix: Any,
     start: Any,
@@ -135,41 +177,8 @@ def site_values(
                     count += 1
         if room < 0:
             return False
-        kept = 0
-        for q in range(count):
-            if weight[items[q]] <= room:
-                items[kept] = items[q]
-                reduced[kept] = reduced[q]
-                kept += 1
         value[j] = base
-        if kept == 0:
-            continue
-        ratio = np.empty(kept, np.float64)
-        for q in range(kept):
-            ratio[q] = reduced[q] / weight[items[q]]
-        rank = np.argsort(ratio)
-        if exact and room <= EXACT_CAPACITY:
-            profit = np.empty(kept, np.int64)
-            load = np.empty(kept, np.int64)
-            for q in range(kept):
-                profit[q] = -reduced[rank[q]]
-                load[q] = weight[items[rank[q]]]
-            take = np.empty(kept, np.int8)
-            value[j] -= knapsack(profit, load, room, take, KNAPSACK_NODES)
-            for q in range(kept):
-                x[items[rank[q]]] = take[q]
-        else:
-            for q in range(kept):
-                a = items[rank[q]]
-                if weight[a] <= room:
-                    room -= weight[a]
-                    value[j] += reduced[rank[q]]
-                    x[a] = 1.0
-                else:
-                    part = room / weight[a]
-                    value[j] += np.int64(np.floor(reduced[rank[q]] * part)) - (1 if exact else 0)
-                    x[a] = part
-                    break
+        value[j] -= best_fit(items[:count], reduced[:count], weight, room, exact, x)
     return True
 
 
