@@ -83,6 +83,22 @@ class Design:
         return np.asarray((deviation * scale[:, None]).T @ deviation)
 
 
+def _check_columns(
+    values: Array, strata: Sequence[Any] | None, cluster: Sequence[Any] | None
+) -> list[Problem]:
+    """Weights that are missing, negative or all zero; labels that are missing."""
+    bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
+    problems = [
+        Problem("design.weight_refused", "error", row=int(i) + 1, value=str(values[i])) for i in bad[:20]
+    ]
+    if not len(bad) and not values.sum() > 0:
+        problems.append(Problem("design.weight_zero", "error"))
+    for name, labels in (("strata", strata), ("cluster", cluster)):
+        empty = [] if labels is None else [i for i, label in enumerate(labels) if label is None]
+        problems += [Problem("design.label_missing", "error", column=name, row=i + 1) for i in empty[:20]]
+    return problems
+
+
 def make_design(
     rows: int,
     weight: Sequence[Any] | Array | None = None,
@@ -108,17 +124,8 @@ def make_design(
     >>> make_design(4, strata=["a", "a", "b", "b"])[0].freedom
     2
     """
-    problems: list[Problem] = []
     values = np.ones(rows) if weight is None else np.asarray(weight, dtype=np.float64)
-    bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
-    problems += [
-        Problem("design.weight_refused", "error", row=int(i) + 1, value=str(values[i])) for i in bad[:20]
-    ]
-    if not len(bad) and not values.sum() > 0:
-        problems.append(Problem("design.weight_zero", "error"))
-    for name, labels in (("strata", strata), ("cluster", cluster)):
-        empty = [] if labels is None else [i for i, label in enumerate(labels) if label is None]
-        problems += [Problem("design.label_missing", "error", column=name, row=i + 1) for i in empty[:20]]
+    problems = _check_columns(values, strata, cluster)
     if problems:
         return None, problems
     stratum_of_row = [""] * rows if strata is None else [str(label) for label in strata]
