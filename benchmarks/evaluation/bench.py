@@ -83,7 +83,7 @@ def main(environments: Path, rounds: int) -> None:
     settings, cuts = rng.dirichlet(np.ones(10), 100), rng.uniform(0.2, 0.6, 100)
 
     def poverty() -> None:
-        design, _ = make_design(n, weight, [str(u % 40) for u in unit], [str(u) for u in unit])
+        design, _ = make_design(n, weight, unit % 40, unit)
         assert design is not None
         measure(group_cells(deprived, design), settings, cuts)
 
