@@ -152,7 +152,8 @@ def main(environments: Path, rounds: int) -> None:
     ]
     lines += ["| rival | times slower |", "|---|---|"]
     lines += [
-        f"| {k} | {v:,.0f} |" if v == v else f"| {k} | the rival did not run |" for k, v in ratios.items()
+        f"| {k} | {v:,.0f} |" if np.isfinite(v) else f"| {k} | the rival did not run |"
+        for k, v in ratios.items()
     ]
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
