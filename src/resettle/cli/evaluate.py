@@ -23,6 +23,21 @@ def _answers(folder: Path) -> Any:
     return None
 
 
+def _with_distance(answers: Any, household: Any, assignment: Any) -> Any:
+    """Answers with the distance their village moved, where the run knows it and the answers do not."""
+    import polars as pl
+
+    if "distance_km" in answers.columns or assignment is None or "distance_m" not in assignment.columns:
+        return answers
+    moved = household.select("household_id", "village_code", "site_id").join(
+        assignment.select("village_code", "site_id", (pl.col("distance_m") / 1000).alias("distance_km")),
+        on=["village_code", "site_id"],
+    )
+    return answers.join(
+        moved.select("household_id", "distance_km").unique("household_id"), on="household_id", how="left"
+    )
+
+
 @click.command(name="evaluate")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option(
@@ -55,7 +70,7 @@ def command(ctx: click.Context, folder: Path, as_json: bool, lang: Language | No
     given["household"] = _households(tables)
     answers = _answers(folder)
     if answers is not None:
-        given["response"] = answers
+        given["response"] = _with_distance(answers, given["household"], tables.get("village_assignment"))
     path = folder / "survey" / "sample.csv"
     if path.exists():
         given["survey_sample"] = pl.read_csv(path, schema_overrides={"household_id": pl.String})

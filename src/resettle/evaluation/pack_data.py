@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import tomllib
 from typing import Any
@@ -21,7 +22,8 @@ def table_of(pack: Any, path: str) -> pl.DataFrame:
     """A pack's CSV as a table; empty where the pack has none."""
     if not _has(pack, path):
         return pl.DataFrame()
-    return pl.read_csv(io.BytesIO(pack.read_text(path).encode("utf-8")), infer_schema_length=None)
+    rows = list(csv.DictReader(io.StringIO(pack.read_text(path))))
+    return pl.DataFrame([{k: v or None for k, v in row.items()} for row in rows], infer_schema_length=None)
 
 
 def background_of(pack: Any) -> list[Item]:

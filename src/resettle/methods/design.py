@@ -83,6 +83,23 @@ class Design:
         return np.asarray((deviation * scale[:, None]).T @ deviation)
 
 
+def _check_columns(
+    values: Array, strata: Sequence[Any] | None, cluster: Sequence[Any] | None
+) -> list[Problem]:
+    """Weights that are missing, negative or all zero; labels that are missing."""
+    bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
+    problems = [
+        Problem("design.weight_refused", "error", row=int(i) + 1, value=str(values[i])) for i in bad[:20]
+    ]
+    if not len(bad) and not values.sum() > 0:
+        problems.append(Problem("design.weight_zero", "error"))
+    for name, labels in (("strata", strata), ("cluster", cluster)):
+        whole = isinstance(labels, np.ndarray) and np.issubdtype(labels.dtype, np.integer)
+        empty = [] if labels is None or whole else [i for i, label in enumerate(labels) if label is None]
+        problems += [Problem("design.label_missing", "error", column=name, row=i + 1) for i in empty[:20]]
+    return problems
+
+
 def make_design(
     rows: int,
     weight: Sequence[Any] | Array | None = None,
@@ -108,28 +125,20 @@ def make_design(
     >>> make_design(4, strata=["a", "a", "b", "b"])[0].freedom
     2
     """
-    problems: list[Problem] = []
     values = np.ones(rows) if weight is None else np.asarray(weight, dtype=np.float64)
-    bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
-    problems += [
-        Problem("design.weight_refused", "error", row=int(i) + 1, value=str(values[i])) for i in bad[:20]
-    ]
-    if not len(bad) and not values.sum() > 0:
-        problems.append(Problem("design.weight_zero", "error"))
-    for name, labels in (("strata", strata), ("cluster", cluster)):
-        empty = [] if labels is None else [i for i, label in enumerate(labels) if label is None]
-        problems += [Problem("design.label_missing", "error", column=name, row=i + 1) for i in empty[:20]]
+    problems = _check_columns(values, strata, cluster)
     if problems:
         return None, problems
-    stratum_of_row = [""] * rows if strata is None else [str(label) for label in strata]
-    names, stratum_code = np.unique(np.array(stratum_of_row, dtype=object), return_inverse=True)
+    names, stratum_code = _coded(np.zeros(rows, dtype=np.int64) if strata is None else strata)
     if cluster is None:
         unit_names: tuple[str, ...] = ()
         unit, stratum = np.arange(rows), stratum_code
     else:
-        pairs = [f"{s}\x1f{c}" for s, c in zip(stratum_of_row, cluster, strict=True)]
-        found, first, unit = np.unique(np.array(pairs, dtype=object), return_index=True, return_inverse=True)
-        unit_names, stratum = tuple(f.replace("\x1f", "/") for f in found), stratum_code[first]
+        labels, cluster_code = _coded(cluster)
+        pair = stratum_code * len(labels) + cluster_code
+        found, first, unit = np.unique(pair, return_index=True, return_inverse=True)
+        unit_names = tuple(f"{names[k // len(labels)]}/{labels[k % len(labels)]}" for k in found)
+        stratum = stratum_code[first]
     size = np.bincount(stratum, minlength=len(names))
     certain = size[stratum] == 1
     if certain.any() and single_unit == "refuse":
@@ -156,6 +165,15 @@ def make_design(
         fpc,
     )
     return design, problems
+
+
+def _coded(labels: Sequence[Any] | Array) -> tuple[Any, Codes]:
+    """Sorted labels and the code of each row; whole-number arrays stay numbers, all else is text."""
+    if isinstance(labels, np.ndarray) and np.issubdtype(labels.dtype, np.integer):
+        names, code = np.unique(labels, return_inverse=True)
+    else:
+        names, code = np.unique(np.array([str(label) for label in labels], dtype=object), return_inverse=True)
+    return names, np.asarray(code, dtype=np.int64)
 
 
 def _merge(stratum: Any, names: Any, size: Any) -> tuple[Any, Any]:

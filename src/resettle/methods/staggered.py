@@ -46,7 +46,6 @@ def event_study(
 
     Periods before treatment are compared with the one before (varying base), later ones with the last
     before treatment. Units not seen in every period are left out and counted.
-
     Returns:
         The study, or ``None`` beside the reason: no untreated unit, no group treated inside the window.
     """
@@ -70,18 +69,7 @@ def event_study(
     if not never.any() or not groups:
         problems.append(Problem("staggered.no_comparison", "error", value=str(int(never.sum()))))
         return None, problems
-    cells, influence = [], []
-    for g in groups:
-        treated = start == g
-        for k, t in enumerate(times[1:], start=1):
-            base = times.index(g) - 1 if t >= g and g in times else k - 1
-            change = y[:, k] - y[:, base]
-            effect = change[treated].mean() - change[never].mean()
-            row = np.zeros(n)
-            row[treated] = (change[treated] - change[treated].mean()) * n / treated.sum()
-            row[never] = -(change[never] - change[never].mean()) * n / never.sum()
-            cells.append((g, t, t - g, float(effect), int(treated.sum())))
-            influence.append(row)
+    cells, influence = _group_times(y, start, times, groups)
     matrix = np.stack(influence, axis=1)
     errors = _errors(matrix, code)
     names = {"group": 0, "time": 1, "event": 2, "effect": 3, "n": 4}
@@ -105,16 +93,7 @@ def event_study(
     simple, simple_row = _average(
         np.flatnonzero(event >= 0), effect, size, matrix, share_influence, of_cell, n
     )
-    z = float(stats.norm.ppf(0.975))
-    table_dynamic = pl.DataFrame(
-        {
-            "event": [e for e, _ in dynamic],
-            "effect": [v for _, v in dynamic],
-            "se": spread,
-            "low": [v - z * s for (_, v), s in zip(dynamic, spread, strict=True)],
-            "high": [v + z * s for (_, v), s in zip(dynamic, spread, strict=True)],
-        }
-    )
+    table_dynamic = _dynamic_table(dynamic, spread)
     leads = [k for k, (e, _) in enumerate(dynamic) if e < 0]
     lead_p = (
         _joint(np.array([dynamic[k][1] for k in leads]), np.stack([rows[k] for k in leads], axis=1), code)
@@ -130,6 +109,41 @@ def event_study(
         n,
     )
     return result, problems
+
+
+def _group_times(
+    y: Array, start: Array, times: list[int], groups: list[int]
+) -> tuple[list[tuple[int, int, int, float, int]], list[Array]]:
+    """Effect of every group at every time with its influence: ``(group, time, event, effect, n)``."""
+    n, never = len(y), start == 0
+    cells: list[tuple[int, int, int, float, int]] = []
+    influence: list[Array] = []
+    for g in groups:
+        treated = start == g
+        for k, t in enumerate(times[1:], start=1):
+            base = times.index(g) - 1 if t >= g and g in times else k - 1
+            change = y[:, k] - y[:, base]
+            effect = change[treated].mean() - change[never].mean()
+            row = np.zeros(n)
+            row[treated] = (change[treated] - change[treated].mean()) * n / treated.sum()
+            row[never] = -(change[never] - change[never].mean()) * n / never.sum()
+            cells.append((g, t, t - g, float(effect), int(treated.sum())))
+            influence.append(row)
+    return cells, influence
+
+
+def _dynamic_table(dynamic: list[tuple[int, float]], spread: Array) -> pl.DataFrame:
+    """Effects by event time with 95% intervals."""
+    z = float(stats.norm.ppf(0.975))
+    return pl.DataFrame(
+        {
+            "event": [e for e, _ in dynamic],
+            "effect": [v for _, v in dynamic],
+            "se": spread,
+            "low": [v - z * s for (_, v), s in zip(dynamic, spread, strict=True)],
+            "high": [v + z * s for (_, v), s in zip(dynamic, spread, strict=True)],
+        }
+    )
 
 
 def _share_influence(start: Array, groups: list[int], n: int) -> Array:

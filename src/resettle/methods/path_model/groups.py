@@ -92,6 +92,20 @@ def group_index(
 
     estimate = values(joined.sums.sum(axis=0)[None, :])[0]
     resamples = np.concatenate([values(s) for s in sum_chunks(data.design, joined, count, seed)])
+    return _group_rows(data, member, names, estimate, resamples, column, level)
+
+
+def _group_rows(
+    data: Prepared,
+    member: NDArray[np.bool_],
+    names: list[str],
+    estimate: Array,
+    resamples: Array,
+    column: str,
+    level: float,
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """One row per group; intervals only where the coverage table vouches for them."""
+    count = len(resamples)
     rows, problems = [], []
     for g, name in enumerate(names):
         n = int(member[:, g].sum())
@@ -238,6 +252,15 @@ def _compare(
     good = good_a & good_b & np.isfinite(agreement).all(axis=1)
     good[0] = True
     used = np.flatnonzero(good)[1:]
+    composition, equality, paths = _comparison_tables(pooled, a, b, agreement, mean, spread, used)
+    counts = (int(side.sum()), int(len(side) - side.sum()))
+    return Comparison(pair, counts, composition, equality, paths, len(used)), problems
+
+
+def _comparison_tables(
+    pooled: Fit, a: Array, b: Array, agreement: Array, mean: Array, spread: Array, used: NDArray[np.int64]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Tables of MICOM's two steps and of the paths; row 0 is the sample, ``used`` the permutations."""
     difference = a - b
     names = pooled.layout.names
     composition = pl.DataFrame(
@@ -268,8 +291,7 @@ def _compare(
             "p_value": _p(np.abs(difference[0, at]), np.abs(difference[used][:, at])),
         }
     )
-    counts = (int(side.sum()), int(len(side) - side.sum()))
-    return Comparison(pair, counts, composition, equality, paths, len(used)), problems
+    return composition, equality, paths
 
 
 def _covariance(batch: Batch) -> Array:

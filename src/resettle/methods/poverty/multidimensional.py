@@ -71,8 +71,16 @@ def group_cells(
     if missing == "not_deprived":
         symbol[symbol == 2] = 0
     code = symbol @ (3 ** np.arange(d, dtype=np.int64))
-    _, first, pattern = np.unique(code, return_index=True, return_inverse=True)
-    patterns = np.where(symbol[first] == 2, np.nan, symbol[first]).astype(np.float64)
+    if d <= 12:
+        # Few enough codes to count instead of sorting a million rows.
+        present = np.flatnonzero(np.bincount(code, minlength=3**d))
+        place = np.zeros(3**d, dtype=np.int64)
+        place[present] = np.arange(len(present))
+        pattern = place[code]
+    else:
+        present, pattern = np.unique(code, return_inverse=True)
+    digits = present[:, None] // 3 ** np.arange(d, dtype=np.int64)[None, :] % 3
+    patterns = np.where(digits == 2, np.nan, digits).astype(np.float64)
     elements = design.units == n
     row = design.stratum[design.unit] if elements else design.unit
     height = len(design.stratum_names) if elements else design.units
