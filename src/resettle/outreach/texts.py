@@ -17,7 +17,7 @@ from resettle.outreach.letter import (
 )
 from resettle.outreach.plain_words import LONGEST_READING_S, reading_seconds
 from resettle.problems import Problem
-from resettle.units import square_metres
+from resettle.units import square_metres, yuan
 from resettle.words import Language, tell
 
 
@@ -26,6 +26,11 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
     letter = compose(facts, language)
     parts = [letter.greeting, letter.title + tell("outreach.period", language)]
     parts += [text for _, text in letter.sections if text]
+    _, now, there = letter.cost_table
+    parts.insert(
+        4,
+        tell("outreach.spoken_month", language, now=now[0], a=now[-1], there=there[0], b=there[-1]),
+    )
     stop = tell("outreach.period", language)
     comma = "，" if language == "zh" else ": "
     parts += [f"{name}{comma}{date}{stop}" for name, date, _ in letter.dates]
@@ -116,7 +121,7 @@ def questions(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
     refuse, recount, complain = refusing(facts, language)
     answers = {
         "area": area,
-        "pay": joined(pays(facts, language), language),
+        "pay": _rule_of_pay(facts, language),
         "house": house,
         "land": joined([land, graves], language),
         "growth": growth,
@@ -124,6 +129,20 @@ def questions(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
         "wrong": joined([recount, complain], language),
     }
     return [(tell(f"outreach.qa_{key}_q", language), answer) for key, answer in answers.items()]
+
+
+def _rule_of_pay(facts: LetterFacts, language: Language) -> str:
+    """What anyone pays by the rule; where there is no rule, what the letter says."""
+    each, cap = facts.self_paid_each_minor, facts.self_paid_cap_minor
+    if each is None or cap is None:
+        return joined(pays(facts, language), language)
+    return tell(
+        "outreach.qa_pay",
+        language,
+        each=plain(yuan(each)),
+        cap=plain(yuan(cap)),
+        clause=facts.clauses.get("pay"),
+    )
 
 
 def handbook(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
