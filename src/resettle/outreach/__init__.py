@@ -2,7 +2,15 @@
 
 from resettle.outreach.letter import Dates, Letter, LetterFacts, MonthlyCost, compose
 from resettle.outreach.plain_words import check_words, common_characters, reading_seconds
-from resettle.outreach.texts import board_sheet, handbook, loudspeaker, masked_name, message, questions, read_aloud
+from resettle.outreach.texts import (
+    board_sheet,
+    handbook,
+    loudspeaker,
+    masked_name,
+    message,
+    questions,
+    read_aloud,
+)
 from resettle.outreach.typeset import letter_html, letter_pdf, page_count
 
 __all__ = [

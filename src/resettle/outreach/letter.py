@@ -118,7 +118,20 @@ def day(date: dt.date | None, language: Language, month_only: bool = False) -> s
         return tell("outreach.date_unknown", language)
     if language == "zh":
         return f"{date.year}年{date.month}月" + ("" if month_only else f"{date.day}日")
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     head = "" if month_only else f"{date.day} "
     return f"{head}{months[date.month - 1]} {date.year}"
 

@@ -57,7 +57,9 @@ def reading_seconds(text: str, language: Language) -> int:
     return round(60 * length_of(text, language) / SPEED[language])
 
 
-def check_words(text: str, language: Language, names: Iterable[str] = (), terms: Iterable[str] = ()) -> list[Problem]:
+def check_words(
+    text: str, language: Language, names: Iterable[str] = (), terms: Iterable[str] = ()
+) -> list[Problem]:
     """What would stop a reader.
 
     Args:

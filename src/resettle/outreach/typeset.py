@@ -32,16 +32,16 @@ def letter_pdf(letter: Letter, size_pt: int = 14) -> bytes:
     Raises:
         ResettleError: where the typesetter is not installed.
     """
-    return _compile(letter, size_pt, "pdf")
+    return _compile(letter, size_pt)
 
 
-def _compile(letter: Letter, size_pt: int, form: str) -> bytes:
+def _compile(letter: Letter, size_pt: int) -> bytes:
     try:
         import typst
     except ImportError as error:
         raise ResettleError(Problem("outreach.typesetter_absent", "error")) from error
     inputs = {"letter": json.dumps(letter.as_data(), ensure_ascii=False), "size": str(size_pt)}
-    made = typst.compile(_source(TEMPLATE).encode(), format=form, sys_inputs=inputs)
+    made = typst.compile(_source(TEMPLATE).encode(), format="pdf", sys_inputs=inputs)
     return made if isinstance(made, bytes) else b"".join(made)
 
 
