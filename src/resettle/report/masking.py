@@ -144,7 +144,9 @@ def masked_column(counts: Sequence[int]) -> list[Cell]:
             break
         withheld.add(min(free, key=lambda i: (counts[i] == 0, counts[i], i)))
     exposed = bool(small) and len(small) == len(counts) and not _is_open([counts[i] for i in sorted(small)])
-    total: Cell = Hidden(sum(counts) < THRESHOLD) if exposed else sum(counts)
+    whole = sum(counts)
+    is_small = 0 < whole < THRESHOLD  # a total under the threshold is a small count itself
+    total: Cell = Hidden(is_small) if exposed or is_small else whole
     cells: list[Cell] = [
         Hidden(i in small) if i in small or i in withheld else n for i, n in enumerate(counts)
     ]
