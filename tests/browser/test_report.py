@@ -11,7 +11,6 @@ import pytest
 from resettle.report import build_report, chapters_of
 from tests.ground.report.peach_tables import META, basis
 
-sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser
 FLAGS = [
     "--no-sandbox",
@@ -42,7 +41,10 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as engine:
+    # Imported here, so that where it is absent this target fails and the others never ask for it.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as engine:
         opened = engine.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield opened
         opened.close()
