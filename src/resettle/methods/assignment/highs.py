@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from dataclasses import dataclass
 
 import highspy
@@ -95,6 +97,19 @@ def cost_scale(problem: AssignmentProblem) -> float:
     return 10.0 ** max(0, math.ceil(math.log10(top)) - 6)
 
 
+def _quiet_solver() -> highspy.Highs:
+    """A solver made without its banner, which is written past Python and would spoil JSON on standard output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+            os.dup2(nowhere.fileno(), 1)
+            return highspy.Highs()  # type: ignore[no-untyped-call]
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Plan | None = None) -> Answer:  # noqa: B008
     """Solve with HiGHS: one thread, fixed seed, node and gap limits, the deadline as a backstop.
 
@@ -102,7 +117,7 @@ def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Pl
     down by its tolerance, and marked ``solver``.
     """
     scale = cost_scale(problem)
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = _quiet_solver()
     options = {
         "output_flag": False,
         "log_to_console": False,
