@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint coverage
+.PHONY: demo test docs coverage
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
@@ -25,3 +25,6 @@ test: $(VENV)/.dev
 # Slow (about five minutes): does every printed interval cover? Writes docs/reference/coverage.md.
 coverage: $(VENV)/.dev
 	$(BIN)/python benchmarks/evaluation/coverage.py 1000
+
+docs: $(VENV)/.demo
+	$(BIN)/python -m resettle.journey.dictionary
