@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ import pytest
 
 from resettle.cli import cli
 from resettle.journey.dictionary import PACKS, all_stages, contracted, written
-from resettle.policy import load_pack
+from resettle.policy import load_pack, run_cases
+from resettle.policy.prove import prove
 from resettle.words import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +59,8 @@ def commands_named(text: str) -> list[list[str]]:
     """
     lines = [line for block in FENCE.findall(text) for line in block.splitlines()]
     lines += re.findall(r"`(resettle [^`]+)`", FENCE.sub("", text))
-    return [line.split()[1:] for line in lines if re.match(r"resettle [a-z]", line.strip())]
+    lines = [line.strip().removeprefix("Example: ") for line in lines]
+    return [line.split()[1:] for line in lines if re.match(r"resettle [a-z]", line)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -71,7 +74,7 @@ def test_every_command_and_option_in_a_page_exists(page: Path) -> None:
                 options = {o for p in command.params for o in (*p.opts, *p.secondary_opts)} | {"--help"}
                 assert word.split("=")[0] in options, f"{' '.join(words)}: {word}"
             elif isinstance(command, click.Group):
-                found = command.get_command(click.Context(command), word)
+                _, found, _ = command.resolve_command(click.Context(command), [word])
                 assert found is not None, f"{' '.join(words)}: {word}"
                 command = found
 
@@ -79,3 +82,15 @@ def test_every_command_and_option_in_a_page_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_no_page_names_a_place_on_somebodys_machine(page: Path) -> None:
     assert not re.findall(r"(?<![\w.])/(?:root|home|work|tmp|Users)/", page.read_text(encoding="utf-8"))
+
+
+def test_the_pack_of_the_guide_loads_proves_and_works_its_case() -> None:
+    folder = ROOT / "docs" / "how-to" / "two_rivers"
+    pack, problems = load_pack(folder)
+    assert not problems
+    assert run_cases(pack) == (1, [])
+    proofs = prove(pack, date(2025, 6, 1), pack.scope)
+    assert [p.status for p in proofs] == ["proved"]
+    guide = (folder.parent / "write-a-pack.md").read_text(encoding="utf-8")
+    there = [f.relative_to(folder).as_posix() for f in folder.rglob("*.*") if "__pycache__" not in f.parts]
+    assert [f for f in there if f"two_rivers/{f}" not in guide] == []

@@ -197,7 +197,12 @@ def commands_text() -> str:
 
     def describe(command: click.Command, name: str, parent: click.Context | None, level: int) -> None:
         context = click.Context(
-            command, info_name=name, parent=parent, terminal_width=80, max_content_width=80
+            command,
+            info_name=name,
+            parent=parent,
+            terminal_width=80,
+            max_content_width=80,
+            help_option_names=cli.context_settings["help_option_names"],
         )
         lines.extend(["#" * level + " " + context.command_path, "", "```text"])
         lines.extend(line.rstrip() for line in command.get_help(context).splitlines())
