@@ -47,3 +47,7 @@ bench: $(VENV)/.dev
 
 bench-siting: $(VENV)/.dev
 	$(BIN)/python benchmarks/siting/run.py --out benchmarks/work/siting.jsonl
+
+# The dictionary of tables and the list of commands, from what is there.
+docs: $(VENV)/.demo
+	$(BIN)/python -m resettle.journey.dictionary

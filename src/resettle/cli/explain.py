@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Explain every result of one HOUSEHOLD of a programme that has been run.
 
-    Example: resettle explain luoyang-2016 4103250001 --output area_cap_dm2
+    Example: resettle explain luoyang-2016 4100000001 --output area_cap_dm2
     """
     from resettle.journey.inputs import pack_or_raise
     from resettle.journey.programme import load_programme
