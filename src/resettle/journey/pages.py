@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
+from resettle.evaluation.chapter import chapter_of as evaluation_chapter
 from resettle.journey.run import Run
-from resettle.journey.traces import example_traces
+from resettle.journey.traces import example_traces, unit_text
 from resettle.policy import bind
+from resettle.policy.explain import currency_name
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
 from resettle.tables.pages import Chapter, ReportMeta, Text
-from resettle.words import LANGUAGES, tell
+from resettle.words import LANGUAGES, sentences, tell
 
+EVALUATED = ("evaluation_outcome", "evaluation_indicator")
+REMEDIES = "remedies.toml"
 CURRENCIES = {"CNY": Text("元", "yuan")}
 
 
@@ -24,7 +31,14 @@ def both(key: str, **values: Any) -> Text:
 
 def report_of(run: Run) -> tuple[list[Chapter], ReportMeta]:
     """All chapters of the run's report, and what stands above them."""
-    return chapters_of(basis_of(run)), meta_of(run)
+    return chapters_of(basis_of(run), more=more_of(run)), meta_of(run)
+
+
+def more_of(run: Run) -> list[Chapter]:
+    """Chapters that another stage writes itself, where its tables are there."""
+    if not any(name in run.tables for name in EVALUATED):
+        return []
+    return [evaluation_chapter(run.tables, run.facts.get("evaluation", {}))]
 
 
 def basis_of(run: Run) -> Basis:
@@ -45,7 +59,39 @@ def basis_of(run: Run) -> Basis:
         series_first_year=place.get("series_first_year"),
         traces=tuple(example_traces(run)),
         assumptions=tuple(assumptions_of(run)),
+        titles=titles_of(run),
+        story=story_of(run),
     )
+
+
+def titles_of(run: Run) -> dict[str, Text]:
+    """The pack's own names of obstacles, remedies and its hotel case."""
+    if REMEDIES not in run.pack.files():
+        return {}
+    document = tomllib.loads(run.pack.read_text(REMEDIES))
+    named = [(f"{kind}.{x['code']}", x) for kind in ("obstacle", "remedy") for x in document.get(kind, ())]
+    titles = {key: Text(x.get("zh", x["code"]), x.get("en", x["code"])) for key, x in named}
+    hotel = document.get("hotel", {}).get("title")
+    return titles | ({"hotel": Text(hotel["zh"], hotel["en"])} if hotel else {})
+
+
+def story_of(run: Run) -> tuple[Text, str] | None:
+    """The first example the programme names, told as a household of its village and never by name."""
+    examples = [i for i in run.programme.options.get("examples", []) if isinstance(i, str)]
+    household, village = run.tables["household"], run.tables.get("village")
+    if not examples or "village_code" not in household.columns:
+        return None
+    found = household.filter(pl.col("household_id") == examples[0])
+    if not found.height:
+        return None
+    code = found["village_code"][0]
+    place = code or examples[0]
+    if village is not None and "village_name" in village.columns:
+        named = village.filter(pl.col("village_code") == code)
+        if named.height and named["village_name"][0]:
+            place = str(named["village_name"][0]).removesuffix("民委员会").removesuffix("委会")
+    label = run.programme.options.get("story", {})
+    return Text(label.get("zh", place), label.get("en", label.get("zh", place))), examples[0]
 
 
 def parameter(run: Run, name: str) -> int | None:
@@ -68,20 +114,44 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
     """What is assumed: parameters whose source says so, in force on the day of the plan."""
     program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
     found = []
+    currency = Text(currency_name(program, "zh"), currency_name(program, "en"))
     for name, setting in sorted(program.settings.items()):
         if setting is None or not setting.is_assumption:
             continue
         declared = run.pack.parameters[name]
-        value = (
-            tell("common.unknown", "en")
-            if setting.value is None
-            else f"{setting.value} {declared.unit}".strip()
-        )
         source = setting.source
         found.append(
-            (Text(declared.title("zh"), declared.title("en")), Text(value, value), Text(source, source))
+            (
+                Text(declared.title("zh"), declared.title("en")),
+                assumed_text(setting.value, declared.kind, declared.unit, currency),
+                Text(source, source),
+            )
         )
     return found
+
+
+def assumed_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
+    """A parameter's value as a page prints it; what the unit is counted by stands behind it.
+
+    >>> assumed_text(2500, "integer", "dm2 per person", Text("元", "yuan"))
+    Text(zh='25平方米/人', en='25 m² per person')
+    """
+    if isinstance(value, Mapping):
+        pairs = [(k, assumed_text(v, kind, unit, currency)) for k, v in value.items()]
+        return Text("；".join(f"{k}：{v.zh}" for k, v in pairs), "; ".join(f"{k}: {v.en}" for k, v in pairs))
+    written = unit_text(value, kind, unit, currency)
+    head, _, rest = unit.partition(" ")
+    if value is None or not unit:
+        return written
+    if head not in ("dm2", "minor", "ppm"):
+        known = f"page.unit.{head}" in sentences("zh")
+        name = both(f"page.unit.{head}") if known else Text(head, head)
+        written = Text(written.zh + name.zh, f"{written.en} {name.en}")
+    by = rest.removeprefix("per ").strip()
+    if not by:
+        return written
+    name = both(f"page.unit.{by}") if f"page.unit.{by}" in sentences("zh") else Text(by, by)
+    return Text(f"{written.zh}/{name.zh}", f"{written.en} per {name.en}")
 
 
 def meta_of(run: Run) -> ReportMeta:

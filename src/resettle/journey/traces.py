@@ -9,12 +9,14 @@ from typing import Any, Literal
 import polars as pl
 
 from resettle.journey.run import Run
-from resettle.policy import Pack, Trace, interpret
-from resettle.policy.explain import Explained, explain
+from resettle.policy import Pack, Trace, deciding, interpret
+from resettle.policy.explain import Explained, currency_name, explain, in_words
+from resettle.policy.interpret import Line
 from resettle.tables import OUTSIDE
+from resettle.tables.page_text import area_text, money_text, percent_text
 from resettle.tables.pages import Text, TraceStep
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import tell
+from resettle.words import Language, sentences, tell
 
 STATES: Mapping[str, Literal["holds", "fails", "unknown", "value"]] = {
     "yes": "holds",
@@ -77,41 +79,82 @@ def _examples(run: Run) -> list[str]:
 
 
 def page_trace(trace: Trace, output: str, household_id: str, run: Run) -> PageTrace:
-    """A trace as the report and the console show it, in both languages."""
+    """A trace as the report and the console show it: the steps that decide, the others folded behind."""
     zh, en = explain(trace, "zh", output), explain(trace, "en", output)
-    steps = tuple(
-        TraceStep(
-            STATES[a.state],
-            Text(f"{a.title}：{a.result}", f"{b.title}: {b.result}"),
-            Text(source_line(a), source_line(b)),
+    cells = {(r.table, r.key, r.name) for r in deciding(trace, output)}
+    front: list[TraceStep] = []
+    behind: list[TraceStep] = []
+    for a, b in zip(zh, en, strict=True):
+        line = trace.lines[(a.table, a.key, a.name)]
+        step = TraceStep(
+            STATES[a.state], _step_text(trace, line, a, b), Text(source_line(a, "zh"), source_line(b, "en"))
         )
-        for a, b in zip(zh, en, strict=True)
-    )
-    last_zh, last_en = zh[-1], en[-1]
+        is_member = line.step.table != "household"
+        reads = any((r.table, r.key, r.name) in cells for r in line.readings)
+        decides = a is zh[-1] or (not is_member and (reads or a.parameters or a.state == "unknown"))
+        (front if decides else behind).append(step)
     row = run.tables["household"].filter(pl.col("household_id") == household_id).row(0, named=True)
+    result = result_text(trace, trace.line(output))
+    told = {"head": row["head_name"], "household": household_id}
     conclusion = Text(
-        tell(
-            "trace.conclusion",
-            "zh",
-            head=row["head_name"],
-            household=household_id,
-            what=last_zh.title,
-            result=last_zh.result,
-        ),
-        tell(
-            "trace.conclusion",
-            "en",
-            head=row["head_name"],
-            household=household_id,
-            what=last_en.title,
-            result=last_en.result,
-        ),
+        tell("trace.conclusion", "zh", what=zh[-1].title, result=result.zh, **told),
+        tell("trace.conclusion", "en", what=en[-1].title, result=result.en, **told),
     )
-    return PageTrace(conclusion, steps, (), "synthetic" if run.programme.synthetic else "computed")
+    mark: Literal["synthetic", "computed"] = "synthetic" if run.programme.synthetic else "computed"
+    return PageTrace(conclusion, tuple(front), (), mark, tuple(behind))
 
 
-def source_line(step: Explained) -> str:
-    """Where a step comes from: rule and source, parameters, cells."""
+def result_text(trace: Trace, line: Line) -> Text:
+    """What a rule came to, with its unit: areas in square metres, money in whole currency units."""
+    kind, unit = line.step.tree.type.kind, line.step.rule.unit
+    if line.value is None and (line.low is not None or line.high is not None):
+        ends = [value_text(e, "integer", unit, trace) for e in (line.low, line.high)]
+        both = [("zh", [e.zh for e in ends]), ("en", [e.en for e in ends])]
+        return Text(*(tell("policy.state.between", k, low=v[0], high=v[1]) for k, v in both))  # type: ignore[arg-type]
+    return value_text(line.value, kind, unit, trace)
+
+
+def value_text(value: Any, kind: str, unit: str, trace: Trace) -> Text:
+    """A value in the unit of its rule, column or parameter, in both languages."""
+    program = trace.program
+    return unit_text(value, kind, unit, Text(currency_name(program, "zh"), currency_name(program, "en")))
+
+
+def unit_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
+    """A value with its unit as pages write it.
+
+    >>> unit_text(7500, "integer", "dm2 per person", Text("元", "yuan"))
+    Text(zh='75平方米', en='75 m²')
+    >>> unit_text(130000, "integer", "minor per m2", Text("元", "yuan")).en
+    '1,300 yuan'
+    >>> unit_text("registered", "text", "", Text("元", "yuan"))
+    Text(zh='在册户', en='registered')
+    """
+    head = unit.partition(" ")[0]
+    if isinstance(value, int) and not isinstance(value, bool) and kind != "date":
+        if head == "dm2":
+            return area_text(value)
+        if head == "minor":
+            return money_text(value, currency)
+        if head == "ppm":
+            return percent_text(value)
+    if isinstance(value, str) and f"trace.value.{value}" in sentences("zh"):
+        return Text(tell(f"trace.value.{value}", "zh"), tell(f"trace.value.{value}", "en"))
+    return Text(in_words(value, kind, "zh"), in_words(value, kind, "en"))
+
+
+def _step_text(trace: Trace, line: Line, zh: Explained, en: Explained) -> Text:
+    """Title and value; of what holds or does not, the title alone: the sign beside it says which."""
+    if zh.state in ("yes", "no") or (zh.state == "unknown" and line.low is None and line.high is None):
+        return Text(zh.title, en.title)
+    result = result_text(trace, line)
+    return Text(f"{zh.title}：{result.zh}", f"{en.title}: {result.en}")
+
+
+def source_line(step: Explained, language: Language) -> str:
+    """Where a step comes from, briefly: its clause or source, its parameters, the first cell it read."""
     cells = sorted({shown.place for shown in step.inputs if shown.place})
-    parameters = [f"{p.title} = {p.value} ({p.source})" for p in step.parameters]
-    return " · ".join([f"{step.name}: {step.source}", *parameters, *cells[:3]])
+    parts = [step.clause or step.source, *(f"{p.title} {p.value}" for p in step.parameters)]
+    if len(cells) > 1:
+        parts.append(tell("trace.cells", language, cell=cells[0], more=len(cells) - 1))
+    return " · ".join(parts + cells[:1] if len(cells) == 1 else parts)

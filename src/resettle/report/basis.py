@@ -37,6 +37,8 @@ class Basis:
         series_first_year: the year from which figures ought to exist.
         findings, traces: cards and explanations made by other stages.
         assumptions: one row each: what is assumed, its value, its source.
+        titles: the pack's own names of obstacles, remedies and cases, as ``obstacle.<code>``.
+        story: a place and the number of one of its households whose projection is told as a story.
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -52,6 +54,8 @@ class Basis:
     findings: tuple[FindingCard, ...] = ()
     traces: tuple[Trace, ...] = ()
     assumptions: tuple[tuple[Text, Text, Text], ...] = ()
+    titles: Mapping[str, Text] = field(default_factory=dict)
+    story: tuple[Text, str] | None = None
 
     def frame(self, name: str, *columns: str) -> pl.DataFrame | None:
         """The table, if it is there with rows and with all the columns named."""

@@ -29,6 +29,7 @@ from resettle.tables.pages import (
 from resettle.units import share_ppm
 
 SPARE_LIMIT_PPM = 100_000
+_COUNTY_ENDINGS = ("县", "市", "旗")
 _HEADS = {
     "registered": "registered_households",
     "co_mover": "co_mover_households",
@@ -195,8 +196,7 @@ def who_moves(basis: Basis) -> Chapter:
     if classes.get("co_mover") and main != "co_mover":
         blocks.append(Paragraph(say("report.who.co", households=classes["co_mover"])))
     if basis.outside:
-        listed = Text(say("report.separator").zh.join(basis.outside), ", ".join(_english(basis)))
-        blocks.append(Paragraph(say("report.who.outside_text", names=listed)))
+        blocks.append(Paragraph(say("report.who.outside_text", names=_outside_text(basis))))
     used = open_sites(basis)
     table = county_table(basis, movers, main)
     drawn = _map(basis, households, used, table)
@@ -207,6 +207,16 @@ def who_moves(basis: Basis) -> Chapter:
     else:
         blocks.append(_county_bars(basis, households, table, county, top, mark))
     return Chapter("who", say("report.who.title"), tuple(blocks), order=20)
+
+
+def _outside_text(basis: Basis) -> Text:
+    """Counties outside the plan by name; a city's districts together."""
+    pairs = list(zip(basis.outside, _english(basis), strict=True))
+    named = [pair for pair in pairs if pair[0].endswith(_COUNTY_ENDINGS)]
+    words = [Text(zh, en) for zh, en in named]
+    if len(named) < len(pairs):
+        words.append(say("report.who.districts", count=len(pairs) - len(named)))
+    return Text(say("report.separator").zh.join(w.zh for w in words), ", ".join(w.en for w in words))
 
 
 def _english(basis: Basis) -> list[str]:

@@ -18,6 +18,7 @@ from resettle.tables.pages import (
     Cell,
     Chapter,
     Figure,
+    Folded,
     Interval,
     Intervals,
     Mark,
@@ -29,7 +30,7 @@ from resettle.tables.pages import (
 from resettle.units import share_ppm
 from resettle.words import sentences
 
-SPARE_ROWS = 12
+SPARE_ROWS = 15
 DISTANCE_KM = (5, 10, 20, 30)
 _HAZARD_FLAGS = {
     "red_line": "in_red_line",
@@ -66,9 +67,7 @@ def sites(basis: Basis) -> Chapter:
     mark = mark_of(basis.frame("site"), basis.frame("household"))
     if answer is not None:
         blocks.append(_gap(basis, answer, mark))
-    spare = _spare(basis, used, mark)
-    if spare is not None:
-        blocks.append(spare)
+    blocks += _spare(basis, used, mark)
     blocks += _assessment(used)
     if excluded:
         rows = tuple(
@@ -171,15 +170,14 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     return Figure(title, mark, chart, table, note=note, key="siting_gap")
 
 
-def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> Figure | None:
-    """The sites with the least to spare."""
+def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:
+    """The sites with the least to spare; the others behind a line that opens them."""
     if "spare_ppm" not in used.columns:
-        return None
-    tight = used.filter(pl.col("spare_ppm").is_not_null()).sort("spare_ppm", "site_id").head(SPARE_ROWS)
-    if tight.is_empty():
-        return None
-    rows = tight.to_dicts()
-    capacity = "dwelling_capacity" if "dwelling_capacity" in tight.columns else "dwellings_capacity"
+        return []
+    known = used.filter(pl.col("spare_ppm").is_not_null()).sort("spare_ppm", "site_id")
+    if known.is_empty():
+        return []
+    rows = known.head(SPARE_ROWS).to_dicts()
     names = [site_text(r) for r in rows]
     value = PageColumn(say("report.head.spare"), "share", decimals=1)
     bars = Bars(
@@ -191,28 +189,38 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> Figure | None:
         value,
         say("report.head.county"),
     )
+    table = _spare_table(basis, rows, say("report.sites.spare_table", count=len(rows)))
+    title = say("report.sites.spare_title", site=names[0], spare=percent_text(rows[0]["spare_ppm"]))
+    blocks: list[Block] = [Figure(title, mark, bars, table, key="site_spare")]
+    rest = known.slice(SPARE_ROWS).to_dicts()
+    if rest:
+        said = say("report.sites.spare_rest", count=len(rest))
+        blocks.append(Folded(said, (_spare_table(basis, rest, said),)))
+    return blocks
+
+
+def _spare_table(basis: Basis, rows: list[dict[str, Any]], title: Text) -> PageTable:
+    """Sites with their households, dwellings used, capacity and what is to spare."""
     columns = (
         PageColumn(say("report.head.site")),
         PageColumn(say("report.head.county")),
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.head.used"), "count"),
         PageColumn(say("report.head.capacity"), "count"),
-        value,
+        PageColumn(say("report.head.spare"), "share", decimals=1),
     )
     cells: list[tuple[Cell, ...]] = [
         (
-            name,
+            site_text(r),
             basis.region_name(r.get("county_code")),
             r.get("households"),
             r.get("dwellings_used"),
-            r.get(capacity),
+            r.get("dwelling_capacity", r.get("dwellings_capacity")),
             r["spare_ppm"],
         )
-        for name, r in zip(names, rows, strict=True)
+        for r in rows
     ]
-    table = PageTable(say("report.sites.spare_table", count=len(rows)), columns, tuple(cells))
-    title = say("report.sites.spare_title", site=names[0], spare=percent_text(rows[0]["spare_ppm"]))
-    return Figure(title, mark, bars, table, key="site_spare")
+    return PageTable(title, columns, tuple(cells))
 
 
 def _assessment(used: pl.DataFrame) -> list[Block]:

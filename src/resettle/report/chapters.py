@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from resettle.report.basis import Basis
 from resettle.report.chapter_checks import assumptions, explained, findings, visit_first
+from resettle.report.chapter_foresight import foresight
 from resettle.report.chapter_homes import homes
 from resettle.report.chapter_money import money
+from resettle.report.chapter_obstacles import obstacles
 from resettle.report.chapter_people import people
 from resettle.report.chapter_places import who_moves
 from resettle.report.chapter_progress import progress
 from resettle.report.chapter_sites import sites
 from resettle.report.chapter_summary import summary
+from resettle.report.chapter_targeting import targeting
 from resettle.tables.pages import Chapter
 
 WRITERS = (
@@ -23,6 +26,9 @@ WRITERS = (
     sites,
     money,
     people,
+    foresight,
+    obstacles,
+    targeting,
     findings,
     explained,
     visit_first,

@@ -157,3 +157,12 @@ def _is_open(small: Sequence[int]) -> bool:
     """Whether small counts of a known sum could be other numbers than they are."""
     rest, others = sum(small), len(small) - 1
     return max(1, rest - (THRESHOLD - 1) * others) < min(THRESHOLD - 1, rest - others)
+
+
+def small_count(count: int | None) -> int | Hidden | None:
+    """A count that stands alone: from 1 to 4 it is printed as less than five.
+
+    >>> small_count(0), small_count(3), small_count(12), small_count(None)
+    (0, Hidden(is_small=True), 12, None)
+    """
+    return Hidden(is_small=True) if count is not None and 0 < count < THRESHOLD else count

@@ -328,12 +328,16 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Why a household gets what it gets: the conclusion, the steps with their cells and rules, what to do."""
+    """Why a household gets what it gets: the conclusion, the steps with their cells and rules, what to do.
+
+    ``more``: steps that do not decide, behind a line that opens them.
+    """
 
     conclusion: Text
     steps: tuple[TraceStep, ...]
     notes: tuple[Text, ...] = ()
     mark: Mark = "synthetic"
+    more: tuple[TraceStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

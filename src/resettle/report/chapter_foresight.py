@@ -1,0 +1,246 @@
+"""What the next years may bring: homes outgrown by county and year, and what the answer hangs on.
+
+Everything here is about counts of households. No person's chance of dying, marrying or having a child is
+printed anywhere; a share of draws is called a scenario unless the rates passed their test on two rosters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from resettle.report.basis import Basis, mark_of, not_computed, summed
+from resettle.report.masking import small_count
+from resettle.report.sentences import say
+from resettle.tables.page_text import grouped, percent_text, same
+from resettle.tables.pages import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    Figure,
+    Interval,
+    Intervals,
+    Mark,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
+from resettle.units import share_ppm
+
+ORDER = 72
+_NEEDED = ("county_code", "year", "household_count", "outgrown_expected")
+
+
+def foresight(basis: Basis) -> Chapter:
+    """The chapter: crowding by year and county, one family's story, and the assumptions it hangs on."""
+    frame = basis.frame("projection_county", *_NEEDED)
+    if frame is None:
+        return not_computed("foresight", ORDER, "projection_county")
+    last = int(frame.get_column("year").max())  # type: ignore[arg-type]
+    final = frame.filter(pl.col("year") == last)
+    mark = mark_of(basis.frame("household"), basis.frame("person"))
+    households = summed(final, "household_count") or 0
+    outgrown = round(float(final.get_column("outgrown_expected").sum()))
+    share = percent_text(share_ppm(outgrown, households)) if households else say("common.unknown")
+    lead = say("report.foresight.lead", years=last, count=outgrown, households=households, share=share)
+    spread = _spread(basis, last)
+    blocks: list[Block] = [Paragraph(lead if spread is None else _joined(lead, spread))]
+    blocks.append(Paragraph(say(f"report.foresight.{_shown(frame)}"), "notice"))
+    blocks.append(_by_county(basis, frame, last, mark))
+    unknown = summed(final, "unknown_birth_count")
+    if unknown:
+        blocks.append(Paragraph(say("report.foresight.unknown_birth", persons=unknown), "note"))
+    blocks += _story(basis)
+    hangs_on = _sensitivity(basis, last, mark)
+    if hangs_on is not None:
+        blocks.append(hangs_on)
+    blocks += _rates(basis)
+    return Chapter("foresight", say("report.foresight.title"), tuple(blocks), order=ORDER)
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(first.zh + second.zh, f"{first.en} {second.en}")
+
+
+def _shown(frame: pl.DataFrame) -> str:
+    """``probability`` only if every row passed the test on two rosters."""
+    if "shown_as" not in frame.columns:
+        return "scenario"
+    return (
+        "probability" if frame.get_column("shown_as").eq("probability").fill_null(False).all() else "scenario"
+    )
+
+
+def _variants(basis: Basis, year: int) -> pl.DataFrame | None:
+    """One row per assumption changed, the default first, at one year."""
+    frame = basis.frame("projection_sensitivity", "variant", "year", "outgrown_expected")
+    if frame is None:
+        return None
+    frame = frame.filter((pl.col("year") == year) & pl.col("outgrown_expected").is_not_null())
+    first = (pl.col("variant") != "default").alias("_rest")
+    return frame.with_columns(first).sort("_rest", "variant") if frame.height > 1 else None
+
+
+def _spread(basis: Basis, year: int) -> Text | None:
+    """Lowest and highest count over the assumptions: what the scenario can be moved by."""
+    frame = _variants(basis, year)
+    if frame is None:
+        return None
+    values = [round(v) for v in frame.get_column("outgrown_expected").to_list()]
+    return say("report.foresight.spread", low=grouped(min(values)), high=grouped(max(values)))
+
+
+def _by_county(basis: Basis, frame: pl.DataFrame, last: int, mark: Mark) -> Figure:
+    """Share of each county's households at the last year as a band, the counts of every year behind it."""
+    rows = frame.filter(pl.col("year") == last).to_dicts()
+    rows.sort(key=lambda r: (-_share(r, "outgrown_expected", 0), r["county_code"] or ""))
+    bands = tuple(
+        Interval(
+            basis.region_name(r["county_code"]),
+            _share(r, "outgrown_low") if r.get("outgrown_low") is not None else None,
+            _share(r, "outgrown_high") if r.get("outgrown_high") is not None else None,
+        )
+        for r in rows
+    )
+    years = sorted(frame.get_column("year").unique().to_list())
+    by_place = {(c, y): v for c, y, v in frame.select("county_code", "year", "outgrown_expected").iter_rows()}
+    columns = (
+        PageColumn(say("report.head.county")),
+        PageColumn(say("report.head.households"), "count"),
+        *(PageColumn(say("report.foresight.year", year=year), "count") for year in years),
+    )
+    cells: list[tuple[Cell, ...]] = []
+    for r in rows:
+        counts: list[Cell] = []
+        for year in years:
+            value = by_place.get((r["county_code"], year))
+            counts.append(None if value is None else small_count(round(value)))
+        cells.append((basis.region_name(r["county_code"]), r["household_count"], *counts))
+    table = PageTable(say("report.foresight.county_table"), columns, tuple(cells))
+    top = rows[0]
+    title = say(
+        "report.foresight.county_title",
+        years=last,
+        county=basis.region_name(top["county_code"]),
+        share=percent_text(_share(top, "outgrown_expected", 0)),
+    )
+    chart = Intervals(
+        bands,
+        say("report.head.county"),
+        PageColumn(say("report.foresight.share_value"), "share", decimals=1),
+        say("report.foresight.low"),
+        say("report.foresight.high"),
+    )
+    return Figure(title, mark, chart, table, note=say("report.foresight.range_note"), key="outgrown")
+
+
+def _share(row: Mapping[str, Any], column: str, otherwise: int = 0) -> int:
+    value, whole = row.get(column), row["household_count"]
+    return otherwise if value is None or not whole else round(1_000_000 * max(float(value), 0.0) / whole)
+
+
+def _story(basis: Basis) -> list[Block]:
+    """One family in draws out of a hundred, if the run projected it and a programme names it."""
+    frame = basis.frame(
+        "projection_household", "household_id", "year", "outgrown_ppm", "seats", "size_expected"
+    )
+    if basis.story is None or frame is None:
+        return []
+    place, household_id = basis.story
+    mine = frame.filter(pl.col("household_id") == household_id).sort("year")
+    if mine.is_empty():
+        return []
+    row = mine.row(-1, named=True)
+    if row["outgrown_ppm"] is None or row["seats"] is None:
+        return []
+    sizes = [
+        (int(c.split("_")[1]), row[c])
+        for c in mine.columns
+        if c.startswith("size_") and c.endswith("_ppm") and row[c]
+    ]
+    spread = _sizes_text(sizes)
+    said = say(
+        "report.foresight.story",
+        place=place,
+        now=row.get("size_now"),
+        seats=row["seats"],
+        years=row["year"],
+        outgrown=round(row["outgrown_ppm"] / 10_000),
+        expected=grouped(row["size_expected"], 1),
+        draws=row.get("draw_count"),
+    )
+    head = Paragraph(say("report.foresight.story_head", place=place), "head")
+    blocks: list[Block] = [head, Paragraph(said if spread is None else _joined(said, spread))]
+    blocks.append(Paragraph(say("report.foresight.story_note"), "note"))
+    return blocks
+
+
+def _sizes_text(sizes: list[tuple[int, int]]) -> Text | None:
+    if not sizes:
+        return None
+    parts = [
+        say("report.foresight.story_size", size=n, times=round(ppm / 10_000)) for n, ppm in sorted(sizes)
+    ]
+    listed = Text("、".join(p.zh for p in parts), ", ".join(p.en for p in parts))
+    return say("report.foresight.story_sizes", sizes=listed)
+
+
+def _sensitivity(basis: Basis, year: int, mark: Mark) -> Figure | None:
+    """The count under each changed assumption; the one that moves it most in the title."""
+    frame = _variants(basis, year)
+    if frame is None or not {"label_zh", "label_en"} <= set(frame.columns):
+        return None
+    rows = frame.to_dicts()
+    default = next((r for r in rows if r["variant"] == "default"), None)
+    if default is None:
+        return None
+    base = default["outgrown_expected"]
+    changed = sorted(
+        (r for r in rows if r is not default),
+        key=lambda r: (-abs(r["outgrown_expected"] - base), r["variant"]),
+    )
+    names = {r["variant"]: Text(r["label_zh"] or r["variant"], r["label_en"] or r["variant"]) for r in rows}
+    ordered = [default, *changed]
+    value = PageColumn(say("report.foresight.count_value"), "count")
+    bars = Bars(
+        tuple(Bar(names[r["variant"]], round(r["outgrown_expected"])) for r in ordered),
+        say("report.head.assumption"),
+        value,
+    )
+    columns = (
+        PageColumn(say("report.head.assumption")),
+        value,
+        PageColumn(say("report.foresight.change"), "count"),
+        PageColumn(say("report.foresight.persons_value"), "count"),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            names[r["variant"]],
+            round(r["outgrown_expected"]),
+            round(r["outgrown_expected"] - base),
+            None if r.get("person_expected") is None else round(r["person_expected"]),
+        )
+        for r in ordered
+    ]
+    table = PageTable(say("report.foresight.sensitivity_table", years=year), columns, tuple(cells))
+    most = changed[0]
+    title = say(
+        "report.foresight.sensitivity_title",
+        label=names[most["variant"]],
+        before=grouped(round(base)),
+        after=grouped(round(most["outgrown_expected"])),
+    )
+    return Figure(title, mark, bars, table, key="outgrown_sensitivity")
+
+
+def _rates(basis: Basis) -> list[Block]:
+    frame = basis.frame("projection_rate", "is_assumption")
+    if frame is None:
+        return []
+    assumed = frame.filter(pl.col("is_assumption").fill_null(True)).height
+    return [Paragraph(say("report.foresight.rates", rates=same(str(frame.height)), assumed=assumed), "note")]

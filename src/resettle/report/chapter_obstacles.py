@@ -1,0 +1,326 @@
+"""What makes the offer hard, what would ease it at whose price, and those who must buy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from resettle.report.basis import Basis, mark_of, not_computed
+from resettle.report.masking import small_count
+from resettle.report.sentences import say
+from resettle.tables.page_text import grouped, money_text, range_text, same
+from resettle.tables.pages import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    Figure,
+    Folded,
+    Hidden,
+    Mark,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
+from resettle.words import sentences
+
+ORDER = 73
+QUANTITIES = ("households", "persons", "dwellings_1_2", "dwellings_3_4", "dwellings_5_more", "cost_minor")
+
+
+def obstacles(basis: Basis) -> Chapter:
+    """The chapter: obstacles counted with the remedy and its price, co-movers, uptake, the hotel."""
+    frame = basis.frame("obstacle", "household_id", "obstacle")
+    if frame is None:
+        return not_computed("obstacles", ORDER, "obstacle, remedy")
+    mark = mark_of(basis.frame("household"), basis.frame("person"))
+    affected = frame.get_column("household_id").n_unique()
+    whole = basis.frame("household", "household_id")
+    blocks: list[Block] = [
+        Paragraph(say("report.obstacles.lead", count=affected, whole=None if whole is None else whole.height))
+    ]
+    blocks.append(_counted(basis, frame, mark))
+    blocks += _remedies(basis, mark)
+    blocks += _co_movers(basis, mark)
+    blocks += _uptake(basis)
+    blocks += _hotel(basis)
+    return Chapter("obstacles", say("report.obstacles.title"), tuple(blocks), order=ORDER)
+
+
+def _name(basis: Basis, kind: str, code: str) -> Text:
+    """A thing of the pack by the pack's own title; its code where the pack gives none."""
+    return basis.titles.get(f"{kind}.{code}", same(code))
+
+
+def _word(prefix: str, code: str) -> Text:
+    key = f"report.obstacles.{prefix}.{code}"
+    return say(key) if key in sentences("zh") else same(code)
+
+
+def _counted(basis: Basis, frame: pl.DataFrame, mark: Mark) -> Figure:
+    """Households by obstacle; a scenario is said to be one beside its name."""
+    kind = pl.col("basis") if "basis" in frame.columns else pl.lit(None, dtype=pl.String)
+    rows = (
+        frame.group_by("obstacle")
+        .agg(pl.col("household_id").n_unique().alias("n"), kind.first().alias("kind"))
+        .sort("n", "obstacle", descending=[True, False])
+        .rows()
+    )
+    named = [(_name(basis, "obstacle", code), n, _word("basis", kind or "unknown")) for code, n, kind in rows]
+    value = PageColumn(say("report.head.households"), "count")
+    head, extra = PageColumn(say("report.obstacles.obstacle")), PageColumn(say("report.obstacles.rests_on"))
+    table = PageTable(
+        say("report.obstacles.count_table"),
+        (head, extra, value),
+        tuple((name, kind, small_count(n)) for name, n, kind in named),
+    )
+    bars = Bars(
+        tuple(Bar(name, small_count(n), kind) for name, n, kind in named), head.head, value, extra.head
+    )
+    title = say("report.obstacles.count_title", obstacle=named[0][0], count=grouped(named[0][1]))
+    return Figure(title, mark, bars, table, note=say("report.obstacles.count_note"), key="obstacles")
+
+
+def _priced(basis: Basis) -> list[dict[str, Any]]:
+    """One row per obstacle and remedy over all counties, with the price per priced household."""
+    frame = basis.frame("remedy_county", "obstacle", "remedy", "household_count")
+    columns = {
+        "household_cost_minor",
+        "county_cost_minor",
+        "unpriced_count",
+        "delay_months",
+        "needs_decision",
+    }
+    if frame is None or not columns <= set(frame.columns):
+        return []
+    together = frame.group_by("obstacle", "remedy").agg(
+        pl.col("household_count", "household_cost_minor", "county_cost_minor", "unpriced_count").sum(),
+        pl.col("delay_months").max(),
+        pl.col("needs_decision").any(),
+    )
+    rows = together.sort("obstacle", "remedy").to_dicts()
+    for r in rows:
+        priced = r["household_count"] - r["unpriced_count"]
+        for side in ("household", "county"):
+            r[f"{side}_each"] = round(r[f"{side}_cost_minor"] / priced) if priced > 0 else None
+    size: dict[str, int] = {}
+    for r in rows:
+        size[r["obstacle"]] = max(size.get(r["obstacle"], 0), r["household_count"])
+    rows.sort(key=lambda r: (-size[r["obstacle"]], r["obstacle"], r["needs_decision"], r["remedy"]))
+    return rows
+
+
+def _remedies(basis: Basis, mark: Mark) -> list[Block]:
+    """Per obstacle what needs no decision, and behind a line every remedy with both prices."""
+    rows = _priced(basis)
+    if not rows:
+        return [Paragraph(say("report.not_computed", tables="remedy_county"), "missing")]
+    undecided = sum(r["needs_decision"] for r in rows)
+    blocks: list[Block] = [
+        Paragraph(say("report.obstacles.remedy_lead", remedies=len(rows), undecided=undecided))
+    ]
+    shown = [r for r in rows if not r["needs_decision"]]
+    held = {r["obstacle"] for r in shown}
+    without = list(dict.fromkeys(r["obstacle"] for r in rows if r["obstacle"] not in held))
+    if shown:
+        blocks.append(_remedy_table(basis, shown, say("report.obstacles.ready_table"), mark))
+    if without:
+        names = [_name(basis, "obstacle", code) for code in without]
+        listed = Text("；".join(n.zh for n in names), "; ".join(n.en for n in names))
+        blocks.append(Paragraph(say("report.obstacles.without", names=listed), "notice"))
+    rest = [r for r in rows if r["needs_decision"]]
+    if rest:
+        table = _remedy_table(basis, rest, say("report.obstacles.decide_table"), mark)
+        blocks.append(Folded(say("report.obstacles.decide_fold", count=len(rest)), (table,)))
+    clauses = _clauses(basis)
+    if clauses is not None:
+        blocks.append(Folded(say("report.obstacles.clause_fold"), (clauses,)))
+    return blocks
+
+
+def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: Mark) -> PageTable:
+    money = basis.currency
+    columns = (
+        PageColumn(say("report.obstacles.obstacle")),
+        PageColumn(say("report.obstacles.remedy")),
+        PageColumn(say("report.head.households"), "count"),
+        PageColumn(say("report.obstacles.household_each"), "money_exact", money),
+        PageColumn(say("report.obstacles.county_each"), "money_exact", money),
+        PageColumn(say("report.obstacles.delay"), "count"),
+        PageColumn(say("report.obstacles.clause")),
+    )
+    body: list[tuple[Cell, ...]] = []
+    for r in rows:
+        count = small_count(r["household_count"])
+        hidden = isinstance(count, Hidden)
+        body.append(
+            (
+                _name(basis, "obstacle", r["obstacle"]),
+                _name(basis, "remedy", r["remedy"]),
+                count,
+                Hidden(False) if hidden else r["household_each"],
+                Hidden(False) if hidden else r["county_each"],
+                r["delay_months"],
+                say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
+            )
+        )
+    note = say("report.obstacles.price_note")
+    return PageTable(title, columns, tuple(body), mark=mark, note=note)
+
+
+def _clauses(basis: Basis) -> PageTable | None:
+    """The clauses as the pack words them; they stand in the language the pack has them in."""
+    frame = basis.frame("remedy", "remedy", "clause")
+    if frame is None:
+        return None
+    found = frame.filter(pl.col("clause").is_not_null()).select("remedy", "clause").unique()
+    if found.is_empty():
+        return None
+    columns = (PageColumn(say("report.obstacles.remedy")), PageColumn(say("report.obstacles.clause")))
+    rows: list[tuple[Cell, ...]] = [
+        (_name(basis, "remedy", code), same(clause)) for code, clause in found.sort("remedy", "clause").rows()
+    ]
+    return PageTable(say("report.obstacles.clause_table"), columns, tuple(rows))
+
+
+def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
+    """What a house costs those who must buy it, in years of their own income."""
+    frame = basis.frame("co_mover_county", "county_code", "household_count")
+    if frame is None:
+        return []
+    blocks: list[Block] = [Paragraph(say("report.obstacles.co_head"), "head")]
+    prices = _unit_prices(basis)
+    for r in frame.sort("county_code").iter_rows(named=True):
+        blocks.append(
+            Paragraph(
+                say(
+                    "report.obstacles.co_lead",
+                    county=basis.region_name(r["county_code"]),
+                    count=r["household_count"],
+                    years=_number(r.get("income_years_median")),
+                    low=r.get("can_pay_low_count"),
+                    high=r.get("can_pay_high_count"),
+                    half=money_text(r.get("half_can_pay_minor_per_m2"), basis.currency),
+                    price=prices or say("common.unknown"),
+                )
+            )
+        )
+        if r.get("income_unknown_count"):
+            lost = r["income_unknown_count"]
+            blocks.append(Paragraph(say("report.obstacles.co_unknown", count=lost), "note"))
+    return blocks
+
+
+def _number(value: float | None) -> Text:
+    return say("common.unknown") if value is None else same(grouped(value, 1))
+
+
+def _unit_prices(basis: Basis) -> Text | None:
+    """Price per square metre, lowest to highest, as the co-movers' own rows have it."""
+    frame = basis.frame("co_mover", "area_dm2", "price_low_minor", "price_high_minor")
+    if frame is None:
+        return None
+    priced = frame.filter(pl.col("area_dm2") > 0).select(
+        (pl.col("price_low_minor") / pl.col("area_dm2")).min().alias("low"),
+        (pl.col("price_high_minor") / pl.col("area_dm2")).max().alias("high"),
+    )
+    low, high = priced.row(0)
+    return None if low is None or high is None else range_text(round(low), round(high), basis.currency)
+
+
+def _uptake(basis: Basis) -> list[Block]:
+    """How many co-movers may come: totals only, under a title that says assumption."""
+    frame = basis.frame("willingness_total", "county_code", "quantity", "low", "high")
+    if frame is None:
+        return []
+    total = frame.filter(pl.col("county_code") == "ALL")
+    found = {r["quantity"]: r for r in (total if total.height else frame).to_dicts()}
+    surveyed = "basis" in frame.columns and bool((frame.get_column("basis") == "survey").all())
+    rows: list[tuple[Cell, ...]] = []
+    for quantity in QUANTITIES:
+        r = found.get(quantity)
+        if r is not None:
+            rows.append(
+                (_word("quantity", quantity), *(_end(basis, quantity, r[e]) for e in ("low", "high")))
+            )
+    columns = (
+        PageColumn(say("report.obstacles.quantity_head")),
+        PageColumn(say("report.obstacles.low"), "number"),
+        PageColumn(say("report.obstacles.high"), "number"),
+    )
+    which = "uptake_survey" if surveyed else "uptake_assumption"
+    blocks: list[Block] = [Paragraph(say(f"report.obstacles.{which}"), "head")]
+    willing = basis.frame("co_mover", "household_id")
+    moved = found.get("households")
+    if willing is not None and moved is not None and moved["high"] is not None:
+        values = {"willing": willing.height, "moved": round(moved["high"])}
+        blocks.append(Paragraph(say("report.obstacles.willing", **values)))
+    blocks.append(
+        PageTable(
+            say(f"report.obstacles.{which}"), columns, tuple(rows), note=say("report.obstacles.uptake_note")
+        )
+    )
+    return blocks + _decisions(basis)
+
+
+def _end(basis: Basis, quantity: str, value: float | None) -> Cell:
+    if value is None:
+        return None
+    return (
+        money_text(round(value), basis.currency) if quantity == "cost_minor" else same(grouped(round(value)))
+    )
+
+
+def _decisions(basis: Basis) -> list[Block]:
+    """Whether a decision is the same at both ends of the range; not known stays not known."""
+    frame = basis.frame("willingness_decision", "county_code", "decision", "changes")
+    if frame is None:
+        return []
+    frame = frame.filter(pl.col("county_code") == "ALL").sort("decision")
+    words = {True: "changes", False: "stays", None: "not_known"}
+    blocks: list[Block] = []
+    for decision, changes in frame.select("decision", "changes").iter_rows():
+        values = {"decision": _word("decision", decision)}
+        blocks.append(Paragraph(say(f"report.obstacles.{words[changes]}", **values)))
+    return blocks
+
+
+def _hotel(basis: Basis) -> list[Block]:
+    """The farmhouse hotel: one reckoning and what happens to it when one assumption is another."""
+    frame = basis.frame("hotel_case", "variant", "left_minor", "payback_years", "own_minor", "income_minor")
+    if frame is None:
+        return []
+    rows = sorted(frame.to_dicts(), key=lambda r: (r["variant"] != "base", r["variant"]))
+    base = rows[0]
+    left = [r["left_minor"] for r in rows if r["left_minor"] is not None]
+    years = [r["payback_years"] for r in rows if r["payback_years"] is not None]
+    title = basis.titles.get("hotel", say("report.obstacles.hotel_title"))
+    blocks: list[Block] = [Paragraph(title, "head")]
+    if base["variant"] == "base" and left and years:
+        values = {
+            "own": money_text(base["own_minor"], basis.currency),
+            "income": money_text(base["income_minor"], basis.currency),
+            "left": money_text(base["left_minor"], basis.currency),
+            "years": _number(base["payback_years"]),
+            "least": money_text(min(left), basis.currency),
+            "most": money_text(max(left), basis.currency),
+            "short": grouped(min(years), 1),
+            "long": grouped(max(years), 1),
+        }
+        blocks.append(Paragraph(say("report.obstacles.hotel_lead", **values)))
+    money = ("own_minor", "income_minor", "repayment_minor", "left_minor")
+    heads = [name for name in money if name in frame.columns]
+    columns = (
+        PageColumn(say("report.obstacles.variant_head")),
+        *(PageColumn(_word("hotel", name), "money_exact", basis.currency) for name in heads),
+        PageColumn(_word("hotel", "payback_years"), "number", decimals=1),
+    )
+    body: list[tuple[Cell, ...]] = [
+        (_word("variant", r["variant"]), *(r[name] for name in heads), r["payback_years"]) for r in rows
+    ]
+    note = say("report.obstacles.hotel_note")
+    blocks.append(PageTable(say("report.obstacles.hotel_table"), columns, tuple(body), note=note))
+    return blocks

@@ -1,0 +1,217 @@
+"""Who is on the list by which yardstick, who is left out, and what one yuan above the line loses."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from resettle.report.basis import Basis, mark_of, not_computed, summed
+from resettle.report.masking import masked, masked_column, small_count
+from resettle.report.sentences import say
+from resettle.tables.page_text import grouped, money_text, same
+from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph
+from resettle.words import sentences
+
+ORDER = 74
+AGREEMENT = ("both", "income_only", "multidimensional_only", "neither", "unknown")
+CRITERIA = ("income", "multidimensional", "audit")
+ERRORS = ("exclusion_error", "inclusion_error")
+
+
+def targeting(basis: Basis) -> Chapter:
+    """The chapter: two yardsticks side by side, errors, what is not computed, the cliff at the line."""
+    frame = basis.frame("targeting_household", "household_id", "agreement", "is_registered")
+    if frame is None:
+        return not_computed("targeting", ORDER, "targeting_household")
+    mark = mark_of(basis.frame("household"), basis.frame("person"))
+    blocks: list[Block] = [*_agreement(frame, mark), *_errors(basis, mark)]
+    blocks += _exclusion(basis, mark)
+    blocks += _cliff(basis, mark)
+    blocks += _line(basis, frame)
+    blocks += _matches(basis)
+    return Chapter("targeting", say("report.targeting.title"), tuple(blocks), order=ORDER)
+
+
+def _agreement(frame: pl.DataFrame, mark: Mark) -> list[Block]:
+    """Households by what the two yardsticks say, registered or not."""
+    splits = (("registered", True), ("not_registered", False))
+    kinds = [k for k in AGREEMENT if (frame.get_column("agreement") == k).any()]
+    grid = [
+        [frame.filter((pl.col("agreement") == k) & (pl.col("is_registered") == v)).height for _, v in splits]
+        for k in kinds
+    ]
+    columns = (
+        PageColumn(say("report.targeting.yardsticks")),
+        *(PageColumn(say(f"report.targeting.{name}"), "count") for name, _ in splits),
+        PageColumn(say("report.head.total"), "count"),
+    )
+    try:
+        cells = masked(grid)
+    except ValueError:
+        return [Paragraph(say("report.people.withheld_table"), "missing")]
+    rows: list[tuple[Cell, ...]] = [
+        (say(f"report.targeting.{kind}"), *line)
+        for kind, line in zip(kinds, cells[: len(kinds)], strict=True)
+    ]
+    rows.append((say("report.head.total"), *cells[-1]))
+    counts = {k: frame.filter(pl.col("agreement") == k).height for k in AGREEMENT}
+    said = {k: small_said(n) for k, n in counts.items()}
+    lead = say("report.targeting.lead", households=grouped(frame.height), **said)
+    title = say("report.targeting.agreement_table")
+    return [Paragraph(lead), PageTable(title, columns, tuple(rows), has_total=True, mark=mark)]
+
+
+def small_said(count: int) -> str:
+    """A count in a sentence; a small one is not said.
+
+    >>> small_said(0), small_said(3), small_said(1200)
+    ('0', '<5', '1,200')
+    """
+    return "<5" if 0 < count < 5 else grouped(count)
+
+
+def _errors(basis: Basis, mark: Mark) -> list[Block]:
+    """Both errors per yardstick with their denominators; without an audit that is said."""
+    frame = basis.frame("targeting_measure", "basis", "criterion", "group_by", "measure", "value", "count")
+    if frame is None:
+        return []
+    whole = frame.filter((pl.col("group_by") == "all") & pl.col("measure").is_in(ERRORS))
+    found = {(r["basis"], r["criterion"], r["measure"]): r for r in whole.to_dicts()}
+    rows: list[tuple[Cell, ...]] = []
+    for base in ("registry", "audit"):
+        for criterion in CRITERIA:
+            mine = [found.get((base, criterion, measure)) for measure in ERRORS]
+            if not any(mine):
+                continue
+            row: list[Cell] = [say(f"report.targeting.criterion.{criterion}")]
+            for r in mine:
+                value = None if r is None or r["value"] is None else round(1_000_000 * r["value"])
+                row += [value, None if r is None else r["count"]]
+            rows.append(tuple(row))
+    columns = (
+        PageColumn(say("report.targeting.criterion_head")),
+        PageColumn(say("report.targeting.left_out"), "share", decimals=1),
+        PageColumn(say("report.targeting.left_out_of"), "count"),
+        PageColumn(say("report.targeting.let_in"), "share", decimals=1),
+        PageColumn(say("report.targeting.let_in_of"), "count"),
+    )
+    blocks: list[Block] = []
+    if rows:
+        blocks.append(PageTable(say("report.targeting.error_table"), columns, tuple(rows), mark=mark))
+        blocks.append(Paragraph(say("report.targeting.error_note"), "note"))
+    if not whole.filter(pl.col("basis") == "audit").height:
+        blocks.append(Paragraph(say("report.targeting.no_audit"), "missing"))
+    return blocks
+
+
+def _exclusion(basis: Basis, mark: Mark) -> list[Block]:
+    """Those left out, split into three causes; bounds where villages' places are not known."""
+    parts = ("regional", "scale_low", "scale_high", "recognition_low", "recognition_high")
+    needed = [f"{p}_count" for p in parts]
+    frame = basis.frame("targeting_exclusion", "criterion", "eligible_count", "excluded_count", *needed)
+    if frame is None:
+        return []
+    rows: list[tuple[Cell, ...]] = []
+    for criterion in CRITERIA:
+        mine = frame.filter(pl.col("criterion") == criterion)
+        if mine.is_empty():
+            continue
+        sums = {c: summed(mine, c) for c in ("eligible_count", "excluded_count", *needed)}
+        rows.append(
+            (
+                say(f"report.targeting.criterion.{criterion}"),
+                sums["eligible_count"],
+                small_count(sums["excluded_count"]),
+                small_count(sums["regional_count"]),
+                _range(sums["scale_low_count"], sums["scale_high_count"]),
+                _range(sums["recognition_low_count"], sums["recognition_high_count"]),
+            )
+        )
+    names = ("eligible", "excluded", "regional", "scale", "recognition")
+    columns = (
+        PageColumn(say("report.targeting.criterion_head")),
+        *(PageColumn(say(f"report.targeting.{name}"), "count") for name in names),
+    )
+    blocks: list[Block] = [
+        PageTable(
+            say("report.targeting.exclusion_table"),
+            columns,
+            tuple(rows),
+            mark=mark,
+            note=say("report.targeting.exclusion_note"),
+        )
+    ]
+    villages = basis.frame("targeting_village", "place_count")
+    if villages is not None and villages.get_column("place_count").null_count() == villages.height:
+        blocks.append(Paragraph(say("report.targeting.no_places"), "missing"))
+    return blocks
+
+
+def _range(low: int | None, high: int | None) -> Cell:
+    if low is None or high is None:
+        return None
+    if low == high:
+        return small_count(low)
+    return same(f"{small_said(low)}–{small_said(high)}")
+
+
+def _cliff(basis: Basis, mark: Mark) -> list[Block]:
+    """What one yuan above the line loses, and how many stand within five per cent of it."""
+    frame = basis.frame("targeting_cliff", "county_code", "just_below_count", "just_above_count")
+    if frame is None:
+        return []
+    frame = frame.sort("county_code")
+    blocks: list[Block] = [Paragraph(say("report.targeting.cliff_head"), "head")]
+    losses = _known(frame, "cliff_median_minor")
+    years = _known(frame, "cliff_years")
+    counts = {"below": small_said(summed(frame, "just_below_count") or 0)}
+    counts["above"] = small_said(summed(frame, "just_above_count") or 0)
+    if losses and years:
+        middle = sorted(losses)[len(losses) // 2]
+        loss = money_text(int(middle), basis.currency)
+        span = {"loss": loss, "years": grouped(sorted(years)[len(years) // 2], 0)}
+        blocks.append(Paragraph(say("report.targeting.cliff_lead", **span, **counts)))
+    columns = (
+        PageColumn(say("report.head.county")),
+        PageColumn(say("report.targeting.just_below"), "count"),
+        PageColumn(say("report.targeting.just_above"), "count"),
+        PageColumn(say("report.targeting.loss"), "money_exact", basis.currency),
+    )
+    below = masked_column(frame.get_column("just_below_count").fill_null(0).to_list())
+    above = masked_column(frame.get_column("just_above_count").fill_null(0).to_list())
+    loss_by = frame.get_column("cliff_median_minor").to_list() if losses else [None] * frame.height
+    names = [basis.region_name(code) for code in frame.get_column("county_code").to_list()]
+    rows: list[tuple[Cell, ...]] = list(zip(names, below[:-1], above[:-1], loss_by, strict=True))
+    title = say("report.targeting.cliff_table")
+    blocks.append(PageTable(title, columns, tuple(rows), mark=mark, note=say("report.targeting.cliff_note")))
+    return blocks
+
+
+def _known(frame: pl.DataFrame, column: str) -> list[float]:
+    return frame.get_column(column).drop_nulls().to_list() if column in frame.columns else []
+
+
+def _line(basis: Basis, frame: pl.DataFrame) -> list[Block]:
+    """Where the series of the line breaks, and how many incomes are of another kind than the line."""
+    lines = basis.frame("targeting_line", "year", "is_break")
+    if lines is None:
+        return []
+    broken = lines.filter(pl.col("is_break").fill_null(False)).sort("year").get_column("year").to_list()
+    if not broken or "is_comparable" not in frame.columns:
+        return []
+    other = frame.filter(~pl.col("is_comparable")).height
+    return [Paragraph(say("report.targeting.line_break", year=broken[0], count=small_said(other)), "note")]
+
+
+def _matches(basis: Basis) -> list[Block]:
+    """Matches with other lists are hints to be checked: counted by list, none decided here."""
+    frame = basis.frame("targeting_match", "list", "household_id")
+    if frame is None:
+        return []
+    counts = frame.group_by("list").len().sort("len", "list", descending=[True, False]).rows()
+    columns = (PageColumn(say("report.targeting.list")), PageColumn(say("report.head.households"), "count"))
+    rows: list[tuple[Cell, ...]] = []
+    for (name, _), cell in zip(counts, masked_column([n for _, n in counts])[:-1], strict=True):
+        key = f"report.targeting.match.{name}"
+        rows.append((say(key) if key in sentences("zh") else same(name), cell))
+    note = say("report.targeting.match_note")
+    return [PageTable(say("report.targeting.match_table"), columns, tuple(rows), note=note)]
