@@ -146,7 +146,9 @@ def masked_column(counts: Sequence[int]) -> list[Cell]:
     exposed = bool(small) and len(small) == len(counts) and not _is_open([counts[i] for i in sorted(small)])
     whole = sum(counts)
     is_small = 0 < whole < THRESHOLD  # a total under the threshold is a small count itself
-    total: Cell = Hidden(is_small) if exposed or is_small else whole
+    # "<5" over four small counts would say that each is 1: then the total is withheld without a size.
+    says_size = is_small and len(small) < THRESHOLD - 1
+    total: Cell = Hidden(says_size) if exposed or is_small else whole
     cells: list[Cell] = [
         Hidden(i in small) if i in small or i in withheld else n for i, n in enumerate(counts)
     ]
