@@ -25,7 +25,7 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     Example:
       resettle add luoyang-2016 corrected.xlsx
     """
-    from resettle.journey.inputs import pack_or_raise, register_sheets
+    from resettle.journey.inputs import pack_of, register_sheets
     from resettle.journey.programme import load_programme
     from resettle.store.cells import read_cells
 
@@ -42,8 +42,7 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
         print_problems(faults, language)
         return 1
     target = folder / f"roster-{len(known) + 1:03d}-{file.name}"
-    pack_folder = folder / programme.pack
-    pack = pack_or_raise(pack_folder if (pack_folder / "pack.toml").is_file() else programme.pack)
+    pack = pack_of(programme)
     sheets = [sheet for path in known for sheet in read_cells(path)[0]]
     before = register_sheets(sheets, pack, programme)
     after = register_sheets([*sheets, *added], pack, programme)

@@ -62,7 +62,7 @@ def command(
 
 def _read(path: Path, pack_id: str, as_of: date | None) -> tuple[Any, Any, Any]:
     """Sheets, problems of the files, and the registry's result."""
-    from resettle.journey.inputs import pack_or_raise, register_sheets, registry_data
+    from resettle.journey.inputs import pack_of, pack_or_raise, register_sheets, registry_data
     from resettle.journey.programme import load_programme
     from resettle.registry.stage import register
     from resettle.store.cells import read_cells
@@ -74,9 +74,7 @@ def _read(path: Path, pack_id: str, as_of: date | None) -> tuple[Any, Any, Any]:
             found, faults = read_cells(roster)
             sheets += found
             problems += faults
-        folder = path / programme.pack
-        pack = pack_or_raise(folder if (folder / "pack.toml").is_file() else programme.pack)
-        return sheets, problems, register_sheets(sheets, pack, programme)
+        return sheets, problems, register_sheets(sheets, pack_of(programme), programme)
     sheets, problems = read_cells(path)
     # Without a folder there is no key to keep; one made from the file gives the same answer every time.
     settings = {"as_of": as_of or date.today(), "key": sha256(path.read_bytes()).digest()}

@@ -32,7 +32,7 @@ def command(
 
     Example: resettle explain luoyang-2016 4100000001 --output area_cap_dm2
     """
-    from resettle.journey.inputs import pack_or_raise
+    from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.journey.results import household_row, read_results
     from resettle.policy import as_text, bind, explain, household_case, interpret, why_not
@@ -42,7 +42,7 @@ def command(
     programme, _ = load_programme(folder)
     tables = read_results(folder)
     household_row(tables, household)
-    pack = pack_or_raise(programme.pack)
+    pack = pack_of(programme)
     program, _ = bind(pack, programme.as_of, programme.scope)
     names = {step.name for step in program.steps}
     for wish in (output, refusal):

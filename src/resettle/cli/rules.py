@@ -31,14 +31,14 @@ def command(
 
     Example: resettle rules luoyang-2016 prove
     """
-    from resettle.journey.inputs import pack_or_raise
+    from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.policy import matrix, run_cases, sql_text
     from resettle.policy.prove import prove
 
     language = lang or default_language()
     programme, _ = load_programme(folder)
-    pack = pack_or_raise(programme.pack)
+    pack = pack_of(programme)
     day, scope = programme.as_of, programme.scope
     if show == "sql":
         click.echo(sql_text(pack, table, day, scope, engine))

@@ -21,7 +21,7 @@ def command(ctx: click.Context, folder: Path, change: Path, as_json: bool, lang:
 
     Example: resettle whatif luoyang-2016 change.toml
     """
-    from resettle.journey.inputs import pack_or_raise
+    from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.journey.reforms import read_reforms
     from resettle.journey.results import read_results
@@ -30,7 +30,7 @@ def command(ctx: click.Context, folder: Path, change: Path, as_json: bool, lang:
     language = lang or default_language()
     programme, _ = load_programme(folder)
     reforms, problems = read_reforms(change)
-    registry = Registry(pack_or_raise(programme.pack), read_results(folder), programme.as_of, programme.scope)
+    registry = Registry(pack_of(programme), read_results(folder), programme.as_of, programme.scope)
     outcomes = []
     for reform in reforms if not any(p.severity == "error" for p in problems) else []:
         outcome, found = try_reform(registry, reform)

@@ -82,7 +82,8 @@ def positions(
         )
     if not parts:
         return POSITION.empty()
-    table = pl.concat(parts, how="diagonal_relaxed").with_columns(
+    # Without promised funds no part brings the columns of a norm; the contract's empty rows do.
+    table = pl.concat([POSITION.empty(), *parts], how="diagonal_relaxed").with_columns(
         person_count=pl.when(pl.col("per_person_minor").is_not_null()).then(pl.lit(persons))
     )
     return POSITION.shape(table)
@@ -119,7 +120,7 @@ def rates(position: pl.DataFrame) -> pl.DataFrame:
                 "denominator": denominator,
                 "numerator_minor": top[0],
                 "denominator_minor": bottom[0],
-                "rate_ppm": share_ppm(max(0, top[0]), bottom[0]),
+                "rate_ppm": share_ppm(max(0, top[0]), max(0, bottom[0])),
                 "gap_minor": bottom[0] - top[0],
                 "status": "computed" if status == "entered" else status,
             }

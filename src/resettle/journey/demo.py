@@ -53,7 +53,8 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
         if f"demo/{name}" in pack.files("demo"):
             write_text(folder / name, pack.read_text(f"demo/{name}"))
     cast = numbered.household.filter(pl.col("cast").is_not_null()).sort("number")["household_id"].to_list()
-    write_text(folder / FILE, programme_toml(pack.id, declared["programme"], seed, cast))
+    settings = dict(declared["programme"]) | {"options": declared.get("options", {})}
+    write_text(folder / FILE, programme_toml(pack.id, settings, seed, cast))
     return drawn
 
 

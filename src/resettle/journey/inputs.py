@@ -63,14 +63,23 @@ def pack_or_raise(pack_id: str | Path) -> Pack:
     return pack
 
 
+def pack_of(programme: Programme) -> Pack:
+    """The pack a programme names: one that lies in its folder, or an installed one.
+
+    Raises:
+        ResettleError: as :func:`pack_or_raise`.
+    """
+    path = programme.folder / programme.pack
+    return pack_or_raise(path if (path / "pack.toml").is_file() else programme.pack)
+
+
 def read_inputs(programme: Programme, progress: Callable[[str, int, int], None]) -> Read:
     """Read a programme folder.
 
     Raises:
         ResettleError: where there is no roster or the pack is faulty.
     """
-    pack_path = programme.folder / programme.pack
-    pack = pack_or_raise(pack_path if (pack_path / "pack.toml").is_file() else programme.pack)
+    pack = pack_of(programme)
     rosters = programme.rosters()
     if not rosters:
         raise ResettleError(Problem("journey.no_roster", "error", file=str(programme.folder)))

@@ -6,7 +6,7 @@ import difflib
 import secrets
 import tomllib
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +79,26 @@ class Programme:
         return sorted(p for p in self.folder.glob("roster*") if p.suffix.lower() in {".xlsx", ".xls", ".csv"})
 
     def key(self) -> bytes:
-        """The key of pseudonyms; made once, and then lying in the folder."""
+        """The key of pseudonyms; made once, and then lying in the folder.
+
+        Raises:
+            ResettleError: for a key file that holds no key; a new one would give everybody another number.
+        """
         path = self.folder / KEY_FILE
         if not path.exists():
             write_text(path, secrets.token_hex(32) + "\n")
-        return bytes.fromhex(path.read_text(encoding="utf-8").strip())
+        try:
+            key = bytes.fromhex(path.read_text(encoding="utf-8").strip())
+        except (ValueError, UnicodeDecodeError):
+            key = b""
+        if not key:
+            raise ResettleError(Problem("journey.key_unreadable", "error", file=KEY_FILE))
+        return key
+
+
+def _fits(value: Any, kind: type) -> bool:
+    """Whether a setting is of its kind; a yes is no number, and a moment is no day."""
+    return isinstance(value, kind) and not isinstance(value, {int: bool, date: datetime}.get(kind, ()))
 
 
 def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
@@ -116,7 +131,7 @@ def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
                     nearest=near[0] if near else ", ".join(_KINDS),
                 )
             )
-        elif not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        elif not _fits(value, kind):
             problems.append(
                 Problem(
                     "journey.setting_wrong",
@@ -135,7 +150,7 @@ def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
         if name not in values
     ]
     languages = values.get("languages", list(LANGUAGES))
-    wrong = [name for name in languages if name not in LANGUAGES]
+    wrong = [name for name in languages if name not in LANGUAGES] if languages else ["[]"]
     problems += [
         Problem(
             "journey.setting_wrong",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,32 +22,33 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
     """Read a CSV by its contract. An absent file is an empty table; a faulty cell is a problem, never a guess.
 
-    Encodings UTF-8 (with or without mark) and GB18030 are recognised.
+    Encodings UTF-8 (with or without mark), UTF-16 with its mark and GB18030 are recognised. A row with more
+    cells than the first line is left out and reported: nobody can say which cell belongs where.
     """
     if not path.exists():
         return table.empty(), []
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030", errors="replace")
+    text = _decoded(path.read_bytes())
+    if text is None:
+        return table.empty(), [
+            Problem("store.not_a_table", "error", file=path.name, values={"reason": "UTF-8, GB18030: ?"})
+        ]
     if not text.strip():
         return table.empty(), [Problem("store.file_empty", "warning", file=path.name, table=table.name)]
     try:
-        frame = pl.read_csv(text.encode(), infer_schema=False, truncate_ragged_lines=True)
-    except pl.exceptions.PolarsError as error:
+        frame, lines, ragged = _split(text, path.name)
+    except csv.Error as error:
         return table.empty(), [
             Problem("store.not_a_table", "error", file=path.name, values={"reason": str(error)[:200]})
         ]
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
     known = [*table.names, *(file_name(c) for c in table.names)]
-    problems = [
+    problems = ragged + [
         Problem("store.column_unknown", "warning", file=path.name, column=name, nearest=_nearest(name, known))
         for name in frame.columns
         if name not in known
     ]
     frame = _to_inner_units(frame, table)
-    typed, found = _typed(frame, table, path.name)
+    typed, found = _typed(frame, table, path.name, lines)
     problems += found
     result, found = conform(typed, table)
     placed = [
@@ -54,7 +58,7 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
             path.name,
             None,
             p.table,
-            None if p.row is None else p.row + 1,
+            None if p.row is None else lines[p.row - 1],
             p.column,
             p.value,
             p.clause,
@@ -66,7 +70,42 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
     return result, problems + placed
 
 
-def _typed(frame: pl.DataFrame, table: Table, file: str) -> tuple[pl.DataFrame, list[Problem]]:
+def _decoded(raw: bytes) -> str | None:
+    """The text of a file, or ``None`` where it is no text of a known encoding."""
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if "\x00" in text else text
+    return None
+
+
+def _split(text: str, file: str) -> tuple[pl.DataFrame, list[int], list[Problem]]:
+    """Cells as text, the number of each row as the user counts it, and the rows that fit no head."""
+    csv.field_size_limit(1 << 24)
+    rows = [(n, r) for n, r in enumerate(csv.reader(io.StringIO(text, newline="")), start=1) if any(r)]
+    heads: list[str] = []
+    for head in rows[0][1]:
+        heads.append(head.strip() if head.strip() not in heads else f"{head.strip()} ({len(heads) + 1})")
+    width = len(heads)
+    problems = [
+        Problem("store.row_ragged", "error", file=file, row=n, value=str(len(r)), nearest=str(width))
+        for n, r in rows[1:]
+        if any(r[width:])
+    ]
+    kept = [(n, r) for n, r in rows[1:] if not any(r[width:])]
+    cells = {
+        head: pl.Series([r[i] if i < len(r) else None for _, r in kept], dtype=pl.String)
+        for i, head in enumerate(heads)
+    }
+    return pl.DataFrame(cells), [n for n, _ in kept], problems
+
+
+def _typed(
+    frame: pl.DataFrame, table: Table, file: str, lines: Sequence[int]
+) -> tuple[pl.DataFrame, list[Problem]]:
     """Flags and dates from their spellings; a cell that is neither is a problem and unknown."""
     kinds = {
         c.name: c.kind for c in table.columns if c.kind in ("boolean", "date") and c.name in frame.columns
@@ -90,7 +129,7 @@ def _typed(frame: pl.DataFrame, table: Table, file: str) -> tuple[pl.DataFrame, 
     typed = frame.with_columns(readings)
     problems = []
     for name, kind in kinds.items():
-        lost = frame.with_row_index("_row", 1).filter(frame[name].is_not_null() & typed[name].is_null())
+        lost = frame.with_row_index("_row").filter(frame[name].is_not_null() & typed[name].is_null())
         problems += [
             Problem(
                 "table.value_refused",
@@ -98,7 +137,7 @@ def _typed(frame: pl.DataFrame, table: Table, file: str) -> tuple[pl.DataFrame, 
                 file=file,
                 table=table.name,
                 column=name,
-                row=row + 1,
+                row=lines[row],
                 value=value,
                 nearest="YYYY-MM-DD" if kind == "date" else "true, false",
             )
@@ -182,7 +221,7 @@ def write_workbook(frames: Mapping[str, pl.DataFrame], path: Path) -> None:
             sheet.write_string(0, place, column, head)
         for row, values in enumerate(frame.head(SHEET_ROWS).iter_rows(), start=1):
             for place, value in enumerate(values):
-                if value is None:
+                if value is None or (isinstance(value, float) and not math.isfinite(value)):
                     continue
                 if isinstance(value, bool):
                     sheet.write_boolean(row, place, value)
