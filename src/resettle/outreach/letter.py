@@ -52,8 +52,14 @@ class LetterFacts:
         area_dm2: the area entitled to (0.01 m2); ``None`` where eligibility is unknown (see ``missing``).
         each_dm2: area per person; ``self_paid_minor``: what the household pays once, ``None`` unknown.
         clauses: clause by topic: ``area``, ``pay``, ``house``.
-        old_house: ``demolish``, ``keep`` or ``None`` (unknown).
+        old_house: ``demolish``, ``keep``, ``free`` (no condition is put on it) or ``None`` (unknown).
         has_expansion: whether room to extend can be applied for.
+        dwelling_dm2: the size that is built, where it is smaller than the area.
+        is_registered: whether the members are counted as registered poor.
+        has_home: ``False`` where no home of the programme is planned; ``refused`` says by which clause.
+        price_low_minor, price_high_minor: the price where the household buys at its own cost.
+        land_taken_dm2: land the programme takes; nothing (0) for most, ``None`` unknown.
+        graves_stay: ``False`` where graves may have to be moved.
     """
 
     household_id: str
@@ -80,6 +86,14 @@ class LetterFacts:
     recount_days: int = 15
     clauses: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
+    dwelling_dm2: int | None = None
+    is_registered: bool = True
+    has_home: bool | None = True
+    refused: str = ""
+    price_low_minor: int | None = None
+    price_high_minor: int | None = None
+    land_taken_dm2: int | None = 0
+    graves_stay: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,8 +158,13 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
         language: of the letter.
     """
     known = facts.area_dm2 is not None and facts.member_count is not None and facts.each_dm2 is not None
-    area = plain(square_metres(facts.area_dm2)) if facts.area_dm2 is not None else ""
-    title = tell("outreach.title", language, area=area) if known else tell("outreach.title_unknown", language)
+    size = facts.area_dm2 if facts.dwelling_dm2 is None else facts.dwelling_dm2
+    if facts.has_home is False:
+        title = tell("outreach.title_none", language)
+    elif known and size is not None:
+        title = tell("outreach.title", language, area=plain(square_metres(size)))
+    else:
+        title = tell("outreach.title_unknown", language)
     dates = facts.dates
     return Letter(
         language=language,
@@ -176,9 +195,9 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
             ),
         ),
         contact=(
-            tell("outreach.contact", language, name=facts.contact_name),
-            tell("outreach.phone", language, phone=facts.contact_phone),
-            tell("outreach.complaint_phone", language, phone=facts.complaint_phone),
+            tell("outreach.contact", language, name=facts.contact_name or None),
+            tell("outreach.phone", language, phone=facts.contact_phone or None),
+            tell("outreach.complaint_phone", language, phone=facts.complaint_phone or None),
         ),
         note=tell("outreach.synthetic", language) if facts.is_synthetic else "",
     )
@@ -191,10 +210,12 @@ def joined(sentences: list[str], language: Language) -> str:
 
 def entitled(facts: LetterFacts, language: Language) -> list[str]:
     """What the household is entitled to, and why."""
+    if facts.has_home is False:
+        return [tell("outreach.area_none", language, clause=facts.refused or None)]
     if facts.area_dm2 is None or facts.each_dm2 is None or facts.member_count is None:
         return [tell("outreach.area_unknown", language, missing=facts.missing or None)]
     area = tell(
-        "outreach.area",
+        "outreach.area" if facts.is_registered else "outreach.area_counted",
         language,
         members=facts.member_count,
         each=plain(square_metres(facts.each_dm2)),
@@ -206,11 +227,24 @@ def entitled(facts: LetterFacts, language: Language) -> list[str]:
         if facts.site_name
         else tell("outreach.site_unknown", language)
     )
-    return [area, site, tell("outreach.growth" if facts.has_expansion else "outreach.growth_none", language)]
+    size = ""
+    if facts.dwelling_dm2 is not None and facts.dwelling_dm2 != facts.area_dm2:
+        size = tell("outreach.size", language, size=plain(square_metres(facts.dwelling_dm2)))
+    return [
+        area,
+        size,
+        site,
+        tell("outreach.growth" if facts.has_expansion else "outreach.growth_none", language),
+    ]
 
 
 def pays(facts: LetterFacts, language: Language) -> list[str]:
-    """What the household pays once."""
+    """What the household pays once: a share of its own, a price, or nothing."""
+    if facts.has_home is False:
+        return [tell("outreach.pay_not_asked", language)]
+    if facts.price_low_minor and facts.price_high_minor:
+        low, high = (plain(yuan(m)) for m in (facts.price_low_minor, facts.price_high_minor))
+        return [tell("outreach.pay_price", language, low=low, high=high, clause=facts.clauses.get("price"))]
     if facts.self_paid_minor is None:
         return [tell("outreach.pay_unknown", language)]
     if facts.self_paid_minor == 0:
@@ -230,13 +264,25 @@ def left_behind(facts: LetterFacts, language: Language) -> list[str]:
     """The old house, the fields and the graves."""
     if facts.old_house == "keep":
         house = tell("outreach.old_house_kept", language)
+    elif facts.old_house == "free":
+        house = tell("outreach.old_house_free", language)
     elif facts.old_house == "demolish" and facts.demolition_months is not None:
         house = tell(
             "outreach.old_house", language, months=facts.demolition_months, clause=facts.clauses.get("house")
         )
     else:
         house = tell("outreach.old_house_unknown", language)
-    return [house, tell("outreach.land", language), tell("outreach.graves", language)]
+    graves = "outreach.graves" if facts.graves_stay else "outreach.graves_asked"
+    return [house, land(facts, language), tell(graves, language)]
+
+
+def land(facts: LetterFacts, language: Language) -> str:
+    """What becomes of the fields: kept, taken in part, or not known."""
+    if facts.land_taken_dm2 is None:
+        return tell("outreach.land_unknown", language)
+    if facts.land_taken_dm2 == 0:
+        return tell("outreach.land", language)
+    return tell("outreach.land_taken", language, area=plain(square_metres(facts.land_taken_dm2)))
 
 
 def refusing(facts: LetterFacts, language: Language) -> list[str]:

@@ -8,7 +8,6 @@ from resettle.outreach.letter import (
     LetterFacts,
     compose,
     day,
-    entitled,
     joined,
     left_behind,
     pays,
@@ -46,16 +45,20 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
 
 
 def _village(key: str, village: str, facts: Sequence[LetterFacts], language: Language) -> str:
+    """A text for a whole village: other words where the dates are not settled, never a land that is not kept."""
     first = facts[0]
+    settled = first.dates.see_home is not None and first.dates.last_change is not None
+    is_kept = all(f.land_taken_dm2 == 0 for f in facts)
     return tell(
-        key,
+        key if settled else f"{key}_unsettled",
         language,
         village=village,
+        land=tell("outreach.land" if is_kept else "outreach.land_in_letter", language),
         count=len(facts),
         see=day(first.dates.see_home, language),
         change=day(first.dates.last_change, language),
-        contact=first.contact_name,
-        phone=first.contact_phone,
+        contact=first.contact_name or None,
+        phone=first.contact_phone or None,
     )
 
 
@@ -103,7 +106,7 @@ def board_sheet(village: str, facts: Sequence[LetterFacts], language: Language, 
                 area=None if row.area_dm2 is None else plain(square_metres(row.area_dm2)),
             )
         )
-    phone = facts[0].complaint_phone if facts else None
+    phone = (facts[0].complaint_phone or None) if facts else None
     lines.append(tell("outreach.board_end", language, days=days, phone=phone))
     return lines
 
@@ -146,6 +149,6 @@ def _rule_of_pay(facts: LetterFacts, language: Language) -> str:
 
 
 def handbook(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
-    """The handbook: the same answers as chapters, after what a household of one is entitled to."""
-    title = (tell("outreach.handbook_title", language), joined(entitled(facts, language)[-1:], language))
-    return [title, *questions(facts, language)]
+    """The handbook: the same answers as chapters, after what the book is for."""
+    about = tell("outreach.handbook_about", language)
+    return [(tell("outreach.handbook_title", language), about), *questions(facts, language)]
