@@ -89,7 +89,7 @@ def test_the_pack_of_the_guide_loads_proves_and_works_its_case() -> None:
     pack, problems = load_pack(folder)
     assert not problems
     assert run_cases(pack) == (1, [])
-    proofs, _ = prove(pack, date(2025, 6, 1), pack.scope)
+    proofs = prove(pack, date(2025, 6, 1), pack.scope)
     assert ([p.state for p in proofs[0]], proofs[1]) == (["proved"], [])
     guide = (folder.parent / "write-a-pack.md").read_text(encoding="utf-8")
     there = [f.relative_to(folder).as_posix() for f in folder.rglob("*.*") if "__pycache__" not in f.parts]

@@ -59,7 +59,7 @@ def example_traces(run: Run) -> list[PageTrace]:
     found = []
     for household_id in _examples(run):
         trace = trace_household(run.tables, run.pack, household_id, run.programme.as_of, run.programme.scope)
-        question = next((q for q in QUESTIONS if run.pack.rule(q)), None)
+        question = _question(run, trace)
         if question is not None:
             found.append(page_trace(trace, question, household_id, run))
     return found
@@ -70,12 +70,22 @@ def _examples(run: Run) -> list[str]:
     there = set(run.tables["household"]["household_id"].to_list())
     chosen = [i for i in named if i in there]
     entitlement = run.tables.get("entitlement")
-    if entitlement is None or chosen:
-        return chosen[:MOST_EXAMPLES]
-    for condition in (pl.col("is_eligible"), pl.col("is_eligible").is_null(), ~pl.col("is_eligible")):
+    chosen = chosen[:MOST_EXAMPLES]
+    if entitlement is None or "is_eligible" not in entitlement.columns:
+        return chosen
+    kinds = [pl.col("is_eligible").is_null(), ~pl.col("is_eligible")]
+    for condition in kinds if chosen else [pl.col("is_eligible"), *kinds]:
         hit = entitlement.filter(condition).sort("household_id").head(1)
-        chosen += hit["household_id"].to_list()
+        chosen += [i for i in hit["household_id"].to_list() if i not in chosen]
     return chosen
+
+
+def _question(run: Run, trace: Trace) -> str | None:
+    """What to ask: how large a home, or, where that is refused or unknown, whether at all."""
+    asked = [q for q in QUESTIONS if run.pack.rule(q)]
+    if "is_eligible" in asked and trace.result("is_eligible") is not True:
+        return "is_eligible"
+    return asked[0] if asked else None
 
 
 def page_trace(trace: Trace, output: str, household_id: str, run: Run) -> PageTrace:

@@ -16,6 +16,7 @@ from resettle.report.chapter_progress import progress
 from resettle.report.chapter_sites import sites
 from resettle.report.chapter_summary import summary
 from resettle.report.chapter_targeting import targeting
+from resettle.report.chapter_villages import villages
 from resettle.tables.pages import Chapter
 
 WRITERS = (
@@ -24,6 +25,7 @@ WRITERS = (
     progress,
     homes,
     sites,
+    villages,
     money,
     people,
     foresight,
