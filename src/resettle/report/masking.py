@@ -130,6 +130,8 @@ def masked_column(counts: Sequence[int]) -> list[Cell]:
     [Hidden(is_small=True), Hidden(is_small=True), 40, 45]
     >>> masked_column([1, 1, 40])[2]
     Hidden(is_small=False)
+    >>> masked_column([0, 1])[2]
+    Hidden(is_small=True)
     """
     small = {i for i, n in enumerate(counts) if 0 < n < THRESHOLD}
     withheld: set[int] = set()
@@ -144,7 +146,8 @@ def masked_column(counts: Sequence[int]) -> list[Cell]:
             break
         withheld.add(min(free, key=lambda i: (counts[i] == 0, counts[i], i)))
     exposed = bool(small) and len(small) == len(counts) and not _is_open([counts[i] for i in sorted(small)])
-    total: Cell = Hidden(sum(counts) < THRESHOLD) if exposed else sum(counts)
+    whole = sum(counts)
+    total: Cell = Hidden(whole < THRESHOLD) if exposed or 0 < whole < THRESHOLD else whole
     cells: list[Cell] = [
         Hidden(i in small) if i in small or i in withheld else n for i, n in enumerate(counts)
     ]
