@@ -84,14 +84,20 @@ def story_of(run: Run) -> tuple[Text, str] | None:
     found = household.filter(pl.col("household_id") == examples[0])
     if not found.height:
         return None
-    code = found["village_code"][0]
-    place = code or examples[0]
+    code, county = found["village_code"][0], found["county_code"][0]
+    names = {}
+    region = run.tables.get("region")
+    if region is not None and {"region_code", "name_en", "name_zh"} <= set(region.columns):
+        names = {r["region_code"]: r for r in region.sort("region_code").to_dicts()}
+    here, around = names.get(code, {}), names.get(county, {})
+    zh = here.get("name_zh") or code or examples[0]
     if village is not None and "village_name" in village.columns:
-        named = village.filter(pl.col("village_code") == code)
-        if named.height and named["village_name"][0]:
-            place = str(named["village_name"][0]).removesuffix("民委员会").removesuffix("委会")
-    label = run.programme.options.get("story", {})
-    return Text(label.get("zh", place), label.get("en", label.get("zh", place))), examples[0]
+        named = village.filter(pl.col("village_code") == code)["village_name"].drop_nulls().to_list()
+        zh = named[0] if named else zh
+    en = str(here.get("name_en") or code or examples[0])
+    if not here.get("name_en") and around.get("name_en"):
+        en = both("page.village_of", place=around["name_en"]).en
+    return Text(str(zh).removesuffix("村民委员会").removesuffix("居民委员会"), en), examples[0]
 
 
 def parameter(run: Run, name: str) -> int | None:

@@ -47,7 +47,8 @@ def foresight(basis: Basis) -> Chapter:
     households = summed(final, "household_count") or 0
     outgrown = round(float(final.get_column("outgrown_expected").sum()))
     share = percent_text(share_ppm(outgrown, households)) if households else say("common.unknown")
-    lead = say("report.foresight.lead", years=last, count=outgrown, households=households, share=share)
+    counts = {"count": grouped(outgrown), "households": grouped(households)}
+    lead = say("report.foresight.lead", years=last, share=share, **counts)
     spread = _spread(basis, last)
     blocks: list[Block] = [Paragraph(lead if spread is None else _joined(lead, spread))]
     blocks.append(Paragraph(say(f"report.foresight.{_shown(frame)}"), "notice"))

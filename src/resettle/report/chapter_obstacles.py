@@ -40,7 +40,13 @@ def obstacles(basis: Basis) -> Chapter:
     affected = frame.get_column("household_id").n_unique()
     whole = basis.frame("household", "household_id")
     blocks: list[Block] = [
-        Paragraph(say("report.obstacles.lead", count=affected, whole=None if whole is None else whole.height))
+        Paragraph(
+            say(
+                "report.obstacles.lead",
+                count=grouped(affected),
+                whole=None if whole is None else grouped(whole.height),
+            )
+        )
     ]
     blocks.append(_counted(basis, frame, mark))
     blocks += _remedies(basis, mark)
@@ -146,11 +152,11 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
     columns = (
         PageColumn(say("report.obstacles.obstacle")),
         PageColumn(say("report.obstacles.remedy")),
+        PageColumn(say("report.obstacles.clause")),
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.obstacles.household_each"), "money_exact", money),
         PageColumn(say("report.obstacles.county_each"), "money_exact", money),
         PageColumn(say("report.obstacles.delay"), "count"),
-        PageColumn(say("report.obstacles.clause")),
     )
     body: list[tuple[Cell, ...]] = []
     for r in rows:
@@ -160,11 +166,11 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
             (
                 _name(basis, "obstacle", r["obstacle"]),
                 _name(basis, "remedy", r["remedy"]),
+                say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
                 count,
                 Hidden(False) if hidden else r["household_each"],
                 Hidden(False) if hidden else r["county_each"],
                 r["delay_months"],
-                say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
             )
         )
     note = say("report.obstacles.price_note")
@@ -199,7 +205,7 @@ def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
                 say(
                     "report.obstacles.co_lead",
                     county=basis.region_name(r["county_code"]),
-                    count=r["household_count"],
+                    count=grouped(r["household_count"]),
                     years=_number(r.get("income_years_median")),
                     low=r.get("can_pay_low_count"),
                     high=r.get("can_pay_high_count"),
@@ -256,7 +262,7 @@ def _uptake(basis: Basis) -> list[Block]:
     willing = basis.frame("co_mover", "household_id")
     moved = found.get("households")
     if willing is not None and moved is not None and moved["high"] is not None:
-        values = {"willing": willing.height, "moved": round(moved["high"])}
+        values = {"willing": grouped(willing.height), "moved": grouped(round(moved["high"]))}
         blocks.append(Paragraph(say("report.obstacles.willing", **values)))
     blocks.append(
         PageTable(

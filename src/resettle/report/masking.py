@@ -130,6 +130,8 @@ def masked_column(counts: Sequence[int]) -> list[Cell]:
     [Hidden(is_small=True), Hidden(is_small=True), 40, 45]
     >>> masked_column([1, 1, 40])[2]
     Hidden(is_small=False)
+    >>> masked_column([0, 1])[2]
+    Hidden(is_small=True)
     """
     small = {i for i, n in enumerate(counts) if 0 < n < THRESHOLD}
     withheld: set[int] = set()

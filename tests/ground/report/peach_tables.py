@@ -9,6 +9,7 @@ import polars as pl
 
 from resettle.report import Basis
 from resettle.tables.pages import Claim, FindingCard, ReportMeta, Text, Trace, TraceStep
+from tests.ground.report.foresight_tables import STORY, TITLES, ahead
 
 COUNTIES = {"P1": ("上泉县", "Upper Spring County"), "P2": ("下泉县", "Lower Spring County")}
 PER_COUNTY = {"P1": 24, "P2": 12}
@@ -208,6 +209,7 @@ def tables() -> dict[str, pl.DataFrame]:
         "household_site": placed,
         **sites(),
         **funds(),
+        **ahead(),
     }
 
 
@@ -224,5 +226,7 @@ def basis(**changes: Any) -> Basis:
         "series_first_year": 2003,
         "findings": (CARD,),
         "traces": (TRACE,),
+        "titles": TITLES,
+        "story": STORY,
     }
     return Basis(**(given | changes))
