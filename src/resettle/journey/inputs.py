@@ -17,7 +17,7 @@ from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.store.cells import read_cells
-from resettle.store.table_files import read_table
+from resettle.store.table_files import read_table, table_heads
 from resettle.tables import FUND, HOUSEHOLD, PAYMENT, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
 from resettle.tables.grid import Sheet
 
@@ -152,8 +152,10 @@ def with_pack_facts(
     path = programme.folder / "household.csv"
     if asked and path.exists():
         hashes[path.name] = file_hash(path)
+        heads = table_heads(path)
+        given = [c for c in asked if c.name in heads]
         facts, problems = read_table(
-            path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *asked))
+            path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given))
         )
         household = household.join(facts, on="household_id", how="left", maintain_order="left")
     finished = programme.options.get("finished", [])

@@ -147,7 +147,7 @@ def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
     problems += [
         Problem("journey.setting_missing", "error", file=FILE, column=name)
         for name in _REQUIRED
-        if name not in values
+        if name not in raw
     ]
     languages = values.get("languages", list(LANGUAGES))
     wrong = [name for name in languages if name not in LANGUAGES] if languages else ["[]"]

@@ -70,6 +70,14 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
     return result, problems + placed
 
 
+def table_heads(path: Path) -> set[str]:
+    """The contracted names of the columns a file has: what it lacks is not the same as what it leaves empty."""
+    text = _decoded(path.read_bytes()) or ""
+    first = next(csv.reader(io.StringIO(text, newline="")), [])
+    inner = {name + suffix for name in map(str.strip, first) for suffix in ("", "_minor")}
+    return inner | {name.removesuffix("_m2").strip() + "_dm2" for name in first}
+
+
 def _decoded(raw: bytes) -> str | None:
     """The text of a file, or ``None`` where it is no text of a known encoding."""
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -344,7 +344,13 @@ def test_no_stage_reads_uptake_and_no_rule_knows_it() -> None:
 
 def test_only_this_room_and_the_report_name_uptake_in_code() -> None:
     """Imports and texts: eligibility, priority, tasks and exports cannot reach the totals by any name."""
-    allowed = {"remedies", "report", "tables", "words", "evaluation"}  # evaluation: what people said afterwards
+    allowed = {
+        "remedies",
+        "report",
+        "tables",
+        "words",
+        "evaluation",
+    }  # evaluation: what people said afterwards
     for file in sorted((ROOT / "resettle").rglob("*.py")):
         room = file.relative_to(ROOT / "resettle").parts[0]
         if room in allowed:
