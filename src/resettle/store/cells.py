@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -27,6 +29,7 @@ SIZE_LIMIT = 1_500_000_000
 TEXT_LIMIT = 400_000_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
 
 
@@ -81,10 +84,17 @@ def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]
             if any(n.startswith("xl/externalLinks/") for n in names):
                 problems.append(Problem("registry.file_external_links", "warning", file=name))
             facts = sheet_xml.read_facts(archive)
-            if "xl/sharedStrings.xml" in names:
-                _drain(archive, "xl/sharedStrings.xml")
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+            for part in sorted({"xl/sharedStrings.xml", "xl/styles.xml"} & names):
+                _drain(archive, part)
+    except (*DAMAGED, OSError, EOFError, ValueError, LookupError, NotImplementedError, RuntimeError) as error:
         return [], [_refused("file_damaged", name, reason=str(error)[:120])]
+    far = [
+        Problem("registry.sheet_too_wide", "error", file=name, sheet=title, column=fact.far)
+        for title, fact in facts.items()
+        if fact.far
+    ]
+    if far:
+        return [], problems + far
     sheets, found = _sheets_of_workbook(path, facts)
     return sheets, problems + found
 
@@ -113,10 +123,18 @@ def _sheets_of_workbook(path: Path, facts: dict[str, sheet_xml.Facts]) -> tuple[
             frame = _placed(frame, fact)
             problems += _fact_problems(name, title, fact)
             sheets.append(Sheet(name, title, frame, fact.merges))
-    except Exception as error:
-        # The parser's own exceptions have no common base, and a damaged file must never end a run.
+    except BaseException as error:
+        # The parser's own exceptions have no common base (a panic is no Exception), and a damaged file must
+        # never end a run.
+        _raise_if_meant_for_us(error)
         return [], [_refused("file_damaged", name, reason=str(error)[:120])]
     return sheets, problems
+
+
+def _raise_if_meant_for_us(error: BaseException) -> None:
+    """Let pass what is no fault of the file: an interrupted run, an exit, no memory left."""
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+        raise error
 
 
 def _fact_problems(name: str, title: str, fact: sheet_xml.Facts) -> list[Problem]:
@@ -175,8 +193,9 @@ def _read_xls(path: Path) -> tuple[list[Sheet], list[Problem]]:
             rows = page.to_python(skip_empty_area=False)
             merges = [(a[0], a[1], b[0], b[1]) for a, b in page.merged_cell_ranges or []]
             sheets.append(Sheet(name, title, _frame(rows), merges))
-    except Exception as error:
+    except BaseException as error:
         # As above: a damaged or protected old workbook is answered, whatever the parser raises.
+        _raise_if_meant_for_us(error)
         code = "file_password" if "password" in str(error).lower() else "file_damaged"
         return [], [_refused(code, name, reason=str(error)[:120])]
     return sheets, problems

@@ -20,6 +20,8 @@ from resettle.words import Language, explain_problem, tell
 
 CREATED = datetime(2016, 1, 1)
 SHEET_NAME_LENGTH = 31
+SEARCHED_ROWS = 45
+HEAD_ROWS = 6
 
 
 def write_problems(
@@ -102,7 +104,7 @@ def _write_rows(
     own = cells.filter((pl.col("file") == sheet.file) & (pl.col("sheet") == sheet.name))
     places = dict(own.select("head", "column").iter_rows())
     first = int(rows["row"][0])
-    head_rows = [r for r in range(first - 1) if _is_head_row(sheet, r, places)][-5:]
+    head_rows = _head_rows(sheet, first - 1, places)
     width = sheet.cells.width
     for number, row in enumerate(head_rows):
         for column, text in enumerate(sheet.cells.row(row)):
@@ -134,10 +136,22 @@ def _write_rows(
     page.freeze_panes(top, 0)
 
 
-def _is_head_row(sheet: Sheet, row: int, places: Mapping[str, int]) -> bool:
-    """Whether a row above the list holds words of the heads."""
+def _head_rows(sheet: Sheet, before: int, places: Mapping[str, int]) -> list[int]:
+    """The rows of the heads: the one that holds most of their words, and those beside it that hold any."""
     parts = {part for head in places for part in head.split(" / ")}
-    return any(text is not None and text.strip() in parts for text in sheet.cells.row(row))
+    held = [
+        sum(text is not None and text.strip() in parts for text in sheet.cells.row(row))
+        for row in range(min(before, SEARCHED_ROWS))
+    ]
+    if not any(held):
+        return []
+    first = last = held.index(max(held))
+    while first > 0 and held[first - 1]:
+        first -= 1
+    # A group's name stands above the heads, never a household: below, a row must hold as much as two words.
+    while last + 1 < len(held) and held[last + 1] > 1:
+        last += 1
+    return list(range(first, last + 1))[:HEAD_ROWS]
 
 
 def _villages(sheets: Sequence[Sheet], cells: pl.DataFrame) -> dict[tuple[str, str, int], str]:

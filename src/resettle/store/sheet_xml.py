@@ -45,6 +45,11 @@ _FORMULA = re.compile(
     + rb"c>)"
 )
 _CELL = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"[^>]*>[^>]*$')
+_FAR_ROW = {digits: re.compile(rb'\br="[A-Z]+\d{%d,}"' % digits) for digits in (5, 6, 7)}
+_FAR_COLUMN = {letters: re.compile(rb'\br="[A-Z]{%d,}\d' % letters) for letters in (2, 3)}
+_ADDRESS = re.compile(rb'\br="([A-Z]+)(\d+)"')
+CELL_LIMIT = 60_000_000
+"""Cells of the rectangle around all that a sheet holds; the quick reader keeps room for each of them."""
 _LISTED = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
 _LINKED = re.compile(r"<Relationship\s[^>]*>")
 
@@ -52,13 +57,14 @@ _LINKED = re.compile(r"<Relationship\s[^>]*>")
 @dataclass(frozen=True)
 class Facts:
     """Attributes: first used row and column (from 0), merged ranges, cells to set (row, column, text), and
-    the addresses of formulas that hold no value."""
+    the addresses of formulas that hold no value; ``far`` is a cell so far out that the sheet cannot be opened."""
 
     first_row: int = 0
     first_column: int = 0
     merges: tuple[Merge, ...] = ()
     patches: tuple[tuple[int, int, str], ...] = ()
     uncached: tuple[str, ...] = ()
+    far: str | None = None
 
 
 def read_facts(archive: zipfile.ZipFile) -> dict[str, Facts]:
@@ -98,6 +104,9 @@ def column_number(letters: bytes) -> int:
 
 def facts_of(xml: bytes) -> Facts:
     """The facts of one sheet from its XML."""
+    far = _far(xml)
+    if far:
+        return Facts(far=far)
     first = _FILLED.search(xml)
     first_row = int(first[2]) - 1 if first else 0
     tail = xml[max(xml.rfind(b"sheetData"), 0) :]
@@ -108,6 +117,24 @@ def facts_of(xml: bytes) -> Facts:
         )
     )
     return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml))
+
+
+def _far(xml: bytes) -> str | None:
+    """The corner of the used area where it is too large: one stray cell at its end is enough for that.
+
+    >>> _far(b'<c r="A1"/><c r="XFD1048576"/>'), _far(b'<c r="A1"/><c r="T100000"/>')
+    ('XFD1048576', None)
+    """
+    # Bounds by the length of addresses first: every address is looked at only where they leave it open.
+    rows = next((10 ** (digits + 1) for digits in (7, 6, 5) if _FAR_ROW[digits].search(xml)), 10_000)
+    columns = next((26**letters * 2 for letters in (3, 2) if _FAR_COLUMN[letters].search(xml)), 26)
+    if rows * columns <= CELL_LIMIT:
+        return None
+    found = set(_ADDRESS.findall(xml))
+    last_row = max(int(row) for _, row in found)
+    letters = max((c for c, _ in found), key=lambda c: (len(c), c))
+    far = last_row * (column_number(letters) + 1) > CELL_LIMIT
+    return f"{letters.decode()}{last_row}" if far else None
 
 
 def _first_column(xml: bytes) -> int:
@@ -123,7 +150,7 @@ def _patches(xml: bytes) -> tuple[tuple[int, int, str], ...]:
     for match in _LONG.finditer(xml):
         before = xml[max(0, match.start() - 400) : match.start()]
         cell = _CELL.search(before[before.rfind(b"<c ") if b"<c " in before else 0 :])
-        if cell and b't="' not in cell[0]:
+        if cell and b't="' not in cell[0].replace(b't="n"', b""):
             text = f"{float(match[1]):.14E}"
             found.append((int(cell[2]) - 1, column_number(cell[1]), text))
     if b't="e"' in xml:
@@ -135,4 +162,9 @@ def _patches(xml: bytes) -> tuple[tuple[int, int, str], ...]:
 def _uncached(xml: bytes) -> tuple[str, ...]:
     if b"<f" not in xml and b":f>" not in xml:
         return ()
-    return tuple(f"{m[1].decode()}{m[2].decode()}" for m in _FORMULA.finditer(xml))
+    # A text formula may well have the empty text as its saved value.
+    return tuple(
+        f"{m[1].decode()}{m[2].decode()}"
+        for m in _FORMULA.finditer(xml)
+        if not (b't="str"' in m[0] and m[0].endswith(b"v>"))
+    )

@@ -1,0 +1,188 @@
+"""Files as offices have them, and files that are none: each is answered, nothing raises or hangs."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import xlsxwriter
+
+from resettle.store.cells import read_cells
+from tests.ground.registry.rosters import HEADS, ID, NAME, answered, codes, filled_rows, households, workbook
+
+FIXTURES = Path(__file__).parent
+
+
+def rewritten(source: Path, target: Path, changed: dict[str, bytes]) -> Path:
+    """A copy of a zip with some entries replaced or added."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.namelist():
+            if entry not in changed:
+                new.writestr(entry, old.read(entry))
+        for entry, content in changed.items():
+            new.writestr(entry, content)
+    return target
+
+
+def test_an_old_xls_is_read_as_its_xlsx(tmp_path: Path) -> None:
+    _, problems, result = answered(FIXTURES / "roster_made_up.xls")
+    assert result.counts["read"] == 13 and result.counts["quarantined"] == 1
+    assert "id_digits_lost" in codes(problems)
+    assert result.household["cultivated_area_dm2"].drop_nulls().to_list()[0] == round(2.5 * 200000 / 3)
+
+
+def test_external_links_are_named_and_the_saved_values_used(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    path = rewritten(plain, tmp_path / "linked.xlsx", {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"})
+    _, problems, result = answered(path)
+    assert "file_external_links" in codes(problems, "warning")
+    assert result.counts["accepted"] == 12
+
+
+def test_formulas_without_a_saved_value_are_named_and_their_rows_kept(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    for row in [HEADS, *households()]:
+        page.append(row)
+    page["H2"] = "=1+1"
+    page["E3"] = '=CONCATENATE("4199","00")'
+    book.save(tmp_path / "formulas.xlsx")
+    _, problems, result = answered(tmp_path / "formulas.xlsx")
+    found = next(p for p in problems if p.code.endswith("formula_without_value"))
+    assert found.values["count"] == 2 and found.column in ("H2", "E3")
+    assert result.counts["read"] == 12
+
+
+def test_a_formula_whose_saved_value_is_an_empty_text_is_no_fault(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "f.xlsx"))
+    page = book.add_worksheet()
+    for line, row in enumerate([HEADS, *households()]):
+        for column, value in enumerate(row):
+            page.write(line, column, value)
+    page.write_formula(1, 9, '=IF(1=2,"x","")', None, "")
+    page.write_formula(2, 9, "=1+1", None, 2)
+    book.close()
+    _, problems, _ = answered(tmp_path / "f.xlsx")
+    assert "sheet_formula_without_value" not in codes(problems)
+
+
+def test_a_first_row_or_column_without_content_moves_nothing(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    page = book.active
+    for line, row in enumerate([HEADS, *households()], 5):
+        for column, value in enumerate(row, 3):
+            page.cell(line, column, value)
+    page["A1"].fill = openpyxl.styles.PatternFill("solid", fgColor="FFFF00")
+    page["B2"] = "=1+1"
+    book.save(tmp_path / "moved.xlsx")
+    sheets, _ = read_cells(tmp_path / "moved.xlsx")
+    assert sheets[0].cells["c5"][4] == "姓名"
+    assert sheets[0].cells["c5"][5] == households()[0][NAME]
+
+
+def test_numbers_of_eighteen_places_written_by_any_program_lose_their_digits_openly(tmp_path: Path) -> None:
+    for maker in ("openpyxl", "xlsxwriter"):
+        rows = households()
+        rows[0][ID] = int(rows[0][ID].replace("X", "0"))
+        rows[4][ID] = float(rows[4][ID].replace("X", "0"))
+        path = tmp_path / f"{maker}.xlsx"
+        if maker == "openpyxl":
+            book = openpyxl.Workbook()
+            for row in [HEADS, *rows]:
+                book.active.append(row)
+            book.save(path)
+        else:
+            workbook(path, rows)
+        _, problems, _ = answered(path)
+        lost = [p.row for p in problems if p.code == "registry.id_digits_lost"]
+        assert lost == [2, 6], maker
+
+
+def test_protected_damaged_cut_and_empty_files_are_each_answered(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "whole.xlsx", households(40)).read_bytes()
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000
+    cases = {
+        "protected.xlsx": (ole + "EncryptedPackage".encode("utf-16-le") + b"\0" * 500, "file_password"),
+        "broken.xls": (ole, "file_damaged"),
+        "cut.xlsx": (whole[: len(whole) // 2], "file_damaged"),
+        "empty.xlsx": (b"", "file_empty"),
+        "blank.csv": (b"   \n \n", "file_empty"),
+        "picture.csv": (b"\x89PNG\r\n\x1a\n\0\0\0\0" * 9, "file_not_a_table"),
+    }
+    for name, (content, code) in cases.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        sheets, problems = read_cells(path)
+        assert (sheets, codes(problems)) == ([], {code}), name
+
+
+def test_a_word_document_and_a_zip_of_anything_are_no_workbook(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    (tmp_path / "a.xlsx").write_bytes(buffer.getvalue())
+    assert codes(read_cells(tmp_path / "a.xlsx")[1]) == {"file_no_workbook"}
+
+
+def test_size_is_judged_before_unpacking(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    bomb = rewritten(plain, tmp_path / "bomb.xlsx", {"xl/media/image1.bin": b"\0" * 40_000_000})
+    assert bomb.stat().st_size < 200_000
+    sheets, problems = read_cells(bomb, size_limit=20_000_000)
+    assert (sheets, codes(problems)) == ([], {"file_too_large"})
+    assert problems[0].values["limit_mb"] == 20
+
+
+def test_a_size_that_lies_about_itself_is_found(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    sheet = zipfile.ZipFile(plain).read("xl/worksheets/sheet1.xml")
+    bomb = rewritten(plain, tmp_path / "b.xlsx", {"xl/worksheets/sheet1.xml": sheet + b" " * 30_000_000})
+    raw = bytearray(bomb.read_bytes())
+    true = struct.pack("<I", len(sheet) + 30_000_000)
+    assert raw.count(true) >= 1
+    bomb.write_bytes(bytes(raw).replace(true, struct.pack("<I", 1000)))
+    sheets, problems = read_cells(bomb)
+    assert (sheets, codes(problems)) == ([], {"file_damaged"})
+
+
+def test_one_cell_at_the_far_end_of_the_sheet_does_not_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "far.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("花名册")
+    for line, row in enumerate([HEADS, *households()]):
+        for column, value in enumerate(row):
+            page.write(line, column, value)
+    page.write(1048575, 16383, "x")
+    book.close()
+    sheets, problems = read_cells(path)
+    assert (sheets, codes(problems)) == ([], {"sheet_too_wide"})
+    assert problems[0].column == "XFD1048576"
+
+
+def test_an_empty_sheet_and_a_hidden_one_are_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in [HEADS, *households()]:
+        book.active.append(row)
+    book.create_sheet("空")
+    hidden = book.create_sheet("藏")
+    hidden.sheet_state = "hidden"
+    hidden.append(HEADS)
+    book.save(tmp_path / "s.xlsx")
+    sheets, problems, result = answered(tmp_path / "s.xlsx")
+    assert {"sheet_empty", "sheet_hidden"} <= codes(problems)
+    assert result.counts["accepted"] == 12 and len(sheets) == 2
+
+
+def test_csv_in_both_encodings_and_with_every_separator(tmp_path: Path) -> None:
+    lines = [HEADS, *households()]
+    for encoding in ("utf-8", "utf-8-sig", "gb18030", "utf-16"):
+        for mark in (",", "\t", ";"):
+            text = "\r\n".join(mark.join("" if v is None else str(v) for v in row) for row in lines)
+            path = tmp_path / "r.csv"
+            path.write_bytes(text.encode(encoding))
+            sheets, _, result = answered(path)
+            assert result.counts["accepted"] == 12, (encoding, mark)
+            assert filled_rows(sheets) == 13
