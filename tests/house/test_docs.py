@@ -94,3 +94,9 @@ def test_the_pack_of_the_guide_loads_proves_and_works_its_case() -> None:
     guide = (folder.parent / "write-a-pack.md").read_text(encoding="utf-8")
     there = [f.relative_to(folder).as_posix() for f in folder.rglob("*.*") if "__pycache__" not in f.parts]
     assert [f for f in there if f"two_rivers/{f}" not in guide] == []
+
+
+def test_the_readme_names_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named_there = {words[0] for words in commands_named(text)}
+    assert set(cli.list_commands(click.Context(cli))) <= named_there
