@@ -143,8 +143,16 @@ def assumed_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
     Text(zh='25平方米/人', en='25 m² per person')
     """
     if isinstance(value, Mapping):
-        pairs = [(k, assumed_text(v, kind, unit, currency)) for k, v in value.items()]
-        return Text("；".join(f"{k}：{v.zh}" for k, v in pairs), "; ".join(f"{k}: {v.en}" for k, v in pairs))
+        pairs = [
+            (
+                both(f"report.source.{k}") if f"report.source.{k}" in sentences("zh") else Text(k, k),
+                assumed_text(v, kind, unit, currency),
+            )
+            for k, v in value.items()
+        ]
+        return Text(
+            "；".join(f"{k.zh}：{v.zh}" for k, v in pairs), "; ".join(f"{k.en}: {v.en}" for k, v in pairs)
+        )
     written = unit_text(value, kind, unit, currency)
     head, _, rest = unit.partition(" ")
     if value is None or not unit:
