@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from itertools import count
 from pathlib import Path
 
 import click
@@ -41,7 +42,9 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     if any(p.severity == "error" for p in faults):
         print_problems(faults, language)
         return 1
-    target = folder / f"roster-{len(known) + 1:03d}-{file.name}"
+    # Where a roster was taken away its number may be free and the next one not: nothing is overwritten.
+    numbered = (folder / f"roster-{n:03d}-{file.name}" for n in count(len(known) + 1))
+    target = next(path for path in numbered if not path.exists())
     pack = pack_of(programme)
     sheets = [sheet for path in known for sheet in read_cells(path)[0]]
     before = register_sheets(sheets, pack, programme)

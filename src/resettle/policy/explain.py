@@ -123,7 +123,7 @@ def in_words(value: Value, kind: str, lang: Language, unit: str = "", currency: 
     if isinstance(value, bool):
         return tell("common.yes" if value else "common.no", lang)
     if kind == "date":
-        return str(slot_date(int(value)))
+        return str(value if isinstance(value, date) else slot_date(int(value)))
     head = unit.partition(" ")[0]
     if isinstance(value, int) and head in ("dm2", "minor"):
         number = f"{value // 100:,}" if value % 100 == 0 else f"{value / 100:,.2f}"

@@ -55,8 +55,7 @@ def _self_financing(basis: Basis) -> Text | None:
         "report.villages.self_financing",
         low=f"{low / 100:,.0f}",
         high=f"{high / 100:,.0f}",
-        total=f"{due.sum() / 1_000_000:,.1f}",
-        total_million=f"{due.sum() / 100_000_000:,.2f}",
+        total=Text(f"{due.sum() / 1_000_000:,.1f}万", f"{due.sum() / 100_000_000:,.2f} million "),
         households=due.len(),
         currency=basis.currency,
     )
@@ -66,7 +65,8 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
     sites = basis.frame("site", "site_id", "site_name")
     names = dict(sites.select("site_id", "site_name").iter_rows()) if sites is not None else {}
     rows: list[tuple[Cell, ...]] = []
-    for row in assigned.sort("county_code", "village_code", "site_id").iter_rows(named=True):
+    order = [c for c in ("county_code", "village_code", "site_id") if c in assigned.columns]
+    for row in assigned.sort(order).iter_rows(named=True):
         metres = row.get("distance_m")
         rows.append(
             (

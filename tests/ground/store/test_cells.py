@@ -36,7 +36,9 @@ def test_an_old_xls_is_read_as_its_xlsx(tmp_path: Path) -> None:
 
 def test_external_links_are_named_and_the_saved_values_used(tmp_path: Path) -> None:
     plain = workbook(tmp_path / "plain.xlsx", households())
-    path = rewritten(plain, tmp_path / "linked.xlsx", {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"})
+    path = rewritten(
+        plain, tmp_path / "linked.xlsx", {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}
+    )
     _, problems, result = answered(path)
     assert "file_external_links" in codes(problems, "warning")
     assert result.counts["accepted"] == 12
@@ -62,10 +64,14 @@ def test_a_formula_whose_saved_value_is_an_empty_text_is_no_fault(tmp_path: Path
     for line, row in enumerate([HEADS, *households()]):
         for column, value in enumerate(row):
             page.write(line, column, value)
-    page.write_formula(1, 9, '=IF(1=2,"x","")', None, "")
     page.write_formula(2, 9, "=1+1", None, 2)
     book.close()
-    _, problems, _ = answered(tmp_path / "f.xlsx")
+    part = "xl/worksheets/sheet1.xml"
+    xml = zipfile.ZipFile(tmp_path / "f.xlsx").read(part)
+    cell = b'<c r="J2" t="str"><f>IF(1=2,"x","")</f><v></v></c></row><row r="3"'
+    changed = xml.replace(b'</row><row r="3"', cell)
+    assert changed != xml
+    _, problems, _ = answered(rewritten(tmp_path / "f.xlsx", tmp_path / "g.xlsx", {part: changed}))
     assert "sheet_formula_without_value" not in codes(problems)
 
 
