@@ -38,10 +38,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--gap", type=float, default=0.01, help="Stop at this gap (0.01 is 1%).")
+@click.option(
+    "--gap", type=float, default=None, help="Stop at this gap (0.01 is 1%); the programme's own if not given."
+)
 @click.option("--time", "seconds", type=float, default=60.0, help="Seconds per county at most, a backstop.")
 @click.option("--json", "as_json", is_flag=True, help="Answers and problems as JSON on standard output.")
-def plan(folder: Path, gap: float, seconds: float, as_json: bool) -> None:
+def plan(folder: Path, gap: float | None, seconds: float, as_json: bool) -> None:
     """Plan the sites of FOLDER; write one proof per county to FOLDER/out/siting.
 
     Example: resettle site luoyang-2016 --gap 0.01
@@ -56,10 +58,11 @@ def plan(folder: Path, gap: float, seconds: float, as_json: bool) -> None:
     from resettle.siting.stage import counties
 
     programme, problems = load_programme(folder)
-    tables = run_programme(programme, wanted=["entitlement"]).tables
-    settings = getattr(programme, "siting", None) or {}
-    options, more = read_options({"siting": settings})
-    options = replace(options, gap_ppm=round(gap * 1_000_000))
+    run = run_programme(programme, wanted=["entitlement"])
+    tables = run.tables
+    options, more = read_options(run.read.settings)
+    if gap is not None:
+        options = replace(options, gap_ppm=round(gap * 1_000_000))
     moving, found = movers(tables["household"], tables["entitlement"], tables["village"])
     sites, _, refused = candidates(tables["site"], tables["site_dwelling"], options)
     problems = [*problems, *more, *found, *refused]

@@ -197,6 +197,7 @@ def edition_of(desk: Desk) -> LetterFacts:
         clauses={topic: text for topic in CLAUSES if (text := desk.clause(topic)) is not None},
         is_synthetic=desk.programme.synthetic,
         land_taken_dm2=None if desk.pack.rule("land_taken_dm2") else 0,
+        may_stay=desk.pack.rule("must_move_house") is None,
         graves_stay="grave" not in desk.pack.tables,
     )
 

@@ -59,6 +59,7 @@ class LetterFacts:
         has_home: ``False`` where no home of the programme is planned; ``refused`` says by which clause.
         price_low_minor, price_high_minor: the price where the household buys at its own cost.
         land_taken_dm2: land the programme takes; nothing (0) for most, ``None`` unknown.
+        may_stay: ``False`` where the old place cannot be lived in any more.
         graves_stay: ``False`` where graves may have to be moved.
     """
 
@@ -94,6 +95,7 @@ class LetterFacts:
     price_high_minor: int | None = None
     land_taken_dm2: int | None = 0
     graves_stay: bool = True
+    may_stay: bool = True
 
 
 @dataclass(frozen=True)
@@ -288,7 +290,7 @@ def land(facts: LetterFacts, language: Language) -> str:
 def refusing(facts: LetterFacts, language: Language) -> list[str]:
     """How to say no, to ask again, and to complain."""
     return [
-        tell("outreach.refuse", language),
+        tell("outreach.refuse" if facts.may_stay else "outreach.refuse_lost", language),
         tell("outreach.recount", language, days=facts.recount_days),
         tell("outreach.complain", language),
     ]
