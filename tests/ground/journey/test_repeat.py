@@ -38,7 +38,9 @@ def test_the_order_of_roster_rows_changes_nothing(own_peach: Path, peach_run: Ru
     (own_peach / "roster.xlsx").unlink()
     for number, sheet in enumerate(sheets):
         rows = sheet.cells.rows()
-        first = next(i for i, row in enumerate(rows) if "1" in row[:2])
+        first = next(
+            i for i, row in enumerate(rows) if any(v and v.startswith("PS0") and len(v) == 10 for v in row)
+        )
         body = rows[first:]
         rng.shuffle(body)
         lines = [",".join("" if c is None else f'"{c}"' for c in row) for row in [*rows[:first], *body]]
