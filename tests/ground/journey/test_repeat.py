@@ -38,7 +38,9 @@ def test_the_order_of_roster_rows_changes_nothing(own_peach: Path, peach_run: Ru
     (own_peach / "roster.xlsx").unlink()
     for number, sheet in enumerate(sheets):
         rows = sheet.cells.rows()
-        first = next(i for i, row in enumerate(rows) if "1" in row[:2])
+        first = next(
+            i for i, row in enumerate(rows) if any(v and v.startswith("PS0") and len(v) == 10 for v in row)
+        )
         body = rows[first:]
         rng.shuffle(body)
         lines = [",".join("" if c is None else f'"{c}"' for c in row) for row in [*rows[:first], *body]]
@@ -46,9 +48,11 @@ def test_the_order_of_roster_rows_changes_nothing(own_peach: Path, peach_run: Ru
     run = run_programme(load_programme(own_peach)[0])
     assert run.facts["registry"] == peach_run.facts["registry"]
     for name, frame in peach_run.tables.items():
-        own = [c for c in frame.columns if not c.startswith("source_")]
+        # Where a row stood in the sheet is the one thing that may change.
+        own = [c for c in frame.columns if not c.startswith(("source_", "rid"))]
         key = [c for c in own if frame[c].dtype != pl.Float64]
-        assert run.tables[name].select(own).sort(key).equals(frame.select(own).sort(key)), name
+        mine, theirs = run.tables[name].select(own).sort(key), frame.select(own).sort(key)
+        assert [c for c in own if not mine[c].equals(theirs[c])] == [], name
 
 
 def test_every_row_is_counted_in_and_out(peach: Path, peach_run: Run) -> None:

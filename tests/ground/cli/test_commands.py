@@ -1,0 +1,58 @@
+"""The commands: help with an example, exit codes that mean something, answers that name what was asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from resettle.cli import cli
+from resettle.journey.programme import load_programme
+
+NAMES = cli.list_commands(click.Context(cli))  # type: ignore[attr-defined]
+
+
+def _call(*args: object) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, [str(a) for a in args])
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_shows_help_with_an_example(name: str) -> None:
+    code, text = _call(name, "--help")
+    assert code == 0 and "Example" in text and f"resettle {name}" in text
+
+
+def test_why_walks_a_figure_and_a_cell_back(peach: Path) -> None:
+    code, text = _call("why", peach, "budget", "--lang", "en")
+    assert code == 0 and "fund_position" in text and "9,400,000,000" in text
+    code, text = _call("why", peach, "household/PS00000000/member_count", "--lang", "en")
+    assert code == 0 and "roster.xlsx" in text and "source_row" in text
+
+
+def test_rules_and_explain_answer(peach: Path) -> None:
+    code, text = _call("rules", peach, "matrix", "--lang", "en")
+    assert code == 0 and "->" in text
+    code, text = _call("rules", peach, "sql")
+    assert code == 0 and "SELECT" in text.upper()
+    code, text = _call("explain", peach, "PS00000000", "--lang", "en")
+    assert code == 0 and text.strip()
+
+
+def test_a_new_folder_loads(tmp_path: Path) -> None:
+    assert _call("new", tmp_path / "n", "--pack", "peach_spring", "--year", "2025")[0] == 0
+    programme, problems = load_programme(tmp_path / "n")
+    assert (programme.pack, programme.plan_year, problems) == ("peach_spring", 2025, [])
+
+
+@pytest.mark.parametrize(("args", "code"), [(["run", "nowhere"], 1), (["rnu"], 2), (["--version"], 0)])
+def test_exit_codes(args: list[str], code: int, tmp_path: Path) -> None:
+    script = "from resettle.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *args], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode == code and b"Traceback" not in done.stderr

@@ -1,0 +1,108 @@
+"""Results are whole or not there; tables survive the way out and back; nothing a user typed is run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from resettle.journey.run import Run
+from resettle.journey.write import write_run
+from resettle.store.folder import replaced_folder
+from resettle.store.table_files import read_table, write_csv, write_workbook
+from resettle.tables import FUND, PAYMENT, SITE, VILLAGE
+
+
+def _held(folder: Path) -> dict[str, bytes]:
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def test_a_full_disk_leaves_the_former_results(
+    own_peach: Path, peach_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _held(own_peach)
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_run(peach_run, own_peach / "out")
+    assert _held(own_peach) == before
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupt_leaves_the_former_results(tmp_path: Path, fault: type[BaseException]) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a").write_text("old")
+    with pytest.raises(fault), replaced_folder(tmp_path / "out") as new:
+        (new / "a").write_text("half")
+        raise fault
+    assert _held(tmp_path) == {"out/a": b"old"}
+
+
+def test_the_next_run_mends_what_a_killed_one_left(tmp_path: Path) -> None:
+    for name in (".out.partial", ".out.previous"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a").write_text(name)
+    with pytest.raises(RuntimeError), replaced_folder(tmp_path / "out"):
+        raise RuntimeError
+    assert _held(tmp_path) == {"out/a": b".out.previous"}
+    shutil.copytree(tmp_path / "out", tmp_path / ".out.previous")
+    with replaced_folder(tmp_path / "out") as new:
+        (new / "a").write_text("new")
+    assert _held(tmp_path) == {"out/a": b"new"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_every_encoding_reads_the_same(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "funds.csv"
+    path.write_bytes("fund_id,measure,amount,source_note\nB1,budget,12.5,县财政局\n".encode(encoding))
+    frame, problems = read_table(path, FUND)
+    assert frame.select("amount_minor", "source_note").rows() == [(1250, "县财政局")] and problems == []
+
+
+def test_faults_are_told_with_the_row_as_the_user_counts(tmp_path: Path) -> None:
+    path = tmp_path / "funds.csv"
+    path.write_text(
+        "fund_id,measure,amount,wish\n\nB1,budget,1,000,x\nB2,hope,5,\nB3,budget,many,\nB4,need,7,\nB4,need,8,\n",
+        encoding="utf-8",
+    )
+    frame, problems = read_table(path, FUND)
+    assert frame["fund_id"].to_list() == ["B4"]
+    assert {(p.code, p.row) for p in problems} == {
+        ("store.column_unknown", None),
+        ("store.row_ragged", 3),
+        ("table.value_refused", 4),
+        ("table.value_refused", 5),
+        ("table.key_repeated", 7),
+    }
+    path.write_text(" \n", encoding="utf-8")
+    assert [p.code for p in read_table(path, FUND)[1]] == ["store.file_empty"]
+    path.write_bytes(b"\x00\x01\x02")
+    assert [p.code for p in read_table(path, FUND)[1]] == ["store.not_a_table"]
+
+
+def test_out_and_back_is_the_same_table(peach_run: Run, tmp_path: Path) -> None:
+    for table in (FUND, PAYMENT, SITE, VILLAGE):
+        own = table.shape(peach_run.tables[table.name])
+        write_csv(own, table, tmp_path / "t.csv")
+        back, problems = read_table(tmp_path / "t.csv", table)
+        assert back.equals(own) and problems == []
+
+
+def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"a": ["=1+1", "+1", "@x", "http://x.y"], "b": [1.5, float("nan"), None, float("inf")]}
+    )
+    write_workbook({"t": frame}, tmp_path / "t.xlsx")
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet and "hyperlink" not in sheet and "=1+1" in sheet
