@@ -121,6 +121,9 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
         )
     tables["household"], faults = with_pack_facts(programme, pack, tables, hashes)
     problems += faults
+    if "village" in tables:
+        whole = True if "household" in programme.options.get("finished", []) else None
+        tables["village"] = tables["village"].with_columns(pl.lit(whole, pl.Boolean).alias("household_listed"))
     settings = stage_settings(programme, pack, hashes, problems)
     facts = dict(register_result.counts)
     return Read(

@@ -38,6 +38,7 @@ VILLAGE = Table(
     key=("village_code",),
     zh="迁出村",
     en="villages to leave",
+    open_ended=True,  # whether the list of its households is finished
     columns=(
         C("village_code", "text", zh="村代码", en="village code", required=True),
         C("village_name", "text", zh="村名", en="village"),
