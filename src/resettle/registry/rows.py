@@ -25,18 +25,7 @@ SPECIAL = frozenset({"household_key", "identity"})
 def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
     """The rows under the heads that hold anything, with ``_row`` as the user counts; merged cells filled."""
     start = heads.last + 1
-    frame = sheet.cells
-    # All ranges of a column at once: an office merges a cell for every household, a hundred thousand times.
-    filled_from: dict[str, dict[int, int]] = {}
-    for first_row, first_column, last_row, last_column in sheet.merges:
-        if first_row < start or first_row >= frame.height or last_row <= first_row:
-            continue
-        for column in range(first_column, min(last_column + 1, frame.width)):
-            places = range(first_row + 1, min(last_row + 1, frame.height))
-            filled_from.setdefault(f"c{column}", {}).update(dict.fromkeys(places, first_row))
-    for name, sources in filled_from.items():
-        texts_above = frame[name].gather(list(sources.values()))
-        frame = frame.with_columns(frame[name].clone().scatter(list(sources), texts_above))
+    frame = sheet.filled(start)
     texts = list(frame.columns)
     body = frame.slice(start).with_columns(pl.int_range(start + 1, start + 1 + pl.len()).alias("_row"))
     if not texts:

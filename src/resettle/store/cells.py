@@ -184,9 +184,9 @@ def _read_xls(path: Path) -> tuple[list[Sheet], list[Problem]]:
     problems: list[Problem] = []
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
-        visible = {m.name: m.visible.name for m in book.sheets_metadata}
+        visible = {m.name: m.visible for m in book.sheets_metadata}
         for title in book.sheet_names:
-            if visible.get(title, "Visible") != "Visible":
+            if visible[title] != python_calamine.SheetVisibleEnum.Visible:
                 problems.append(Problem("registry.sheet_hidden", "warning", file=name, sheet=title))
                 continue
             page = book.get_sheet_by_name(title)

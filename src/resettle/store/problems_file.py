@@ -111,12 +111,14 @@ def _write_rows(
             if text is not None:
                 page.write_string(number, column, text, styles["head"])
     top = max(len(head_rows), 1)
+    # A row stands alone here: what a merged cell above said of it must come along.
+    shown = sheet.filled(head_rows[-1] + 1 if head_rows else 0)
     for offset, key in enumerate(("reference", "row", "what", "remedy", "nearest")):
         page.write_string(top - 1, width + offset, tell(f"registry.{key}", language), styles["head"])
     for number, (row, reference) in enumerate(rows.select("row", "reference").iter_rows()):
         found = by_row.get((sheet.file, sheet.name, row), [])
         marked = {places.get(p.column or "") for p in found if p.severity == "error"}
-        for column, text in enumerate(sheet.cells.row(row - 1)):
+        for column, text in enumerate(shown.row(row - 1)):
             if text is not None or column in marked:
                 page.write_string(
                     top + number, column, text or "", styles["bad"] if column in marked else None
@@ -161,7 +163,7 @@ def _villages(sheets: Sequence[Sheet], cells: pl.DataFrame) -> dict[tuple[str, s
         cells.filter(pl.col("field") == "village").select("file", "sheet", "column").iter_rows()
     ):
         sheet = next(s for s in sheets if (s.file, s.name) == (file, name))
-        for row, text in enumerate(sheet.cells[f"c{column}"], 1):
+        for row, text in enumerate(sheet.filled()[f"c{column}"], 1):
             if text is not None:
                 found[(file, name, row)] = text
     return found

@@ -15,7 +15,11 @@ from resettle.tables.grid import Merge
 
 _PART = rb"(?:\w+:)?"
 _MERGE = re.compile(rb"<" + _PART + rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"[^>/]*>\s*<' + _PART + rb"(?:v|is|f)\b")
+_LED = rb"\s*(?:<" + _PART + rb"f\b[^>]*?(?:/>|>[^<]*</" + _PART + rb"f>)\s*)?<" + _PART
+_HELD = rb'(?:[^>/]*>' + _LED + rb'(?:v>[^<]|is\b)|(?<=")[^>/]*?\bt="str"[^>/]*>' + _LED + rb"v\b)"
+"""What follows the address of a cell that the quick reader takes for used: a value; a text, even an empty one."""
+_FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"' + _HELD)
+_FILLED_A = re.compile(rb'\br="A\d+"' + _HELD)
 _LONG = re.compile(rb"<" + _PART + rb"v>(\d{16,}(?:\.\d*)?|\d(?:\.\d+)?[eE]\+?1[5-9])</" + _PART + rb"v>")
 _ERROR = re.compile(
     rb"<"
@@ -139,7 +143,7 @@ def _far(xml: bytes) -> str | None:
 
 def _first_column(xml: bytes) -> int:
     """The leftmost column that holds anything; usually A, found at once."""
-    if re.search(rb'\br="A\d+"[^>/]*>\s*<' + _PART + rb"(?:v|is|f)\b", xml):
+    if _FILLED_A.search(xml):
         return 0
     return min((column_number(m[1]) for m in _FILLED.finditer(xml)), default=0)
 

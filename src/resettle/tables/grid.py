@@ -27,6 +27,26 @@ class Sheet:
     cells: pl.DataFrame
     merges: Sequence[Merge] = field(default_factory=tuple)
 
+    def filled(self, start: int = 0) -> pl.DataFrame:
+        """The cells with the text of merged ranges in every row they cover, for ranges that begin at ``start`` or below.
+
+        >>> Sheet("a", "b", pl.DataFrame({"c0": ["水磨村", None, None]}), [(0, 0, 1, 0)]).filled()["c0"].to_list()
+        ['水磨村', '水磨村', None]
+        """
+        # All ranges of a column at once: an office merges a cell for every household, a hundred thousand times.
+        frame = self.cells
+        sources: dict[str, dict[int, int]] = {}
+        for first_row, first_column, last_row, last_column in self.merges:
+            if first_row < start or first_row >= frame.height or last_row <= first_row:
+                continue
+            for column in range(first_column, min(last_column + 1, frame.width)):
+                places = range(first_row + 1, min(last_row + 1, frame.height))
+                sources.setdefault(f"c{column}", {}).update(dict.fromkeys(places, first_row))
+        for name, rows in sources.items():
+            above = frame[name].gather(list(rows.values()))
+            frame = frame.with_columns(frame[name].clone().scatter(list(rows), above))
+        return frame
+
     @staticmethod
     def of(rows: Sequence[Sequence[object]], file: str = "roster.csv", name: str = "") -> Sheet:
         """A sheet from plain rows, for tests and examples.

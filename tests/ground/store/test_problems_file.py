@@ -24,9 +24,9 @@ def test_heads_stand_and_the_offending_cells_alone_are_marked(tmp_path: Path) ->
     _, _, result = answered(path, out=tmp_path / "problems.xlsx")
     assert result.counts["quarantined"] == 2
     book = openpyxl.load_workbook(tmp_path / "problems.xlsx")
-    page = book["待更正：花名册"]
+    page = book["待改：花名册"]
     assert [c.value for c in page[1]][: len(HEADS)] == HEADS
-    assert [c.value for c in page[1]][len(HEADS) :] == ["回执号", "行", "错在哪里", "怎么改", "最接近的有效值"]
+    assert [c.value for c in page[1]][len(HEADS) :] == ["答复编号", "原行号", "问题", "怎么办", "最接近的有效写法"]
     assert [c.value for c in page[2]][: len(HEADS)] == [None if v is None else str(v) for v in rows[1]]
     assert marked(page, 2) == [ID]
     assert marked(page, 3) == [SEX]
@@ -57,7 +57,7 @@ def test_heads_over_three_rows_with_groups_come_back_and_no_row_of_data_among_th
     book.close()
     _, _, result = answered(path, out=tmp_path / "problems.xlsx")
     assert result.counts["quarantined"] == 1
-    page = openpyxl.load_workbook(tmp_path / "problems.xlsx")["待更正：花名册"]
+    page = openpyxl.load_workbook(tmp_path / "problems.xlsx")["待改：花名册"]
     assert page["C1"].value == "家庭成员" and page["D2"].value == "姓名"
     assert page.max_row == 3
     assert page["E3"].value == "12"
