@@ -59,6 +59,7 @@ class Book:
     heads: dict[tuple[str, str], dict[str, tuple[int, str]]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     set_aside: int = 0
+    homes: dict[int, str] = field(default_factory=dict)
 
     def ledger(self) -> pl.DataFrame:
         """Every row read, in order."""
@@ -78,6 +79,11 @@ class Book:
         rids = [f.filter(pl.col("severity") == "error")["rid"] for f in self.found]
         return pl.concat([pl.Series("rid", [], dtype=pl.Int64), *rids]).unique()
 
+    def _home(self, rid: int) -> dict[str, str]:
+        """The household of a row, waiting or not; never a mistyped identity number in its place."""
+        home = self.homes.get(rid)
+        return {} if home is None or (home[:15].isdigit() and len(home) >= 15) else {"household": home}
+
     def as_problems(self) -> list[Problem]:
         """Faults as problems, with the head and place the user knows."""
         placed = self.faults().join(self.ledger(), on="rid", how="left", maintain_order="left")
@@ -94,7 +100,7 @@ class Book:
                     column=head,
                     value=masked(row["value"], row["field"]),
                     nearest=masked(row["nearest"], row["field"]),
-                    values=_values(row),
+                    values=_values(row) | self._home(row["rid"]),
                 )
             )
         return result

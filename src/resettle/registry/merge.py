@@ -9,6 +9,14 @@ import polars as pl
 from resettle.registry.faults import SCHEMA
 
 
+def still_open(frame: pl.DataFrame, condemned: pl.Series) -> pl.DataFrame:
+    """The rows without those refused ones that a sound row of the same name and household has since answered."""
+    refused = pl.col("rid").is_in(condemned.implode())
+    sound = frame.filter(~refused).select("household_id", "name").drop_nulls().unique()
+    answered = frame.filter(refused).join(sound, on=["household_id", "name"], how="semi")["rid"]
+    return frame.filter(~pl.col("rid").is_in(answered.implode()))
+
+
 def merge_rows(
     frame: pl.DataFrame, key: str, ledger: pl.DataFrame, ignored: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

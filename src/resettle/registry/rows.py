@@ -12,6 +12,7 @@ from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
 from resettle.registry.values import read_column
 from resettle.tables.grid import Sheet
+from resettle.words import LANGUAGES, tell
 
 FURNITURE = (
     r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|total|sum|subtotal|grand total|制\s*表|填\s*表|填报|审\s*核|"
@@ -19,6 +20,7 @@ FURNITURE = (
     r"prepared by|checked by|signature|approved by|notes?\s*:)"
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
+ANSWER_HEADS = ("file", "sheet", "row", "column", "severity", "what", "remedy", "nearest")
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -164,6 +166,14 @@ def _in_range(book: Book, rid: pl.Series, shown: pl.Series, values: pl.Series, f
     return values.set((values < column.low) | (values > column.high), None)
 
 
+def is_own_answer(sheet: Sheet) -> bool:
+    """Whether a sheet is the list of answers of a problems.xlsx that an office corrected and handed in again."""
+    if not sheet.cells.height or sheet.cells.width < len(ANSWER_HEADS):
+        return False
+    top = sheet.cells.row(0)[: len(ANSWER_HEADS)]
+    return any(top == tuple(tell(f"registry.{k}", language) for k in ANSWER_HEADS) for language in LANGUAGES)
+
+
 def is_notes_page(sheet: Sheet) -> bool:
     """Whether a sheet without known heads is a page of notes rather than a list nobody can read.
 
@@ -171,7 +181,7 @@ def is_notes_page(sheet: Sheet) -> bool:
     True
     """
     frame = sheet.cells
-    if not frame.width:
+    if not frame.width or is_own_answer(sheet):
         return True
     filled = pl.sum_horizontal(
         (pl.col(c).str.strip_chars().str.len_chars() > 0).fill_null(False).cast(pl.Int32)

@@ -18,6 +18,7 @@ from resettle.registry.duplicates import THRESHOLD, near_duplicates
 from resettle.registry.faults import SCHEMA, Book, faults, reference
 from resettle.registry.fields import Field, aliases, known_fields
 from resettle.registry.heads import Heads, find_heads
+from resettle.registry.merge import still_open
 from resettle.registry.regions import places_at, resolve
 from resettle.registry.rows import is_notes_page, nearest_alias_text, read_rows
 from resettle.tables import HOUSEHOLD, PERSON, REGION, Inputs, Outputs, Stage
@@ -92,9 +93,9 @@ def register(
     home_rows = assemble.merged_households(homes, book, joined)
     condemned = book.condemned()
     lone = lone.filter(~pl.col("rid").is_in(condemned.implode()))
-    incomplete = (
-        persons.filter(pl.col("rid").is_in(condemned.implode()))["household_id"].drop_nulls().unique()
-    )
+    waiting = still_open(persons, condemned).filter(pl.col("rid").is_in(condemned.implode()))
+    incomplete = waiting["household_id"].drop_nulls().unique()
+    book.homes = dict(persons.select("rid", "household_id").drop_nulls().iter_rows())
     household = _households(people, home_rows, fields, incomplete, grammar != "none", book)
     if lone.height:
         extra = lone.select([c for c in people.columns if c in lone.columns])
@@ -219,7 +220,10 @@ def _checked_persons(
     filled = frame.with_columns(
         pl.col("relation").max().over("person_key").alias("relation"),
     )
-    keyed = filled.filter(pl.col("person_key").is_not_null() & pl.col("household_id").is_not_null())
+    # A row handed in again corrected stands for the refused one, or a household would have two heads.
+    keyed = still_open(filled, book.condemned()).filter(
+        pl.col("person_key").is_not_null() & pl.col("household_id").is_not_null()
+    )
     book.found += checks.check_relations(keyed)
     book.found += checks.check_heads(keyed)
     return frame

@@ -64,7 +64,9 @@ def visit_first(
     if entitlement is not None:
         reasons += _from_results(household, entitlement, deciding or {})
     if due is not None and due.height:
-        reasons.append(due.select("household_id", pl.lit("due").alias("reason"), pl.col("what").alias("fact")))
+        reasons.append(
+            due.select("household_id", pl.lit("due").alias("reason"), pl.col("what").alias("fact"))
+        )
     schema = {"household_id": pl.String, "reason": pl.String, "fact": pl.String}
     found = pl.concat([pl.DataFrame(schema=schema), *reasons]).unique()
     weights = pl.col("reason").replace_strict(WEIGHTS, return_dtype=pl.Int64).sum().over("household_id")
@@ -72,7 +74,10 @@ def visit_first(
         found.with_columns(weights.alias("weight"))
         .join(household.select("household_id", "village_code", "head_name"), on="household_id", how="inner")
         .select(list(SCHEMA))
-        .sort(["village_code", "weight", "household_id", "reason", "fact"], descending=[False, True, False, False, False])
+        .sort(
+            ["village_code", "weight", "household_id", "reason", "fact"],
+            descending=[False, True, False, False, False],
+        )
     )
 
 
@@ -88,8 +93,8 @@ def _from_problems(
     for problem in problems:
         if problem.code not in DISAGREEING:
             continue
-        named = str(problem.values.get("detail"))
-        home = named if named in known else of_row.get((problem.file, problem.sheet or "", problem.row))
+        named = next((v for k in ("detail", "household") if (v := problem.values.get(k)) in known), None)
+        home = named or of_row.get((problem.file, problem.sheet or "", problem.row))
         if home is not None:
             rows.append((home, "problem", problem.code))
     schema = {"household_id": pl.String, "reason": pl.String, "fact": pl.String}
@@ -108,10 +113,16 @@ def _from_results(
         for name in columns:
             if name in household.columns:
                 lacking = open_ones.filter(pl.col(name).is_null())
-                found.append(lacking.select("household_id", pl.lit("unknown").alias("reason"), pl.lit(name).alias("fact")))
+                found.append(
+                    lacking.select(
+                        "household_id", pl.lit("unknown").alias("reason"), pl.lit(name).alias("fact")
+                    )
+                )
     if "unmet_need_dm2" in facts.columns:
         needy = facts.filter(pl.col("unmet_need_dm2") > 0)
         found.append(
-            needy.select("household_id", pl.lit("need").alias("reason"), pl.lit("unmet_need_dm2").alias("fact"))
+            needy.select(
+                "household_id", pl.lit("need").alias("reason"), pl.lit("unmet_need_dm2").alias("fact")
+            )
         )
     return found

@@ -16,7 +16,7 @@ from resettle.tables.grid import Merge
 _PART = rb"(?:\w+:)?"
 _MERGE = re.compile(rb"<" + _PART + rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _LED = rb"\s*(?:<" + _PART + rb"f\b[^>]*?(?:/>|>[^<]*</" + _PART + rb"f>)\s*)?<" + _PART
-_HELD = rb'(?:[^>/]*>' + _LED + rb'(?:v>[^<]|is\b)|(?<=")[^>/]*?\bt="str"[^>/]*>' + _LED + rb"v\b)"
+_HELD = rb"(?:[^>/]*>" + _LED + rb'(?:v>[^<]|is\b)|(?<=")[^>/]*?\bt="str"[^>/]*>' + _LED + rb"v\b)"
 """What follows the address of a cell that the quick reader takes for used: a value; a text, even an empty one."""
 _FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"' + _HELD)
 _FILLED_A = re.compile(rb'\br="A\d+"' + _HELD)

@@ -36,7 +36,9 @@ def test_an_old_xls_is_read_as_its_xlsx(tmp_path: Path) -> None:
 
 def test_external_links_are_named_and_the_saved_values_used(tmp_path: Path) -> None:
     plain = workbook(tmp_path / "plain.xlsx", households())
-    path = rewritten(plain, tmp_path / "linked.xlsx", {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"})
+    path = rewritten(
+        plain, tmp_path / "linked.xlsx", {"xl/externalLinks/externalLink1.xml": b"<externalLink/>"}
+    )
     _, problems, result = answered(path)
     assert "file_external_links" in codes(problems, "warning")
     assert result.counts["accepted"] == 12

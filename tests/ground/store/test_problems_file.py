@@ -26,7 +26,13 @@ def test_heads_stand_and_the_offending_cells_alone_are_marked(tmp_path: Path) ->
     book = openpyxl.load_workbook(tmp_path / "problems.xlsx")
     page = book["待改：花名册"]
     assert [c.value for c in page[1]][: len(HEADS)] == HEADS
-    assert [c.value for c in page[1]][len(HEADS) :] == ["答复编号", "原行号", "问题", "怎么办", "最接近的有效写法"]
+    assert [c.value for c in page[1]][len(HEADS) :] == [
+        "答复编号",
+        "原行号",
+        "问题",
+        "怎么办",
+        "最接近的有效写法",
+    ]
     assert [c.value for c in page[2]][: len(HEADS)] == [None if v is None else str(v) for v in rows[1]]
     assert marked(page, 2) == [ID]
     assert marked(page, 3) == [SEX]
@@ -113,7 +119,7 @@ def test_a_village_written_once_over_merged_rows_counts_for_all_of_them(tmp_path
     seen = openpyxl.load_workbook(tmp_path / "problems.xlsx")
     summary = {line[0].value: line[1].value for line in seen["Summary"].iter_rows()}
     assert summary["水磨村"] == 1
-    assert seen["To correct: 花名册"]["B2"].value == "水磨村"
+    assert seen["To correct_ 花名册"]["B2"].value == "水磨村"
 
 
 def test_the_same_answer_gives_the_same_bytes(tmp_path: Path) -> None:
