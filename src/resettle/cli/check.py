@@ -46,7 +46,7 @@ def command(
     language = lang or default_language()
     sheets, problems, result = _read(path, pack_id, as_of.date() if as_of else None)
     problems += result.problems
-    target = out or (path / "out" if path.is_dir() else path.with_name(f"{path.stem}-answer"))
+    target = out or (path / "check" if path.is_dir() else path.with_name(f"{path.stem}-answer"))
     _write(target, sheets, problems, result, language)
     failed = any(p.severity == "error" for p in problems)
     if as_json:

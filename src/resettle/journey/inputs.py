@@ -18,7 +18,7 @@ from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.store.cells import read_cells
 from resettle.store.table_files import read_table, table_heads
-from resettle.tables import FUND, HOUSEHOLD, PAYMENT, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
+from resettle.tables import FUND, HOUSEHOLD, PAYMENT, PERSON, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
 from resettle.tables.grid import Sheet
 
 FILES: Mapping[str, Table] = {
@@ -94,8 +94,8 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
     tables = {
-        "household": register_result.household,
-        "person": register_result.person,
+        "household": register_result.household.select(HOUSEHOLD.names),  # without its working columns
+        "person": register_result.person.select(PERSON.names),
         "region": register_result.region,
     }
     counts: list[dict[str, Any]] = [
@@ -123,7 +123,9 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
     problems += faults
     if "village" in tables:
         whole = True if "household" in programme.options.get("finished", []) else None
-        tables["village"] = tables["village"].with_columns(pl.lit(whole, pl.Boolean).alias("household_listed"))
+        tables["village"] = tables["village"].with_columns(
+            pl.lit(whole, pl.Boolean).alias("household_listed")
+        )
     settings = stage_settings(programme, pack, hashes, problems)
     facts = dict(register_result.counts)
     return Read(

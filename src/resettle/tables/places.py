@@ -38,7 +38,6 @@ VILLAGE = Table(
     key=("village_code",),
     zh="迁出村",
     en="villages to leave",
-    open_ended=True,  # whether the list of its households is finished
     columns=(
         C("village_code", "text", zh="村代码", en="village code", required=True),
         C("village_name", "text", zh="村名", en="village"),
@@ -56,6 +55,7 @@ VILLAGE = Table(
             low=0,
             high=100000,
         ),
+        C("household_listed", "boolean", zh="户清单完整", en="list of households is complete"),
         C("is_protected_village", "boolean", zh="传统村落", en="protected traditional village"),
         C(
             "cadastre_class",

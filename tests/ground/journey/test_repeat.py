@@ -74,6 +74,7 @@ def test_every_row_is_counted_in_and_out(peach: Path, peach_run: Run) -> None:
 
 def test_inventories_said_to_be_finished_are_summed(peach_run: Run) -> None:
     assert peach_run.programme.options["finished"] == [
+        "household",
         "plot",
         "structure",
         "tree",
