@@ -85,7 +85,6 @@ def test_the_draw_repeats_and_does_not_depend_on_the_order_of_rows(households: p
 
 
 def test_the_form_passes_pyxform_and_a_broken_one_names_its_row(pack: object, tmp_path: Path):
-    pytest.importorskip("pyxform")
     sheets = xlsform(every_item(pack), {"zh": "问卷", "en": "Survey"}, "1")
     write_form(sheets, tmp_path / "form.xlsx")
     assert not [p for p in check_form(tmp_path / "form.xlsx") if p.severity == "error"]

