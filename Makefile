@@ -46,6 +46,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/reconcile/measure.py
 
 bench-siting: $(VENV)/.dev
+	@mkdir -p benchmarks/measured
 	$(BIN)/python benchmarks/siting/run.py --out benchmarks/measured/siting.jsonl
 
 # The dictionary of tables and the list of commands, from what is there.
