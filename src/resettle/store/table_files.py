@@ -16,6 +16,8 @@ from resettle.problems import Problem
 from resettle.tables import Table, conform
 
 SHEET_ROWS = 1_048_575
+WORKBOOK_CELLS = 1_600_000
+"""A workbook of more cells than this opens slowly anywhere; what is left out is named on its first sheet."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -209,6 +211,17 @@ def read_parquet_folder(folder: Path) -> dict[str, pl.DataFrame]:
     return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
+def _fitting(frames: Mapping[str, pl.DataFrame]) -> set[str]:
+    """The tables that fit the workbook, smallest first; the others stay in Parquet."""
+    room, fitting = WORKBOOK_CELLS, set[str]()
+    for name in sorted(frames, key=lambda n: (frames[n].height * frames[n].width, n)):
+        room -= frames[name].height * frames[name].width
+        if room < 0:
+            break
+        fitting.add(name)
+    return fitting
+
+
 def write_workbook(frames: Mapping[str, pl.DataFrame], path: Path) -> None:
     """All tables as sheets of one workbook; text stays text (a cell that starts like a formula is not run)."""
     book = xlsxwriter.Workbook(
@@ -222,7 +235,17 @@ def write_workbook(frames: Mapping[str, pl.DataFrame], path: Path) -> None:
     )
     book.set_properties({"created": datetime(2000, 1, 1)})
     head = book.add_format({"bold": True, "bottom": 1})
+    fitting = _fitting(frames)
+    contents = book.add_worksheet("contents")
+    for place, title in enumerate(("table", "rows", "where")):
+        contents.write_string(0, place, title, head)
+    for row, (name, frame) in enumerate(frames.items(), start=1):
+        contents.write_string(row, 0, name)
+        contents.write_number(row, 1, frame.height)
+        contents.write_string(row, 2, "here" if name in fitting else f"{name}.parquet")
     for name, frame in frames.items():
+        if name not in fitting:
+            continue
         sheet = book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 0)
         for place, column in enumerate(frame.columns):

@@ -104,5 +104,5 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
     )
     write_workbook({"t": frame}, tmp_path / "t.xlsx")
     with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
-        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        sheet = book.read("xl/worksheets/sheet2.xml").decode()
     assert "<f>" not in sheet and "hyperlink" not in sheet and "=1+1" in sheet
