@@ -67,7 +67,7 @@ def test_portfolio_finds_and_proves_the_optimum(block: int) -> None:
     for seed in range(1000 + block * 40, 1000 + block * 40 + 40):
         problem = tiny(seed)
         optimum = exhaust(problem)
-        answer = solve(problem, Limits(iterations=80))
+        answer = solve(problem, Limits(nodes=100, iterations=80))
         hold(answer, optimum)
         assert (answer.status == "optimal") == (optimum is not None), seed
         if answer.certificate is not None and answer.bound_kind == "verified" and optimum is not None:
