@@ -369,5 +369,6 @@ def test_only_this_room_and_the_report_name_uptake_in_code() -> None:
             for n in names
             if "uptake_totals" in n or n.startswith("willingness_") or n.endswith(".willingness")
         }
-        excused = measured if room == "evaluation" else set()
+        # What people said afterwards, by distance band, is a measurement and no prediction.
+        excused = {"willingness_by_distance"} if room == "evaluation" else set()
         assert not found - excused, (file.name, found)
