@@ -65,12 +65,15 @@ def basis_of(run: Run) -> Basis:
 
 
 def titles_of(run: Run) -> dict[str, Text]:
-    """The pack's own names of obstacles, remedies and its hotel case."""
+    """The pack's own names of obstacles, remedies and its hotel case, and its clauses as each language cites them."""
     if REMEDIES not in run.pack.files():
         return {}
     document = tomllib.loads(run.pack.read_text(REMEDIES))
     named = [(f"{kind}.{x['code']}", x) for kind in ("obstacle", "remedy") for x in document.get(kind, ())]
     titles = {key: Text(x.get("zh", x["code"]), x.get("en", x["code"])) for key, x in named}
+    for remedy in document.get("remedy", ()):
+        if clause := str(remedy.get("clause", "")).strip():
+            titles[f"clause.{clause}"] = Text(run.pack.cite(clause, "zh"), run.pack.cite(clause, "en"))
     hotel = document.get("hotel", {}).get("title")
     return titles | ({"hotel": Text(hotel["zh"], hotel["en"])} if hotel else {})
 
@@ -125,12 +128,12 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
         if setting is None or not setting.is_assumption:
             continue
         declared = run.pack.parameters[name]
-        source = setting.source
+        source = Text(run.pack.cite(setting.source, "zh"), run.pack.cite(setting.source, "en"))
         found.append(
             (
                 Text(declared.title("zh"), declared.title("en")),
                 assumed_text(setting.value, declared.kind, declared.unit, currency),
-                Text(source, source),
+                source,
             )
         )
     return found

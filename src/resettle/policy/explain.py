@@ -8,7 +8,6 @@ from datetime import date
 from typing import Literal
 
 from resettle.policy.interpret import Line, Reading, Trace
-from resettle.policy.names import Setting
 from resettle.policy.program import Program
 from resettle.policy.tree import Value, slot_date
 from resettle.words import Language, tell
@@ -152,9 +151,7 @@ def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
         ]
         result = tell("policy.state.between", lang, low=ends[0], high=ends[1])
     shown = [(r, _shown(trace, r, lang)) for r in line.readings]
-    source = rule.source
-    if rule.is_assumption:
-        source = tell("policy.assumption", lang, source=source.partition(":")[2].strip())
+    cite = trace.program.pack.cite
     return Explained(
         step.name,
         step.table,
@@ -163,8 +160,8 @@ def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
         state,
         SYMBOLS[state],
         result,
-        rule.clause,
-        source,
+        cite(rule.clause, lang),
+        cite(rule.source, lang),
         rule.is_assumption,
         line.provisional,
         tuple(s for r, s in shown if r.origin != "parameter"),
@@ -217,7 +214,7 @@ def parameter_shown(program: Program, name: str, lang: Language) -> Shown:
         value = in_words(
             program.values[name] if raw is not None else None, parameter.kind, lang, parameter.unit, money
         )
-    source = _source(setting, lang)
+    source = program.pack.cite(setting.source, lang) if setting else tell("common.unknown", lang)
     text = tell(
         "policy.parameter",
         lang,
@@ -241,14 +238,6 @@ def _rest(unit: str) -> str:
     """The unit behind an area or money that already says m2 or its currency."""
     head, _, rest = unit.partition(" ")
     return rest if head in ("dm2", "minor") else unit
-
-
-def _source(setting: Setting | None, lang: Language) -> str:
-    if setting is None:
-        return tell("common.unknown", lang)
-    if setting.is_assumption:
-        return tell("policy.assumption", lang, source=setting.source.partition(":")[2].strip())
-    return setting.source
 
 
 def _day(day: date | None, lang: Language) -> str:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from resettle.policy.build import build_rules
+from resettle.policy.citations import CITATIONS, read_citations
 from resettle.policy.names import AS_OF, BASE_TABLES, Parameter, RowTable
 from resettle.policy.parameters import read_parameters
 from resettle.policy.read import RawRule, nearest, read_rules
 from resettle.policy.tree import Rule
 from resettle.problems import Problem, ResettleError
 from resettle.tables import Column, Table
+from resettle.words import Language, tell
 
 ENTRY_POINTS = "resettle.packs"
 
@@ -33,6 +35,7 @@ class Pack:
         parameters, rules: by name; a rule may have several dated versions and exceptions.
         properties: what it states for ``prove``.
         settings: ``pack.toml`` as it stands, for the stages that read their own sections.
+        citations: language to (source, clause or note as it stands -> how that language cites it).
         content_hash: SHA-256 over every file of the folder.
     """
 
@@ -50,6 +53,17 @@ class Pack:
     settings: Mapping[str, Any] = field(repr=False)
     folder: Traversable = field(repr=False)
     content_hash: str
+    citations: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+
+    def cite(self, text: str, language: Language) -> str:
+        """A source, clause or note in a reader's language; as it stands where ``citations.toml`` has no other.
+
+        An assumption is said to be one in that language; the pack keys it without its ``assumption:``.
+        """
+        if text.startswith("assumption"):
+            reason = text.partition(":")[2].strip()
+            return tell("policy.assumption", language, source=self.cite(reason, language))
+        return self.citations.get(language, {}).get(text, text)
 
     def read_text(self, relative: str) -> str:
         """The text of another file of the pack.
@@ -142,6 +156,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
     parameters: dict[str, Parameter] = {"as_of": AS_OF}
     raws: list[RawRule] = []
     digest = hashlib.sha256()
+    citations: dict[str, dict[str, str]] = {}
     for name, file in _walk(folder):
         content = file.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -154,6 +169,9 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
             rules, found = read_rules(content.decode("utf-8"), name)
             problems += found
             raws += rules
+        elif name == CITATIONS:
+            citations, found = read_citations(content.decode("utf-8"))
+            problems += found
     checked, tables, found = build_rules(raws, tables, parameters)
     problems += found
     return (
@@ -170,6 +188,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
             settings=settings,
             folder=folder,
             content_hash=digest.hexdigest(),
+            citations=citations,
         ),
         problems,
     )

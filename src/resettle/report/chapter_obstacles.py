@@ -178,7 +178,7 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
 
 
 def _clauses(basis: Basis) -> PageTable | None:
-    """The clauses as the pack words them; they stand in the language the pack has them in."""
+    """The clauses as the pack words them, each page in its language where the pack has both."""
     frame = basis.frame("remedy", "remedy", "clause")
     if frame is None:
         return None
@@ -187,7 +187,8 @@ def _clauses(basis: Basis) -> PageTable | None:
         return None
     columns = (PageColumn(say("report.obstacles.remedy")), PageColumn(say("report.obstacles.clause")))
     rows: list[tuple[Cell, ...]] = [
-        (_name(basis, "remedy", code), same(clause)) for code, clause in found.sort("remedy", "clause").rows()
+        (_name(basis, "remedy", code), _name(basis, "clause", clause))
+        for code, clause in found.sort("remedy", "clause").rows()
     ]
     return PageTable(say("report.obstacles.clause_table"), columns, tuple(rows))
 
