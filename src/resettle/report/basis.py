@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -110,10 +111,11 @@ class Basis:
         """The name of a region in both languages; its code if the name is not known."""
         if code is None:
             return unknown_text()
-        return self.region_names().get(code, same(code))
+        return self.region_names.get(code, same(code))
 
+    @cached_property
     def region_names(self) -> dict[str, Text]:
-        """Names by code, as they stood on the day of the data."""
+        """Names by code, as they stood on the day of the data; found once, for a report asks them by the row."""
         regions = self.frame("region", "region_code", "name_zh")
         if regions is None:
             return {}

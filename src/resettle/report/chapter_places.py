@@ -121,7 +121,7 @@ def _map(
     """The map, if there are outlines that carry a name or code of at least one county of the plan."""
     if basis.outlines is None:
         return None
-    names = basis.region_names()
+    names = basis.region_names
     by_name = {names[code].zh: code for code in households if code in names}
     outside_names = set(basis.outside)
     areas: list[Area] = []
@@ -221,7 +221,7 @@ def _outside_text(basis: Basis) -> Text:
 
 def _english(basis: Basis) -> list[str]:
     """English names of the outlines outside the plan: from the regions, else from the outlines."""
-    by_zh = {name.zh: name.en for name in basis.region_names().values()}
+    by_zh = {name.zh: name.en for name in basis.region_names.values()}
     features = basis.outlines.get("features", ()) if basis.outlines else ()
     drawn = {f["properties"].get("name"): f["properties"].get("name_en") for f in features}
     return [by_zh.get(name) or drawn.get(name) or name for name in basis.outside]

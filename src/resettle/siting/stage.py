@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 from typing import Any
 
 import polars as pl
@@ -17,6 +19,9 @@ from resettle.siting.result import answer_row, household_rows, site_rows, villag
 from resettle.siting.sites import Candidate, candidates, village_places
 from resettle.tables.contract import Table
 from resettle.tables.stage import Inputs, Outputs, Stage
+
+COUNTIES_AT_ONCE = 2
+"""Threads of the search; the solvers leave the interpreter free while they work."""
 
 
 def counties(
@@ -87,15 +92,35 @@ def run(inputs: Inputs) -> Outputs:
     problems += travel_problems(travel, tables["village"], tables["site"])
     seed = int(inputs.settings.get("seed", 1))
     todo = counties(moving, sites, tables["village"], travel)
-    plans: list[CountyPlan] = []
-    for done, county in enumerate(todo):
-        inputs.progress(done, len(todo), county.code)
-        plans.append(plan_county(county, options, limits_of(options, seed, inputs.deadline)))
-        problems += plans[-1].problems
-    inputs.progress(len(todo), len(todo), "")
+    plans = _plans(todo, options, seed, inputs)
+    problems += [problem for plan in plans for problem in plan.problems]
     return Outputs(
         _tables(plans, moving, sites, excluded, tables["site"], options), problems, _facts(plans, options)
     )
+
+
+def _plans(todo: list[County], options: SitingOptions, seed: int, inputs: Inputs) -> list[CountyPlan]:
+    """Every county's plan, in order of ``todo``; two counties at a time, for none rests on another.
+
+    Work limits end the searches and not the clock, so the plans do not depend on which thread is quicker.
+    The largest begin first, so that no thread is left with a large one at the end.
+    """
+    stopped = Event()
+    limits = limits_of(options, seed, lambda: stopped.is_set() or inputs.deadline())
+    largest = sorted(range(len(todo)), key=lambda i: (-len(todo[i].villages) * len(todo[i].sites), i))
+    inputs.progress(0, len(todo), "")
+    with ThreadPoolExecutor(COUNTIES_AT_ONCE) as threads:
+        try:
+            running = {threads.submit(plan_county, todo[i], options, limits): i for i in largest}
+            found: dict[int, CountyPlan] = {}
+            for done, future in enumerate(as_completed(running), start=1):
+                found[running[future]] = future.result()
+                inputs.progress(done, len(todo), todo[running[future]].code)
+        except BaseException:
+            stopped.set()  # an interrupt must not wait for searches that nobody will read
+            threads.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [found[i] for i in range(len(todo))]
 
 
 def _tables(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sys
+import threading
 from dataclasses import dataclass
 
 import highspy
@@ -97,17 +98,21 @@ def cost_scale(problem: AssignmentProblem) -> float:
     return 10.0 ** max(0, math.ceil(math.log10(top)) - 6)
 
 
+_BANNER = threading.Lock()
+
+
 def _quiet_solver() -> highspy.Highs:
     """A solver made without its banner, which is written past Python and would spoil JSON on standard output."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), 1)
-            return highspy.Highs()  # type: ignore[no-untyped-call]
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+    with _BANNER:  # two threads at once would each restore the other's closed output
+        sys.stdout.flush()
+        kept = os.dup(1)
+        try:
+            with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+                os.dup2(nowhere.fileno(), 1)
+                return highspy.Highs()  # type: ignore[no-untyped-call]
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Plan | None = None) -> Answer:  # noqa: B008

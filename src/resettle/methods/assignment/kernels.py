@@ -21,7 +21,7 @@ KNAPSACK_NODES = 20_000
 INFINITE = np.int64(2**61)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def knapsack(profit: Any, weight: Any, cap: int, take: Any, max_nodes: int) -> Any:
     """Greatest profit of a 0-1 knapsack whose items come sorted by profit per weight, best first.
 
@@ -84,7 +84,7 @@ def knapsack(profit: Any, weight: Any, cap: int, take: Any, max_nodes: int) -> A
         i = k + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def best_fit(items: Any, reduced: Any, weight: Any, room: int, exact: bool, x: Any) -> Any:
     """Greatest saving of a site's arcs that fit the room: 0-1 where exact and small enough, else continuous."""
     count = len(items)
@@ -126,7 +126,7 @@ def best_fit(items: Any, reduced: Any, weight: Any, room: int, exact: bool, x: A
     return saved
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def site_values(
     prefix: Any,
     start: Any,
@@ -182,7 +182,7 @@ def site_values(
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cover_sites(value: Any, size: Any, need: int, state: Any, y: Any) -> Any:
     """Least sum of ``value`` over sites with ``sum size >= need``; fixed sites obeyed; ``INFINITE`` if none."""
     m = len(value)
@@ -222,7 +222,7 @@ def cover_sites(value: Any, size: Any, need: int, state: Any, y: Any) -> Any:
     return total + table[left]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_sites(value: Any, low: int, high: int, state: Any, y: Any) -> Any:
     """Least sum of ``value`` with between ``low`` and ``high`` sites open; ``INFINITE`` if impossible."""
     m = len(value)
@@ -245,7 +245,7 @@ def count_sites(value: Any, low: int, high: int, state: Any, y: Any) -> Any:
     return total if opened >= low else INFINITE
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def flip_bounds(value: Any, size: Any, need: int, state: Any, closed: Any, opened: Any) -> None:
     """For every free site the least sum if it must close, and if it must open (``INFINITE``: impossible)."""
     m = len(value)

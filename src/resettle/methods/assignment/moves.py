@@ -14,7 +14,7 @@ from numba import njit
 FAR = np.int64(2**58)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def fits(demand: Any, u: int, load: Any, cap: Any, j: int) -> Any:
     """Whether unit ``u`` has room at site ``j``."""
     if j == len(cap):
@@ -25,7 +25,7 @@ def fits(demand: Any, u: int, load: Any, cap: Any, j: int) -> Any:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def put(demand: Any, u: int, load: Any, j: int, sign: int) -> None:
     """Add (``sign`` 1) or take away (-1) a unit's demand."""
     if j < len(load):
@@ -33,7 +33,7 @@ def put(demand: Any, u: int, load: Any, j: int, sign: int) -> None:
             load[j, k] += sign * demand[u, k]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def place(
     cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, order: Any, where: Any, load: Any
 ) -> Any:
@@ -61,7 +61,7 @@ def place(
     return lost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def eject(
     cost: Any,
     near: Any,
@@ -105,7 +105,7 @@ def eject(
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def shift_all(cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: Any, load: Any) -> Any:
     """Move single units to cheaper open sites with room; returns the saving."""
     saved = np.int64(0)
@@ -124,7 +124,7 @@ def shift_all(cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: 
     return saved
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def swap_all(
     cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: Any, load: Any, width: int
 ) -> Any:
@@ -190,7 +190,7 @@ def swap_all(
     return saved
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def close_one(
     cost: Any,
     near: Any,
@@ -248,7 +248,7 @@ def close_one(
     return saved
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def open_one(
     cost: Any, demand: Any, cap: Any, fixed_cost: Any, is_open: Any, where: Any, load: Any, j: int
 ) -> Any:
@@ -276,7 +276,7 @@ def open_one(
     return saved
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def total_cost(cost: Any, fixed_cost: Any, is_open: Any, where: Any) -> Any:
     """Cost of a complete placement."""
     total = np.int64(0)
@@ -288,7 +288,7 @@ def total_cost(cost: Any, fixed_cost: Any, is_open: Any, where: Any) -> Any:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def descend(
     cost: Any, near: Any, demand: Any, cap: Any, fixed_cost: Any, fixed: Any, low: int, high: int,
     is_open: Any, where: Any, load: Any, rounds: int, width: int,
