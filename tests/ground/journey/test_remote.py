@@ -11,7 +11,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from resettle.journey.remote import evaluate_postgresql
+from resettle.journey.remote import evaluate_registry
 from resettle.policy import Pack, evaluate, load_pack
 from resettle.tables import HOUSEHOLD, PERSON, VILLAGE, conform
 
@@ -99,7 +99,7 @@ def url(tables: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactor
 
 def test_no_cell_differs(pack: Pack, tables: dict[str, pl.DataFrame], url: str) -> None:
     here, _ = evaluate(pack, tables, AS_OF, SCOPE)
-    there, problems = evaluate_postgresql(pack, url, AS_OF, SCOPE, tables)
+    there, problems = evaluate_registry(pack, "postgresql", url, AS_OF, SCOPE, tables)
     assert not [p for p in problems if p.code.startswith("remote.")]
     assert set(here) == set(there)
     for name, frame in here.items():
@@ -109,16 +109,16 @@ def test_no_cell_differs(pack: Pack, tables: dict[str, pl.DataFrame], url: str) 
 
 
 def test_nothing_is_left_behind(pack: Pack, tables: dict[str, pl.DataFrame], url: str) -> None:
-    evaluate_postgresql(pack, url, AS_OF, SCOPE, tables, ["is_eligible"])
+    evaluate_registry(pack, "postgresql", url, AS_OF, SCOPE, tables, ["is_eligible"])
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_class WHERE relname = 'village'")
         assert cursor.fetchone() == (0,)
 
 
 def test_absent_server_and_absent_view_are_said(pack: Pack, url: str) -> None:
-    results, problems = evaluate_postgresql(pack, "postgresql://localhost:1/none", AS_OF, SCOPE)
+    results, problems = evaluate_registry(pack, "postgresql", "postgresql://localhost:1/none", AS_OF, SCOPE)
     assert results == {} and [p.code for p in problems] == ["remote.not_there"]
     with psycopg.connect(url) as connection:
         connection.execute("ALTER VIEW registry_person RENAME TO gone")
-    results, problems = evaluate_postgresql(pack, url, AS_OF, SCOPE)
+    results, problems = evaluate_registry(pack, "postgresql", url, AS_OF, SCOPE)
     assert results == {} and [p.code for p in problems] == ["remote.view_absent"]
