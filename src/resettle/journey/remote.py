@@ -76,8 +76,7 @@ def columns_read(program: Program) -> dict[str, set[str]]:
 
     Whether a list is finished is not asked of a view: where it is absent the programme folder says it.
     """
-    read = {name: {program.tables[name].key} for name in VIEWS}
-    read["person"].add(program.tables["person"].link)
+    read = {name: {program.tables[name].key, program.tables[name].link} for name in VIEWS}
     for step in program.steps:
         named = names_in(step.tree) + [
             p for g in step.tree.walk() if isinstance(g, Gather) for p in (g.item, g.where) if p is not None
