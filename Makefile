@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 
-.PHONY: demo test test-browser test-slow coverage docs bench bench-siting
+.PHONY: demo test test-browser test-slow test-spark coverage docs bench bench-siting
 
 $(VENV)/.demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,13 @@ test-browser: $(VENV)/.dev
 # Long tests: ten thousand tiny siting problems and the like.
 test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow tests
+
+# The conformance body on Spark; needs Java 17 or later, says so and fails where it is absent.
+test-spark: $(VENV)/.dev
+	$(PIP) -e '.[dev,spark]'
+	@$(BIN)/python -c "from resettle.store.spark import lacking; from resettle.words import explain_problem; \
+		p = lacking(); p and exit(' '.join(explain_problem(p, 'en')))"
+	$(BIN)/pytest -m spark tests/ground/policy/test_engines_agree.py
 
 # About five minutes: does every printed interval cover? Writes docs/reference/coverage.md.
 coverage: $(VENV)/.dev

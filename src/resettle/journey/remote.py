@@ -1,126 +1,87 @@
-"""The rules where an office's registry lies: SQL over two read-only views, the same cells as anywhere else.
+"""The rules where an office's registry lies: over two contracted read-only views, the same cells as anywhere.
 
-The database holds ``registry_household`` and ``registry_person`` with the contracted column names. On
-PostgreSQL the rules' SQL runs inside one read-only transaction, with further tables (villages) brought
-along as temporary ones; nothing of the office's is changed.
+A database that is not there, a view that is absent or lacks what the rules read is a problem that says what
+to do; nothing falls back to another engine, and nothing of the office's is changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import polars as pl
 
-from resettle.policy import Pack, bind
-from resettle.policy.dialects import dialect
-from resettle.policy.sql import Compiler
-from resettle.policy.tree import slot_date
-from resettle.problems import Problem
-from resettle.tables import POLARS_TYPE, Column
-
-VIEWS = {"household": "registry_household", "person": "registry_person"}
-_TYPES = {
-    "text": "text",
-    "integer": "bigint",
-    "boolean": "boolean",
-    "date": "date",
-    "number": "double precision",
-}
+from resettle.policy import Pack, Program, bind, evaluate
+from resettle.policy.program import names_in
+from resettle.policy.tree import Gather
+from resettle.problems import Problem, ResettleError
+from resettle.store.registry_views import VIEWS, Registry, check_views, open_registry
+from resettle.tables import Column, Table, conform
 
 
-def evaluate_postgresql(
+def evaluate_registry(
     pack: Pack,
+    engine: str,
     url: str,
     as_of: date,
     scope: str | None = None,
     tables: Mapping[str, pl.DataFrame] | None = None,
     outputs: list[str] | None = None,
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
-    """Every rule in force over the views of a PostgreSQL registry; the results as ``evaluate`` gives them.
+    """Every rule in force over the views of a registry; the results as ``evaluate`` gives them.
 
-    ``tables``: further tables the rules read (``village``). A database that is not there, or a view that is
-    missing, is a problem naming what to do; nothing falls back to another engine.
+    Args:
+        engine: ``duckdb``, ``sqlite``, ``postgresql`` or ``spark``.
+        url: where the registry lies; no sentence ever repeats its password.
+        tables: further tables the rules read (``village``, inventories).
+
+    Returns no results, and the problems, where the registry cannot be read.
     """
+    program, _ = bind(pack, as_of, scope)
     try:
-        import psycopg
-    except ImportError:
-        return {}, [Problem("remote.driver_absent", "error", value="psycopg")]
-    program, problems = bind(pack, as_of, scope)
-    program = program.only(outputs)
-    compiler = Compiler(program, dialect("postgresql"))
-    queries = {}
-    for name in program.tables:
-        steps = [
-            s for s in program.steps if s.table == name and s.final and (not outputs or s.name in outputs)
+        with open_registry(engine, url) as registry:
+            rows, there, problems = read_views(registry, pack, program.only(outputs))
+            if any(p.severity == "error" for p in problems):
+                return {}, problems
+            results, found = evaluate(
+                pack, dict(tables or {}) | rows, as_of, scope, registry.engine(there), outputs
+            )
+    except ResettleError as error:
+        return {}, error.problems
+    return results, problems + found
+
+
+def read_views(
+    registry: Registry, pack: Pack, program: Program
+) -> tuple[dict[str, pl.DataFrame], dict[str, list[Column]], list[Problem]]:
+    """Households and persons of the views by their contract, the columns each view holds, and the problems.
+
+    A missing or repeated key is an error: the rules would count that household or person twice.
+    """
+    contracts = {name: pack.tables[name].table.columns for name in VIEWS}
+    there, problems = check_views(registry, contracts, columns_read(program))
+    rows: dict[str, pl.DataFrame] = {}
+    if problems:
+        return rows, there, problems
+    for name, view in VIEWS.items():
+        contract = Table(view, pack.tables[name].table.key, tuple(there[name]))
+        rows[name], found = conform(registry.rows(view, there[name]), contract)
+        rows[name] = rows[name].sort(contract.key)
+        problems += found
+    return rows, there, problems
+
+
+def columns_read(program: Program) -> dict[str, set[str]]:
+    """The columns of households and persons that the rules in force read, with keys and links.
+
+    Whether a list is finished is not asked of a view: where it is absent the programme folder says it.
+    """
+    read = {name: {program.tables[name].key, program.tables[name].link} for name in VIEWS}
+    for step in program.steps:
+        named = names_in(step.tree) + [
+            p for g in step.tree.walk() if isinstance(g, Gather) for p in (g.item, g.where) if p is not None
         ]
-        marks = [f"{s.name}__provisional" for s in steps if s.provisional]
-        if steps:
-            queries[name] = (compiler.query(name, [*(s.name for s in steps), *marks]), steps, marks)
-    results: dict[str, pl.DataFrame] = {}
-    try:
-        with psycopg.connect(url, connect_timeout=5) as connection, connection.cursor() as cursor:
-            cursor.execute("SET search_path TO pg_temp, public")
-            for name, info in program.tables.items():
-                columns = [c for c in info.table.columns if c.name in compiler.base[name] | {info.key}]
-                if name in VIEWS:
-                    _view(cursor, name, columns)
-                else:
-                    _bring(cursor, name, columns, (tables or {}).get(name))
-            for name, (query, steps, marks) in queries.items():
-                cursor.execute(query.encode())
-                names = [d.name for d in cursor.description or []]
-                rows = cursor.fetchall()
-                key = program.tables[name].key
-                results[name] = _typed(names, rows, key, steps, marks)
-            connection.rollback()
-    except psycopg.OperationalError as error:
-        return {}, [Problem("remote.not_there", "error", value=str(error).strip().splitlines()[0])]
-    except psycopg.errors.UndefinedTable as error:
-        return {}, [
-            Problem("remote.view_absent", "error", value=str(error).splitlines()[0], nearest=_views())
-        ]
-    return results, problems
-
-
-def _views() -> str:
-    return ", ".join(VIEWS.values())
-
-
-def _view(cursor: Any, name: str, columns: list[Column]) -> None:
-    """A temporary view with the contracted columns; one that the office's view lacks is unknown in each row."""
-    cursor.execute(f"SELECT * FROM {VIEWS[name]} LIMIT 0")
-    have = {d.name for d in cursor.description}
-    chosen = ", ".join(
-        f'"{c.name}"::{_TYPES[c.kind]} AS "{c.name}"'
-        if c.name in have
-        else f'NULL::{_TYPES[c.kind]} AS "{c.name}"'
-        for c in columns
-    )
-    cursor.execute(f'CREATE TEMPORARY VIEW "{name}" AS SELECT {chosen} FROM {VIEWS[name]}')
-
-
-def _bring(cursor: Any, name: str, columns: list[Column], frame: pl.DataFrame | None) -> None:
-    spec = ", ".join(f'"{c.name}" {_TYPES[c.kind]}' for c in columns)
-    cursor.execute(f'CREATE TEMPORARY TABLE "{name}" ({spec})')
-    if frame is None:
-        return
-    absent = [pl.lit(None).alias(c.name) for c in columns if c.name not in frame.columns]
-    rows = frame.with_columns(absent).select(pl.col(c.name).cast(POLARS_TYPE[c.kind]) for c in columns)
-    places = ", ".join(["%s"] * len(columns))
-    cursor.executemany(f'INSERT INTO "{name}" VALUES ({places})', rows.rows())
-
-
-def _typed(names: list[str], rows: list[Any], key: str, steps: Any, marks: list[str]) -> pl.DataFrame:
-    data = {name: [row[i] for row in rows] for i, name in enumerate(names)}
-    columns = [pl.Series(key, data[key], dtype=pl.String)]
-    for step in steps:
-        values, kind = data[step.name], step.tree.type.kind
-        if kind == "date":
-            values = [None if v is None else slot_date(int(v)) for v in values]
-        elif kind == "integer":
-            values = [None if v is None else int(v) for v in values]
-        columns.append(pl.Series(step.name, values, dtype=POLARS_TYPE[kind], strict=False))
-    columns += [pl.Series(m, data[m], dtype=pl.Boolean, strict=False) for m in marks]
-    return pl.DataFrame(columns).sort(key)
+        for name in named:
+            if name.table in read and name.origin == "column" and not name.name.endswith("_listed"):
+                read[name.table].add(name.name)
+    return read

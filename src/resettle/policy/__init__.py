@@ -1,7 +1,7 @@
 """The rule language: one rule, two readings (a household with its trace, everybody as SQL), and packs."""
 
 from resettle.policy.cases import run_cases
-from resettle.policy.engines import ENGINES, evaluate, run_program
+from resettle.policy.engines import ENGINES, Engine, evaluate, run_program
 from resettle.policy.explain import Explained, as_text, explain
 from resettle.policy.interpret import Line, Reading, Trace, household_case, interpret, run_rows
 from resettle.policy.pack import Pack, find_packs, load_pack
@@ -12,6 +12,7 @@ from resettle.policy.why_not import WhyNot, deciding, why_not
 
 __all__ = [
     "ENGINES",
+    "Engine",
     "Explained",
     "Line",
     "Pack",

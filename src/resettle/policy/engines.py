@@ -1,10 +1,14 @@
-"""Runs the compiled SQL over data frames on an embedded engine, or the interpreter over all rows."""
+"""Runs the compiled SQL over data frames on an embedded engine, or the interpreter over all rows.
+
+A database elsewhere comes in as an :class:`Engine`: a dialect, and the function that runs queries there.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,11 +21,28 @@ from resettle.policy.pack import Pack
 from resettle.policy.program import Program, Step, bind, names_in
 from resettle.policy.sql import Compiler
 from resettle.policy.tree import Gather, slot_date
-from resettle.problems import Problem
+from resettle.problems import Problem, ResettleError
 from resettle.tables import POLARS_TYPE, Table, conform
 
 ENGINES = ("duckdb", "sqlite", "interpreter")
 NEARLY_ALL = 0.95
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A database that runs the compiled queries.
+
+    Attributes:
+        name: its dialect (``postgresql``, ``spark``).
+        run: given the program, the needed columns of each table by their contract, and a query per table;
+            returns the rows of each query, numbers and truth values as the database has them.
+    """
+
+    name: str
+    run: Callable[[Program, Frames, Mapping[str, str]], dict[str, pl.DataFrame]]
+
+
 _SQLITE_TYPES = {"text": "TEXT", "integer": "INTEGER", "boolean": "INTEGER", "date": "TEXT", "number": "REAL"}
 
 
@@ -30,7 +51,7 @@ def evaluate(
     tables: Mapping[str, pl.DataFrame],
     as_of: date,
     scope: str | None = None,
-    engine: str = "duckdb",
+    engine: str | Engine = "duckdb",
     outputs: Iterable[str] | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
@@ -39,7 +60,7 @@ def evaluate(
     Args:
         tables: contracted tables by name; one that is absent has no rows.
         as_of, scope: the day and place of the rules and parameters.
-        engine: ``duckdb``, ``sqlite`` or ``interpreter`` (slow, the reference).
+        engine: ``duckdb``, ``sqlite``, ``interpreter`` (slow, the reference), or a database elsewhere.
         outputs: only these rules and what they need.
         overrides: other parameter values (a what-if).
 
@@ -55,34 +76,35 @@ def evaluate(
 def run_program(
     program: Program,
     tables: Mapping[str, pl.DataFrame],
-    engine: str = "duckdb",
+    engine: str | Engine = "duckdb",
     outputs: list[str] | None = None,
     problems: list[Problem] | None = None,
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """As :func:`evaluate`, for a program that is already bound."""
     problems = list(problems or [])
-    compiler = Compiler(program, dialect("duckdb" if engine == "interpreter" else engine))
+    name = engine.name if isinstance(engine, Engine) else engine
+    compiler = Compiler(program, dialect("duckdb" if name == "interpreter" else name))
     frames, found = input_frames(program, compiler.base, tables)
     problems += found
     queries: dict[str, tuple[str, list[Step], list[str]]] = {}
-    for name in program.tables:
+    for table in program.tables:
         steps = [
-            s for s in program.steps if s.table == name and s.final and (not outputs or s.name in outputs)
+            s for s in program.steps if s.table == table and s.final and (not outputs or s.name in outputs)
         ]
         marks = [f"{s.name}__provisional" for s in steps if s.provisional]
         if steps:
-            queries[name] = (compiler.query(name, [*(s.name for s in steps), *marks]), steps, marks)
-    if engine == "interpreter":
+            queries[table] = (compiler.query(table, [*(s.name for s in steps), *marks]), steps, marks)
+    texts = {n: q[0] for n, q in queries.items()}
+    if isinstance(engine, Engine):
+        raw = engine.run(program, frames, texts)
+    elif engine == "interpreter":
         raw = _interpreted(program, frames, {n: q[1] for n, q in queries.items()})
     elif engine == "duckdb":
-        raw = _duckdb(frames, {n: q[0] for n, q in queries.items()})
+        raw = _duckdb(frames, texts)
     elif engine == "sqlite":
-        raw = _sqlite(program, frames, {n: q[0] for n, q in queries.items()})
+        raw = _sqlite(program, frames, texts)
     else:
-        dialect(engine)
-        raise ValueError(
-            f"{engine} compiles to SQL text; run it where the registry lies (resettle.policy.sql_text)"
-        )
+        raise ResettleError(Problem("policy.engine_elsewhere", "error", value=engine))
     results = {n: _typed(raw[n], program, n, steps, marks) for n, (_, steps, marks) in queries.items()}
     return results, problems + _to_confirm(results, queries)
 

