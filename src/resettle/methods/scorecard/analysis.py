@@ -217,7 +217,8 @@ def _share_rows(
     rows = []
     for measure, flag, domain in _measures(counted, truth):
         e = survey.share(flag, design, domain & member)
-        if e.low is not None and e.freedom < LEAST_FREEDOM:
+        # Units of the group, whoever is counted there: a rule on the counted alone would select samples.
+        if e.low is not None and survey.domain_freedom(design, member) < LEAST_FREEDOM:
             e = survey.Estimate(e.value, e.se, None, None, e.freedom, e.n, "few_units")
         shown = e.n >= 10 and np.isfinite(e.value)
         rows.append(
