@@ -96,8 +96,8 @@ def test_the_form_passes_pyxform_and_a_broken_one_names_its_row(pack: object, tm
     )
     write_form(sheets | {"survey": broken}, tmp_path / "broken.xlsx")
     problems = check_form(tmp_path / "broken.xlsx")
-    assert said(problems) == {"survey.form_refused"}
-    assert problems[0].row == 2 + sheets["survey"]["name"].to_list().index("S1")
+    assert said(problems) == {"survey.form_list_absent"}
+    assert problems[0].value == "nowhere" and problems[0].row == 2 + sheets["survey"]["name"].to_list().index("S1")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".xlsx"])

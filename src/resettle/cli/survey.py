@@ -138,7 +138,7 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None) -> Non
     import polars as pl
 
     from resettle.cli._console import print_problems
-    from resettle.evaluation.form import read_answers
+    from resettle.evaluation.form import read_answers, row_answers
     from resettle.evaluation.pack_data import background_of, instruments_of
     from resettle.journey.programme import load_programme
     from resettle.policy.pack import load_pack
@@ -155,8 +155,9 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None) -> Non
     answers, more = read_answers(found.frame, [*satisfaction, *adaptation, *background_of(pack)], sample)
     problems += more
     target = folder / FOLDER / "response.csv"
+    target.parent.mkdir(exist_ok=True)
+    row_answers(found.frame, answers, problems).write_csv(target.with_name("rows_read.csv"))
     if answers.height:
-        target.parent.mkdir(exist_ok=True)
         former = pl.read_csv(target, infer_schema=False) if target.exists() else None
         text = answers.cast(pl.String)
         both = text if former is None else pl.concat([former, text], how="diagonal")

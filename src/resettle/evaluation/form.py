@@ -14,8 +14,18 @@ from resettle.evaluation.contract import RESPONSE
 from resettle.problems import Problem
 
 WAVES = ("baseline", "year_1", "year_3")
-_STAMPS = ("_submission_time", "end", "SubmissionDate", "today")
-_IDENTITY = ("_uuid", "instanceID", "meta/instanceID", "KEY")
+_STAMPS = ("_submission_time", "__system/submissionDate", "end", "SubmissionDate", "today")
+_IDENTITY = ("_uuid", "meta/instanceID", "instanceID", "__id", "KEY")
+_HEADS = {"household_id": ("户编号", "Household number"), "wave": ("轮次", "Wave")}
+
+
+_WAVE_WORDS = {
+    "baseline": ("搬迁前", "before the move"),
+    "year_1": ("一年后", "one year after"),
+    "year_3": ("三年后", "three years after"),
+}
+MOVERS_ONLY = ("FIN", "EXP", "PQ", "PV", "SAT", "CMP", "LOY")
+"""Scales that ask about the move itself; hosts are not asked."""
 
 
 @dataclass(frozen=True)
@@ -91,21 +101,23 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     )
     ask("text", "household_id", "户编号", "Household number", required="yes")
     ask("select_one wave", "wave", "轮次", "Wave", required="yes")
+    ask("select_one respondent", "respondent", "受访户", "Household asked", required="yes")
     lists: dict[str, range] = {}
     for item in items:
         relevant = "${C1} = '1'" if item.name == "C2" else ""
+        if not relevant and item.construct in MOVERS_ONLY:
+            relevant = "${respondent} = 'mover'"
         if item.low is None or item.high is None:
             ask("integer", item.name, item.zh, item.en, relevant=relevant)
             continue
         name = f"scale_{item.low}_{item.high}"
         lists[name] = range(item.low, item.high + 1)
         ask(f"select_one {name}", item.name, item.zh, item.en, relevant=relevant)
-    words = {
-        "baseline": ("搬迁前", "before the move"),
-        "year_1": ("一年后", "one year after"),
-        "year_3": ("三年后", "three years after"),
-    }
-    choices = [{"list_name": "wave", "name": w, zh: words[w][0], en: words[w][1]} for w in WAVES]
+    choices = [{"list_name": "wave", "name": w, zh: _WAVE_WORDS[w][0], en: _WAVE_WORDS[w][1]} for w in WAVES]
+    choices += [
+        {"list_name": "respondent", "name": "mover", zh: "搬迁户", en: "moved"},
+        {"list_name": "respondent", "name": "host", zh: "当地居民", en: "lived here before"},
+    ]
     for name, values in sorted(lists.items()):
         for v in values:
             said = {0: ("没有", "no"), 1: ("有", "yes")}.get(v) if len(values) == 2 else None
@@ -144,6 +156,9 @@ def read_answers(
         return RESPONSE.empty(), problems
     stamp = next((c for c in _STAMPS if c in frame.columns), None)
     identity = next((c for c in _IDENTITY if c in frame.columns), None)
+    asked = next((c for c in frame.columns if re.split(r"[/.\-:]", c)[-1] == "respondent"), None)
+    if asked is not None:
+        columns["respondent"] = asked
     picked = frame.select(
         *[pl.col(source).alias(name) for name, source in columns.items()],
         pl.col(identity).cast(pl.String).alias("_id") if identity else pl.lit(None, pl.String).alias("_id"),
@@ -166,6 +181,7 @@ def read_answers(
         if item.name in picked.columns:
             picked, found = _checked(picked, item)
             problems += found
+    problems += check_direction(picked, items)
     if sample is not None:
         strangers = picked.join(sample, on="household_id", how="anti")
         if strangers.height:
@@ -177,11 +193,20 @@ def read_answers(
 
 
 def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str], list[Problem]]:
-    """Where each question stands in the export, by its last name part, whatever the group."""
+    """Where each question stands in the export: by its last name part, whatever the group, or by its text
+    (typed paper forms, exports with labels)."""
     ends = {re.split(r"[/.\-:]", c)[-1].lower(): c for c in frame.columns}
-    found, problems = {}, []
-    for name in ("household_id", "wave", *[i.name for i in items]):
+    plain = {_bare(c): c for c in frame.columns}
+    texts = _HEADS | {i.name: (i.zh, i.en) for i in items}
+    found: dict[str, str] = {}
+    problems = []
+    for name, labels in texts.items():
         source = name if name in frame.columns else ends.get(name.lower())
+        if source is None:
+            wanted = [_bare(name), *(_bare(label) for label in labels if label)]
+            source = next((plain[w] for w in wanted if w in plain and plain[w] not in found.values()), None)
+            if source is not None:
+                problems.append(Problem("survey.column_renamed", "hint", column=name, value=source))
         if source is None:
             near = difflib.get_close_matches(name, frame.columns, n=1, cutoff=0.0)
             must = name in ("household_id", "wave")
@@ -196,6 +221,74 @@ def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str]
         else:
             found[name] = source
     return found, problems
+
+
+def _bare(text: str) -> str:
+    """A head without case, blanks and marks, so that small retyping does not lose a column."""
+    return re.sub(r"[\W_]+", "", text).lower()
+
+
+def row_answers(frame: pl.DataFrame, answers: pl.DataFrame, problems: Sequence[Problem]) -> pl.DataFrame:
+    """What became of each row of a file: ``row, household_id, wave, state, remark`` (accepted, accepted in
+    part, duplicate, refused), so that typed paper forms are answered one by one."""
+    found, _ = _columns(frame, [])
+    kept = set(answers.select("household_id", "wave").iter_rows()) if answers.height else set()
+    said: dict[int, list[str]] = {}
+    for p in problems:
+        if p.row is not None:
+            said.setdefault(p.row, []).append(f"{p.column}: {p.value}" if p.column else str(p.value))
+    refused = {p.row for p in problems if p.code == "survey.row_refused"}
+    keys = [
+        tuple(
+            None if v is None else str(v).strip()
+            for v in (r.get(found.get("household_id", "")), r.get(found.get("wave", "")))
+        )
+        for r in frame.iter_rows(named=True)
+    ]
+    last = {key: k for k, key in enumerate(keys, start=1)}
+    rows = []
+    for k, key in enumerate(keys, start=1):
+        state = "accepted" if key in kept else "refused"
+        if state == "accepted" and last[key] != k:
+            state = "duplicate"
+        elif state == "accepted" and k in said:
+            state = "accepted_in_part"
+        if k in refused:
+            state = "refused"
+        rows.append((k, key[0], key[1], state, "; ".join(said.get(k, []))))
+    return pl.DataFrame(rows, schema=["row", "household_id", "wave", "state", "remark"], orient="row")
+
+
+def check_direction(answers: pl.DataFrame, items: Sequence[Item]) -> list[Problem]:
+    """Items that run against the rest of their scale although their reversal is declared: coded backwards."""
+    problems = []
+    for construct in dict.fromkeys(i.construct for i in items if i.construct):
+        own = [
+            i for i in items if i.construct == construct and i.low is not None and i.name in answers.columns
+        ]
+        if len(own) < 3:
+            continue
+        columns = [answers[i.name].cast(pl.Float64, strict=False) * (-1 if i.reverse else 1) for i in own]
+        table = pl.DataFrame({i.name: c for i, c in zip(own, columns, strict=True)}).drop_nulls()
+        if table.height < 30:
+            continue
+        for item in own:
+            rest = table.select(pl.sum_horizontal(pl.exclude(item.name))).to_series().to_numpy()
+            value = table[item.name].to_numpy()
+            if np.ptp(value) == 0 or np.ptp(rest) == 0:
+                continue
+            r = float(np.corrcoef(value, rest)[0, 1])
+            if r < -0.2:
+                problems.append(
+                    Problem(
+                        "survey.backwards",
+                        "warning",
+                        column=item.name,
+                        value=f"{r:.2f}",
+                        values={"construct": construct},
+                    )
+                )
+    return problems
 
 
 def _checked(frame: pl.DataFrame, item: Item) -> tuple[pl.DataFrame, list[Problem]]:

@@ -18,6 +18,9 @@ from resettle.problems import Problem
 
 Array = NDArray[np.float64]
 
+LEAST_UNITS = 30
+"""Fewer independent units (clusters) than this and no interval is given; see the coverage table."""
+
 
 @dataclass(frozen=True)
 class EventStudy:
@@ -25,7 +28,7 @@ class EventStudy:
 
     Attributes:
         cells: ``group, time, event, effect, se, n``.
-        dynamic: ``event, effect, se, low, high``.
+        dynamic: ``event, effect, se, low, high``; the ends unknown under :data:`LEAST_UNITS` clusters.
         overall: average of the event times from 0 on, with its error.
         simple: average over all treated cells weighted by group size, with its error.
         lead_p: p-value of the joint test that effects before treatment are zero.
@@ -37,6 +40,7 @@ class EventStudy:
     simple: tuple[float, float]
     lead_p: float
     units: int
+    clusters: int = 0
 
 
 def event_study(
@@ -93,7 +97,6 @@ def event_study(
     simple, simple_row = _average(
         np.flatnonzero(event >= 0), effect, size, matrix, share_influence, of_cell, n
     )
-    table_dynamic = _dynamic_table(dynamic, spread)
     leads = [k for k, (e, _) in enumerate(dynamic) if e < 0]
     lead_p = (
         _joint(np.array([dynamic[k][1] for k in leads]), np.stack([rows[k] for k in leads], axis=1), code)
@@ -102,11 +105,12 @@ def event_study(
     )
     result = EventStudy(
         study,
-        table_dynamic,
+        _dynamic_table(dynamic, spread, int(code.max()) + 1),
         (overall, float(_errors(overall_row[:, None], code)[0])),
         (simple, float(_errors(simple_row[:, None], code)[0])),
         lead_p,
         n,
+        int(code.max()) + 1,
     )
     return result, problems
 
@@ -132,18 +136,16 @@ def _group_times(
     return cells, influence
 
 
-def _dynamic_table(dynamic: list[tuple[int, float]], spread: Array) -> pl.DataFrame:
-    """Effects by event time with 95% intervals."""
-    z = float(stats.norm.ppf(0.975))
-    return pl.DataFrame(
-        {
-            "event": [e for e, _ in dynamic],
-            "effect": [v for _, v in dynamic],
-            "se": spread,
-            "low": [v - z * s for (_, v), s in zip(dynamic, spread, strict=True)],
-            "high": [v + z * s for (_, v), s in zip(dynamic, spread, strict=True)],
-        }
-    )
+def _dynamic_table(dynamic: list[tuple[int, float]], spread: Array, clusters: int) -> pl.DataFrame:
+    """Effects by event time with 95% t intervals on the clusters, none where they are too few."""
+    t = float(stats.t.ppf(0.975, max(clusters - 1, 1)))
+    ends: dict[str, list[float | None]] = {"low": [], "high": []}
+    for (_, v), s in zip(dynamic, spread, strict=True):
+        for side, name in ((-1, "low"), (1, "high")):
+            ends[name].append(v + side * t * float(s) if clusters >= LEAST_UNITS else None)
+    kinds = dict.fromkeys(("effect", "se", "low", "high"), pl.Float64)
+    columns = {"event": [e for e, _ in dynamic], "effect": [v for _, v in dynamic], "se": spread, **ends}
+    return pl.DataFrame(columns, schema_overrides=kinds)
 
 
 def _share_influence(start: Array, groups: list[int], n: int) -> Array:

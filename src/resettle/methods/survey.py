@@ -206,6 +206,48 @@ def raked_influence(influence: Array, base: Design, margins: Sequence[Sequence[s
     return np.asarray(influence - matrix @ slope)
 
 
+LEAST_PROBABILITY = 0.1
+"""A weight is never raised by more than one over this."""
+
+
+def response_weights(
+    design: Design, answered: NDArray[np.bool_], covariates: Array
+) -> tuple[Design, Array, list[Problem]]:
+    """Raise the weights of those who answered by one over their probability of answering.
+
+    The probability is a weighted logistic regression on what is known of everybody; unknown covariates
+    count as their mean. Source: Little and Rubin (2002), Statistical Analysis with Missing Data, sec. 3.3.
+
+    Args:
+        design: of everybody who was asked (n,); covariates: (n, q).
+
+    Returns:
+        The design with weight 0 for those who did not answer (their units stay), the probabilities (n,),
+        and what is odd: nobody answered, probabilities under :data:`LEAST_PROBABILITY` (held there).
+    """
+    if not answered.any():
+        return design, np.zeros(len(answered)), [Problem("survey.nobody_answered", "error")]
+    x = np.where(np.isfinite(covariates), covariates, np.nanmean(covariates, axis=0))
+    spread = x.std(axis=0)
+    x = (x[:, spread > 0] - x[:, spread > 0].mean(axis=0)) / spread[spread > 0]
+    wide = np.hstack([np.ones((len(x), 1)), x])
+    scale = design.weight * len(x) / design.weight.sum()
+    keep = np.diag([0.0, *np.full(x.shape[1], 0.5)])
+    beta = np.zeros(wide.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-(wide @ beta)))
+        curve = (wide * (scale * np.maximum(p * (1 - p), 1e-6))[:, None]).T @ wide + keep
+        move = np.linalg.solve(curve, wide.T @ (scale * (answered - p)) - keep @ beta)
+        beta = beta + np.clip(move, -2, 2)
+        if np.abs(move).max() < 1e-10:
+            break
+    p = 1 / (1 + np.exp(-(wide @ beta)))
+    low = int(((p < LEAST_PROBABILITY) & answered).sum())
+    problems = [Problem("survey.response_seldom", "warning", value=str(low))] if low else []
+    p = np.maximum(p, LEAST_PROBABILITY)
+    return replace(design, weight=np.where(answered, design.weight / p, 0.0)), p, problems
+
+
 def design_effect(values: Array, design: Design) -> float:
     """Variance under the design over the variance of a simple random sample of the same size."""
     found = mean(values, design)

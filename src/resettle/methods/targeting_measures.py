@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from resettle.methods.design import Design
+from resettle.methods.survey import Estimate, domain_freedom, linear_interval
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -130,6 +133,43 @@ def concentration(benefit: Floats, welfare: Floats, weight: Floats, share: float
     before = np.concatenate([[0.0], np.cumsum(people)[:-1]])
     inside = np.clip((target - before) / people, 0, 1)
     return float((given * inside).sum() / total / share) if len(levels) else None
+
+
+def concentration_estimate(benefit: Floats, welfare: Floats, design: Design, share: float = 0.4) -> Estimate:
+    """:func:`concentration` from a sample, with its 95% interval on the log scale.
+
+    Linearised: the numerator's influence is b 1(x <= q) - m (1(x <= q) - p), where q is the estimated
+    quantile of welfare and m the mean benefit near it, so that no density is needed (as for quantile
+    shares: Langel and Tillé 2011, J. of Statistical Planning and Inference 141, 2976-2985).
+    Rows without benefit or welfare are left out.
+    """
+    known = np.isfinite(benefit) & np.isfinite(welfare) & (design.weight > 0)
+    w = design.weight * known
+    total = float((w * np.where(known, benefit, 0.0)).sum())
+    n = int(known.sum())
+    value = concentration(benefit[known], welfare[known], w[known], share) if n and total > 0 else None
+    if value is None:
+        return Estimate(float("nan"), float("nan"), None, None, 0, n, "few_cases")
+    x, b = np.where(known, welfare, np.inf), np.where(known, benefit, 0.0)
+    order = np.argsort(x, kind="stable")
+    reach = np.cumsum(w[order]) / w.sum()
+    at = x[order][min(int(np.searchsorted(reach, share)), n - 1)]
+    near = np.zeros(len(x), dtype=bool)
+    near[order[(reach > share - 0.05) & (reach < share + 0.05)]] = True
+    middle = float(np.average(b[near], weights=w[near])) if w[near].sum() > 0 else float(b[order[0]])
+    below = (x <= at).astype(float)
+    top = b * below - middle * (below - share)
+    influence = w * (top - value * share * b) / (total * share)
+    se = float(np.sqrt(max(design.covariance(influence[:, None])[0, 0], 0.0)))
+    found = linear_interval(value, se, domain_freedom(design, known), n, positive=True)
+    cases = int((b > 0).sum())
+    if cases < FEWEST_CASES:
+        return Estimate(value, se, None, None, found.freedom, n, "few_cases")
+    return found
+
+
+FEWEST_CASES = 20
+"""Fewer units with any benefit than this and the concentration gets no interval."""
 
 
 @dataclass(frozen=True)

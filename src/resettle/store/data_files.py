@@ -63,7 +63,7 @@ def read_data(path: Path, sheet: str | None = None) -> tuple[DataFile | None, li
         elif suffix == ".json":
             rows = json.loads(content.decode("utf-8"))
             rows = rows.get("results", rows.get("value", [])) if isinstance(rows, dict) else rows
-            frame = pl.DataFrame(rows, infer_schema_length=None, strict=False)
+            frame = pl.DataFrame([_flat(r) for r in rows or []], infer_schema_length=None, strict=False)
         else:
             frame, labels, value_labels = _read_labelled(path, suffix)
     except Exception as error:  # every reader fails in its own way; the user needs one sentence
@@ -75,6 +75,21 @@ def read_data(path: Path, sheet: str | None = None) -> tuple[DataFile | None, li
         problems.append(Problem("data_files.empty", "error", file=name))
         return None, problems
     return DataFile(frame, labels, value_labels, digest), problems
+
+
+def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """One submission with its groups as paths (``home/Q4``), lists as text; ODK nests, KoboToolbox does not.
+
+    >>> _flat({"household_id": "h1", "home": {"Q4": 7}, "_tags": []})
+    {'household_id': 'h1', 'home/Q4': 7, '_tags': '[]'}
+    """
+    found: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{before}{key}/")
+        else:
+            found[before + key] = json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+    return found
 
 
 def _read_sheet(path: Path, sheet: str | None) -> tuple[pl.DataFrame, list[Problem]]:

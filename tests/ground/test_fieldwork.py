@@ -1,0 +1,209 @@
+"""Fieldwork: forms refused in plain words, exports and paper forms read row by row, attrition, interviews."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from resettle.evaluation import attrition, interviews
+from resettle.evaluation.form import Item, check_direction, read_answers, row_answers
+from resettle.methods.design import make_design
+from resettle.methods.survey import mean, response_weights
+from resettle.methods.targeting_measures import concentration, concentration_estimate
+from resettle.store.data_files import read_data
+from resettle.store.form_files import check_form, write_form
+from resettle.words import LANGUAGES, explain_problem
+
+SCALE = [Item(f"S{k}", "SAT", f"满意{k}", f"satisfied {k}", 1, 10, k == 3, "") for k in (1, 2, 3)]
+
+
+def said(problems: list) -> set[str]:
+    for p in problems:
+        assert all("{" not in "".join(explain_problem(p, lang)) for lang in LANGUAGES)
+    return {p.code for p in problems}
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "value"),
+    [
+        ({"type": "select_one nowhere"}, "form_list_absent", "nowhere"),
+        ({"name": "S1"}, "form_name_twice", "S1"),
+        ({"type": "txet"}, "form_type_unknown", "txet"),
+        ({"type": "begin group"}, "form_group_open", "x"),
+        ({"relevant": "${nope} = '1'"}, "form_reference_absent", "nope"),
+        ({"name": "1 bad name"}, "form_name_faulty", "1 bad name"),
+        ({"name": ""}, "form_name_missing", ""),
+        ({"label": ""}, "form_label_missing", "x"),
+        ({"type": ""}, "form_type_missing", "x"),
+    ],
+)
+def test_a_form_that_cannot_be_fielded_is_said_with_its_row(
+    tmp_path: Path, change: dict, code: str, value: str
+):
+    rows = [
+        {"type": "text", "name": "household_id", "label": "a", "relevant": ""},
+        {"type": "select_one yn", "name": "S1", "label": "b", "relevant": ""},
+        {"type": "text", "name": "x", "label": "c", "relevant": ""} | change,
+    ]
+    choices = pl.DataFrame([{"list_name": "yn", "name": "1", "label": "y"}])
+    settings = pl.DataFrame([{"form_title": "t", "form_id": "f"}])
+    write_form({"survey": pl.DataFrame(rows), "choices": choices, "settings": settings}, tmp_path / "f.xlsx")
+    (problem,) = check_form(tmp_path / "f.xlsx")
+    assert (problem.code, problem.row, problem.value) == (f"survey.{code}", 4, value)
+    assert said([problem])
+
+
+def test_nested_json_of_odk_and_flat_json_of_kobo_read_alike(tmp_path: Path):
+    nested = {"value": [{"__id": "u1", "__system": {"submissionDate": "2019"}, "household_id": "h1",
+                         "wave": "year_1", "main": {"S1": 7, "more": {"S2": 8}}, "S3": 3}]}  # fmt: skip
+    flat = {"count": 1, "results": [{"_uuid": "u1", "household_id": "h1", "wave": "year_1", "main/S1": "7",
+                                     "main/more/S2": "8", "S3": "3", "_tags": []}]}  # fmt: skip
+    read = []
+    for name, content in (("odk.json", nested), ("kobo.json", flat)):
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+        found, _ = read_data(tmp_path / name)
+        assert found is not None
+        back, problems = read_answers(found.frame, SCALE)
+        assert problems == []
+        read.append(back.select("household_id", "wave", "S1", "S2", "S3"))
+    assert read[0].equals(read[1]) and read[0].row(0) == ("h1", "year_1", 7.0, 8.0, 3.0)
+
+
+def test_typed_paper_forms_are_answered_row_by_row_under_their_own_heads():
+    paper = pl.DataFrame(
+        {
+            "户编号": ["a", "a", "b", None, "c"],
+            "轮次": ["year_1", "year_1", "year_1", "year_1", "later"],
+            "满意1": [7, 8, 70, 5, 5],
+            "Satisfied 2": [5, 5, 5, 5, 5],
+            "S3": [5, 5, 5, 5, 5],
+        }
+    )
+    answers, problems = read_answers(paper, SCALE)
+    assert "survey.column_renamed" in said(problems)
+    rows = row_answers(paper, answers, problems)
+    assert rows["state"].to_list() == ["duplicate", "accepted", "accepted_in_part", "refused", "refused"]
+    assert "S1" in rows["remark"][2]
+
+
+def test_a_scale_typed_backwards_is_said():
+    rng = np.random.default_rng(1)
+    base = rng.integers(1, 8, 80)
+    frame = pl.DataFrame({"S1": base + rng.integers(0, 3, 80), "S2": base + rng.integers(0, 3, 80)})
+    right = frame.with_columns((11 - pl.col("S1")).alias("S3"))
+    assert check_direction(right, SCALE) == []
+    wrong = frame.with_columns(pl.col("S2").alias("S3"))
+    assert said(check_direction(wrong, SCALE)) == {"survey.backwards"}
+
+
+def panel() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sample of 400 in 40 sites; small households are lost by the third year."""
+    n = 400
+    persons = 1 + np.arange(n) // 40 % 5
+    sample = pl.DataFrame(
+        {
+            "household_id": [f"h{i:03d}" for i in range(n)], "site_id": [f"s{i % 40:02d}" for i in range(n)],
+            "stratum": [f"c{i % 40 % 2}" for i in range(n)], "weight": 10.0, "is_reserve": False,
+            "household_class": ["host" if i % 4 == 0 else "registered_poor" for i in range(n)],
+        }
+    )  # fmt: skip
+    first = sample.select("household_id", pl.lit("baseline").alias("wave")).with_columns(
+        persons=pl.Series(persons.astype(float))
+    )
+    stays = np.random.default_rng(2).random(n) < 0.1 + 0.17 * persons
+    return sample, pl.concat(
+        [first, first.filter(pl.Series(stays)).with_columns(pl.lit("year_3").alias("wave"))]
+    )
+
+
+def test_attrition_is_tabled_by_class_and_made_up_for_by_weights():
+    sample, answers = panel()
+    table = attrition.wave_table(sample, answers)
+    late = table.filter((pl.col("wave") == "year_3") & (pl.col("group") == "")).row(0, named=True)
+    assert late["drawn"] == late["in_baseline"] == 400 and late["lost_share"] == pytest.approx(
+        1 - late["answered"] / 400
+    )
+    assert "host" in table["group"].to_list()
+    lost = attrition.lost_table(answers, "year_3", ["persons"])
+    assert lost["difference"].item() > 0.4
+    shown, design, problems = attrition.weigh(sample, answers, "year_3", ["persons"])
+    assert design is not None and said(problems) == set() and shown.height == late["answered"]
+    seen = answers.filter(pl.col("wave") == "year_3")["persons"].to_numpy()
+    assert seen.mean() > 3.3
+    assert np.average(seen, weights=shown["weight_raised"]) == pytest.approx(3.0, abs=0.12)
+    assert shown["weight_raised"].sum() == pytest.approx(4000, rel=0.05)
+
+
+def test_nobody_or_hardly_anybody_answering_is_said():
+    design, _ = make_design(200)
+    assert design is not None
+    x = np.arange(200.0)[:, None]
+    assert said(response_weights(design, np.zeros(200, dtype=bool), x)[2]) == {"survey.nobody_answered"}
+    seldom = (np.arange(200) > 170) | (np.arange(200) == 3)
+    raised, p, problems = response_weights(design, seldom, x)
+    assert "survey.response_seldom" in said(problems) and p.min() == 0.1
+    assert mean(np.arange(200.0), raised).value < np.arange(200)[seldom].mean()
+
+
+def test_concentration_has_the_value_of_the_census_and_an_interval():
+    rng = np.random.default_rng(4)
+    welfare = rng.lognormal(size=600)
+    benefit = (rng.random(600) < np.where(welfare < 1, 0.5, 0.2)).astype(float)
+    design, _ = make_design(600)
+    assert design is not None
+    found = concentration_estimate(benefit, welfare, design)
+    assert found.value == pytest.approx(concentration(benefit, welfare, np.ones(600)))
+    assert found.low is not None and found.high is not None and found.low < found.value < found.high
+    few = np.where(np.arange(600) < 5, 1.0, 0.0)
+    assert concentration_estimate(few, welfare, design).withheld == "few_cases"
+
+
+def test_alpha_is_krippendorffs_own_example():
+    # Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, sec. C: four observers, twelve units,
+    # gaps; nominal alpha printed as 0.743.
+    judged = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
+    rows = [(str(u), str(c), v) for c, line in enumerate(judged) for u, v in enumerate(line) if v != "."]
+    frame = pl.DataFrame(rows, schema=["unit", "coder", "value"], orient="row")
+    assert interviews.krippendorff(frame) == pytest.approx(0.743, abs=5e-4)
+    assert interviews.krippendorff(frame.with_columns(pl.lit("1").alias("value"))) is None
+
+
+def test_cohens_kappa_is_that_of_the_worked_table():
+    # Fifty passages, both yes 20, both no 15, first only 5, second only 10: agreement 0.7, by chance 0.5.
+    cells = [("funds", "funds")] * 20 + [("funds", "")] * 5 + [("", "funds")] * 10 + [("", "")] * 15
+    rows = [
+        (f"p{k}", "h", c, code) for k, pair in enumerate(cells) for c, code in zip("xy", pair, strict=True)
+    ]
+    table = interviews.agreement(
+        pl.DataFrame(rows, schema=["passage_id", "household_id", "coder", "code"], orient="row"), "x", "y"
+    )
+    assert table["kappa"].item() == pytest.approx(0.4)
+
+
+def test_interviews_are_linked_coded_counted_and_quoted_without_names():
+    declared = {"code": {"funds": {"reasons": ["delay"]}, "land": {"reasons": []}}}
+    passages = pl.concat(
+        [interviews.passages_of("钱来得晚,李大山说。\n\n地太远。", f"h{k}", f"n{k}") for k in range(4)]
+        + [interviews.passages_of("nobody", "stranger", "n9")]
+    )
+    rows = [(f"n{k}#1", c, "funds.delay") for k in range(4) for c in ("x", "y")]
+    rows += [(f"n{k}#2", c, "new:road" if (k + (c == "y")) % 2 else "") for k in range(4) for c in ("x", "y")]
+    rows += [("n0#2", "x", "lnd"), ("n77#1", "x", "land")]
+    codings = pl.DataFrame(rows, schema=["passage_id", "coder", "code"], orient="row")
+    household = pl.DataFrame({"household_id": [f"h{k}" for k in range(4)]})
+    made, problems = interviews.interview_tables(passages, codings, declared, household, ["李大山"])
+    assert said(problems) == {
+        "evaluation.code_unknown", "evaluation.passage_unknown", "evaluation.interview_stranger",
+        "evaluation.coders_differ",
+    }  # fmt: skip
+    alpha = dict(made["interview_alpha"].select("code", "alpha").iter_rows())
+    assert alpha["funds.delay"] == 1.0 and alpha["new:road"] < 0
+    quote = made["interview_quote"].filter(pl.col("code") == "funds.delay")
+    assert quote["figure"].to_list() == ["paid_rate"] * 2 and "李大山" not in "".join(quote["quote"])
+    assert "household_id" not in made["interview_quote"].columns
+    _, problems = interviews.interview_tables(passages, codings.filter(pl.col("coder") == "x"), declared)
+    assert "evaluation.one_coder" in said(problems)
