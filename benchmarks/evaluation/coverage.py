@@ -20,7 +20,7 @@ import polars as pl
 from resettle.methods.design import Design, make_design
 from resettle.methods.ordered import LEAST_FREEDOM, fit_ordered, marginal_probabilities
 from resettle.methods.path_model.fit import bootstrap, fit
-from resettle.methods.path_model.groups import group_index
+from resettle.methods.path_model.groups import group_index, linearised_index
 from resettle.methods.path_model.model import PathModel, read_model
 from resettle.methods.path_model.prepare import Prepared
 from resettle.methods.poverty import income as poverty
@@ -29,7 +29,7 @@ from resettle.methods.scorecard.analysis import _share_rows as card_errors
 from resettle.methods.scorecard.analysis import deal_folds, judge_folds
 from resettle.methods.scorecard.card import Indicator, fit_card
 from resettle.methods.staggered import event_study
-from resettle.methods.survey import mean, response_weights, share, share_interval
+from resettle.methods.survey import mean, response_mean, share, share_interval
 from resettle.methods.targeting_measures import concentration, concentration_estimate
 
 OUT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "coverage.md"
@@ -183,6 +183,15 @@ def path_numbers(world: World, index: np.ndarray, design: Design) -> Result:
     table, _ = group_index(data, declared, result.fit, "g", "S", 500, 1)
     for group, low, high in table.select("group", "low", "high").iter_rows():
         yield f"PLS index S of the {group} group, percentile", low, high, TRUTH["g"][group]
+        e = linearised_index(data, result.fit, "S", np.array(data.groups["g"], dtype=object) == group)
+        yield f"PLS index S of the {group} group, linearised", e.low, e.high, TRUTH["g"][group]
+    few = np.flatnonzero(world.village[index] == world.village[index[0]])[:10]
+    site = np.flatnonzero(world.village == world.village[index[0]])
+    if len(few) == 10:
+        alone, _ = make_design(10)
+        assert alone is not None
+        e = mean(world.answers[index[few], 8], alone)
+        yield "mean of one site, 10 households", e.low, e.high, float(world.answers[site, 8].mean())
 
 
 def ordered_numbers(world: World, index: np.ndarray, design: Design) -> Result:
@@ -217,8 +226,7 @@ def targeting_numbers(world: World, index: np.ndarray, design: Design) -> Result
     chance = 1 / (1 + np.exp(-(1.0 + 1.2 * (seen - seen.mean()) - 0.5 * world.small)))
     answered = rng.random(len(index)) < chance[index]
     known = np.stack([seen[index], world.small[index]], axis=1)
-    raised, _, _ = response_weights(design, answered, known)
-    e = mean(np.where(answered, np.log(x[index]), np.nan), raised)
+    e, _ = response_mean(np.where(answered, np.log(x[index]), np.nan), design, known)
     yield "mean weighted for attrition", e.low, e.high, float(np.log(x).mean())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -10,14 +11,22 @@ import polars as pl
 import pytest
 
 from resettle.evaluation import interviews, outcomes
-from resettle.evaluation.form import Item, read_answers, read_items, synthetic_answers, xlsform
-from resettle.evaluation.pack_data import background_of, instruments_of
+from resettle.evaluation.chapter import chapter_of
+from resettle.evaluation.contract import FOUND
+from resettle.evaluation.distance import staggered_moves
+from resettle.evaluation.form import Item, read_answers, read_items, xlsform
+from resettle.evaluation.invented import TRUTH, synthetic_panel, with_hosts
+from resettle.evaluation.joined import answers_joined, rounds
+from resettle.evaluation.pack_data import background_of, codes_of, instruments_of
 from resettle.evaluation.plan import draw_sample
 from resettle.evaluation.stage import evaluate
+from resettle.journey.survey_files import read_survey
 from resettle.methods.design import make_design
 from resettle.policy.pack import load_pack
+from resettle.report import build_report
 from resettle.store.data_files import read_data
 from resettle.store.form_files import check_form, write_form
+from resettle.tables.pages import ReportMeta, Text
 from resettle.words import LANGUAGES, explain_problem
 
 
@@ -97,7 +106,9 @@ def test_the_form_passes_pyxform_and_a_broken_one_names_its_row(pack: object, tm
     write_form(sheets | {"survey": broken}, tmp_path / "broken.xlsx")
     problems = check_form(tmp_path / "broken.xlsx")
     assert said(problems) == {"survey.form_list_absent"}
-    assert problems[0].value == "nowhere" and problems[0].row == 2 + sheets["survey"]["name"].to_list().index("S1")
+    assert problems[0].value == "nowhere" and problems[0].row == 2 + sheets["survey"]["name"].to_list().index(
+        "S1"
+    )
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".xlsx"])
@@ -106,7 +117,7 @@ def test_an_export_comes_back_whatever_its_groups(
 ):
     items = every_item(pack)
     sample, _ = draw_sample(households, 100, 5, 1)
-    answers = synthetic_answers(sample, items, "year_1", 1)
+    answers = synthetic_panel(sample, items, 1, waves=("year_1",)).drop("has_moved", "asked_date")
     export = answers.drop("is_synthetic").rename({"S1": "group_a/S1", "Q4": "main/home/Q4"})
     path = tmp_path / f"export{suffix}"
     if suffix == ".csv":
@@ -149,21 +160,50 @@ def test_bad_exports_are_said(pack: object):
     assert renamed.height == 0 and said(problems) == {"survey.column_missing"}
 
 
-def test_the_whole_evaluation_says_what_it_finds_and_what_it_lacks(pack: object, households: pl.DataFrame):
-    satisfaction, adaptation, model, declared = instruments_of(pack)
-    sample, _ = draw_sample(households, 480, 8, 3)
-    answers = synthetic_answers(sample, every_item(pack), "year_1", 3)
+@pytest.fixture(scope="module")
+def surveyed(pack: object, households: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Three rounds of 480 movers and 120 hosts; each household has a distance of its own."""
+    sample, _ = draw_sample(households, 480, 14, 3)
+    sample = with_hosts(sample, 2)
     rng = np.random.default_rng(1)
-    answers = answers.with_columns(distance_km=pl.Series(rng.gamma(2, 6, answers.height)))
-    tables = {"household": households, "response": answers, "survey_sample": sample}
-    made, problems, facts = evaluate(
-        tables, satisfaction, adaptation, model | {"bootstrap": 200}, declared, 1
-    )
+    far = sample.select("household_id").with_columns(distance_km=pl.Series(rng.gamma(2, 4, sample.height)))
+    answers = synthetic_panel(sample, every_item(pack), 3, far).join(far, on="household_id")
+    return {"household": households, "response": answers, "survey_sample": sample}
+
+
+@pytest.fixture(scope="module")
+def evaluated(pack: object, surveyed: dict[str, pl.DataFrame]):
+    satisfaction, adaptation, model, declared = instruments_of(pack)
+    return evaluate(surveyed, satisfaction, adaptation, model, declared, 1, 200, codes_of(pack))
+
+
+def test_the_invented_panel_follows_the_same_households_and_holds_its_truth(surveyed: dict):
+    answers = surveyed["response"]
+    seen = answers.group_by("household_id").len()["len"].to_numpy()
+    assert (seen == 3).mean() > 0.5 and answers["is_synthetic"].all()
+    before = answers.filter(pl.col("wave") == "baseline")
+    assert not before["has_moved"].any() and before["S1"].null_count() == before.height
+    hosts = answers.filter(pl.col("household_id").str.starts_with("host"))
+    assert hosts["S1"].null_count() == hosts.height and hosts["P1"].is_not_null().any()
+    wide = answers.filter("has_moved").pivot("wave", index="household_id", values="S1").drop_nulls()
+    assert np.corrcoef(wide["year_1"], wide["year_3"])[0, 1] > 0.2  # the same people, not two draws
+    panel = rounds(answers_joined(surveyed))
+    table, facts, problems = staggered_moves(panel)
+    late = table.filter(pl.col("event") == 2).row(0, named=True)
+    assert abs(late["effect"] - TRUTH["income_effect"]) < 3 * late["se"]
+    assert facts[0]["households"] < panel["household_id"].n_unique() and said(problems)
+
+
+def test_the_whole_evaluation_says_what_it_finds_and_what_it_lacks(evaluated: tuple):
+    made, problems, facts = evaluated
     assert not [p for p in problems if p.severity == "error"] and said(problems)
     outcome = made["evaluation_outcome"]
-    whole = outcome.filter((pl.col("measure") == "SAT") & (pl.col("group") == "")).row(0, named=True)
+    whole = outcome.filter((pl.col("measure") == "SAT") & (pl.col("by") == "")).row(0, named=True)
     assert whole["low"] < whole["value"] < whole["high"]
-    assert {"satisfaction", "adaptation", "willingness", "effectiveness"} <= set(outcome["topic"])
+    assert {"satisfaction", "adaptation", "items"} <= set(outcome["topic"])
+    assert {"", "wave", "household_class", "county_code", "distance_band", "site_id"} <= set(outcome["by"])
+    small = outcome.filter((pl.col("by") == "site_id") & (pl.col("n") < 10))
+    assert small.height and small["value"].null_count() == small.height
     indicator = made["evaluation_indicator"]
     assert indicator.height == 42
     absent = indicator.filter(pl.col("status") == "not_computed")
@@ -171,8 +211,70 @@ def test_the_whole_evaluation_says_what_it_finds_and_what_it_lacks(pack: object,
     assert indicator.filter(pl.col("code") == "K08")["value"].item() == pytest.approx(50)
     shares = made["adaptation_grade"].group_by("construct").agg(pl.col("share").sum())
     assert shares["share"].to_list() == pytest.approx([1.0] * 4)
-    assert facts["synthetic"] is True and len(facts["willingness_by_distance"]) == 4
+    assert facts["synthetic"] is True and facts["wave"] == "year_3" and facts["hosts"] > 50
     assert made["transition"]["households"].sum() == 1800
+    for table in FOUND:
+        if table.name in made and made[table.name].width:
+            assert set(table.shape(made[table.name]).columns) == set(table.names), table.name
+
+
+def test_the_loss_is_weighted_for_and_the_order_of_rows_does_not_matter(
+    pack: object, surveyed: dict, evaluated: tuple
+):
+    made, _, _ = evaluated
+    lost = made["survey_lost"]
+    assert (lost["difference"] > 0).sum() > lost.height / 2  # the invented survey loses those less well off
+    raised = made["survey_raised"].filter(pl.col("measure") == "S1").row(0, named=True)
+    assert raised["raised"] < raised["plain"] and raised["low"] < raised["raised"] < raised["high"]
+    satisfaction, adaptation, model, declared = instruments_of(pack)
+    mixed = {k: v.sample(fraction=1, shuffle=True, seed=5) for k, v in surveyed.items()}
+    again, _, _ = evaluate(mixed, satisfaction, adaptation, model, declared, 1, 200)
+    for name in ("evaluation_outcome", "distance_outcome", "survey_raised", "distance_event"):
+        assert again[name].equals(made[name]), name
+
+
+def test_the_chapter_claims_no_more_than_it_may(pack: object, evaluated: tuple):
+    made, _, facts = evaluated
+    chapter = chapter_of(made, facts)
+    page = build_report([chapter], ReportMeta(Text("甲", "A")))
+    assert chapter.blocks[0].style == "notice" and "Nobody was asked" in page
+    assert "may not be called the worst" in page and "nobody was given a distance at random" in page
+    assert "No interviews have been read" in page and "{" not in re.sub(
+        r"<style.*?</style>", "", page, flags=re.S
+    )
+    bare = chapter_of({}, {})
+    assert (
+        "resettle survey plan" in bare.blocks[0].text.en and "resettle survey plan" in bare.blocks[0].text.zh
+    )
+
+
+def test_notes_in_a_folder_become_masked_quotes_beside_their_count(
+    pack: object, surveyed: dict, tmp_path: Path
+):
+    folder = tmp_path / "interviews"
+    folder.mkdir()
+    for k, name in enumerate(("h00001", "h00002__visit-2", "h00003")):
+        (folder / f"{name}.txt").write_text(
+            f"补助来得晚，王大山{k}也这么说。\n\n别的都好。", encoding="utf-8"
+        )
+    rows = [
+        f"{stem}#1,{coder},funds.delay" for stem in ("h00001", "h00002__visit-2", "h00003") for coder in "ab"
+    ]
+    rows += [f"{stem}#2,{coder}," for stem in ("h00001", "h00002__visit-2", "h00003") for coder in "ab"]
+    (folder / "codings.csv").write_text("passage_id,coder,code\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    tables, problems, hashes, _ = read_survey(tmp_path, pack)
+    assert len(hashes) == 4 and tables["interview_passage"].height == 6
+    assert not [p for p in problems if p.severity == "error"]
+    household = surveyed["household"].with_columns(pl.lit("王大山1").alias("head_name"))
+    satisfaction, adaptation, model, declared = instruments_of(pack)
+    made, _, facts = evaluate(
+        {"household": household, **tables}, satisfaction, adaptation, model, declared, 1, 200, codes_of(pack)
+    )
+    count = made["interview_count"].row(0, named=True)
+    assert count["code"] == "funds.delay" and count["households"] == 3
+    assert made["interview_alpha"].filter(pl.col("code") == "funds.delay")["alpha"].item() == 1
+    page = build_report([chapter_of(made, facts)], ReportMeta(Text("甲", "A")))
+    assert "到账晚" in page and "money late" in page and "王大山1" not in page
 
 
 def test_without_a_survey_the_registry_still_speaks(pack: object, households: pl.DataFrame):

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from resettle.cli._console import print_json, print_problems, problem_json
+from resettle.journey.demo_survey import invent_survey
 from resettle.journey.programme import load_programme
 from resettle.journey.run import Run, run_programme
 from resettle.journey.stages import STAGES
@@ -27,8 +28,17 @@ def stage_label(name: str, language: Language) -> str:
     return name if stage is None else (stage.zh if language == "zh" else stage.en)
 
 
-def run_and_report(folder: Path, language: Language, as_json: bool, wanted: list[str] | None = None) -> int:
-    """Run a programme folder, write ``out/``, say what came of it. Returns the exit code."""
+def run_and_report(
+    folder: Path,
+    language: Language,
+    as_json: bool,
+    wanted: list[str] | None = None,
+    with_survey: bool = False,
+) -> int:
+    """Run a programme folder, write ``out/``, say what came of it. Returns the exit code.
+
+    ``with_survey``: a demo, whose survey is invented on the plan just made.
+    """
     programme, problems = load_programme(folder)
     console = Console(file=sys.stderr)
     with Progress(
@@ -47,6 +57,8 @@ def run_and_report(folder: Path, language: Language, as_json: bool, wanted: list
             bars.update(tasks[name], completed=done, total=total)
 
         run = run_programme(programme, progress, wanted)
+        if with_survey:
+            invent_survey(run)
         progress("writing", 0, 1)
         write_run(run, folder / "out")
         progress("writing", 1, 1)

@@ -45,4 +45,4 @@ def command(
     pack = pack_or_raise(pack_id)
     declared = tomllib.loads(pack.read_text("demo/demo.toml"))
     write_demo(folder, pack, declared, declared["programme"]["seed"] if seed is None else seed, scale)
-    ctx.exit(run_and_report(folder, lang or default_language(), as_json))
+    ctx.exit(run_and_report(folder, lang or default_language(), as_json, with_survey=True))

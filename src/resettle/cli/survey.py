@@ -60,7 +60,16 @@ def _households(tables: dict[str, Any]) -> Any:
     "--correlation", type=float, default=0.05, show_default=True, help="Likeness of answers within a site."
 )
 @click.option("--seed", type=int, default=None, help="Seed of the draw; the programme's own if not given.")
-@click.option("--synthetic", is_flag=True, help="Also invent answers, marked synthetic (for a demo).")
+@click.option(
+    "--hosts",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Households per site who lived there before, for comparison; found on the spot, there is no list.",
+)
+@click.option(
+    "--synthetic", is_flag=True, help="Also invent three rounds of answers, marked synthetic (for a demo)."
+)
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -70,15 +79,21 @@ def plan(
     per_site: int,
     correlation: float,
     seed: int | None,
+    hosts: int,
     synthetic: bool,
 ) -> None:
-    """Draw the sample of FOLDER and write FOLDER/survey: sample.csv, form.xlsx, plan.json."""
+    """Draw the sample of FOLDER and write FOLDER/survey: sample.csv, form.xlsx, plan.json.
+
+    Example: resettle survey plan luoyang-2016 --interviews 820 --per-site 13 --hosts 3
+    """
     import json
 
     import polars as pl
 
     from resettle.cli._console import print_problems
-    from resettle.evaluation.form import synthetic_answers, xlsform
+    from resettle.evaluation.form import xlsform
+    from resettle.evaluation.invented import synthetic_panel, with_hosts
+    from resettle.evaluation.joined import distances
     from resettle.evaluation.pack_data import background_of, instruments_of
     from resettle.evaluation.plan import draw_sample, plan_size
     from resettle.store.form_files import check_form, write_form
@@ -92,6 +107,8 @@ def plan(
     size = plan_size(max(placed, 1), margin, correlation, per_site, 0.9)
     chosen_seed = programme.seed if seed is None else seed
     sample, problems = draw_sample(households, interviews or int(size["interviews"]), per_site, chosen_seed)
+    if hosts and sample.height:
+        sample = with_hosts(sample, hosts)
     out = folder / FOLDER
     out.mkdir(exist_ok=True)
     sample.write_csv(out / "sample.csv")
@@ -103,7 +120,8 @@ def plan(
     drawn["drawn"] = sample.filter(~pl.col("is_reserve")).height
     (out / "plan.json").write_text(json.dumps(drawn, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     if synthetic:
-        synthetic_answers(sample, items, "year_1", chosen_seed).write_csv(out / "response_synthetic.csv")
+        invented = synthetic_panel(sample, items, chosen_seed, distances(tables))
+        invented.write_csv(out / "response_synthetic.csv")
     print_problems(problems)
     click.echo(json.dumps(drawn))
     ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)

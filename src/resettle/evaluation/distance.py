@@ -328,7 +328,8 @@ def staggered_moves(
             balanced=False, comparable=False, lead_p=study.lead_p, printed=study.dynamic["low"][0] is not None
         )
         facts.append(
-            {"measure": measure, "average": study.overall[0], "se": study.overall[1], "lead_p": study.lead_p,
+            {"measure": measure, "average": study.overall[0], "se": study.overall[1],
+             "lead_p": study.lead_p if np.isfinite(study.lead_p) else None,
              "households": study.units, "clusters": study.clusters, "claim": said}
         )  # fmt: skip
     return (pl.concat(parts) if parts else pl.DataFrame()), facts, problems

@@ -24,8 +24,20 @@ _WAVE_WORDS = {
     "year_1": ("一年后", "one year after"),
     "year_3": ("三年后", "three years after"),
 }
-MOVERS_ONLY = ("FIN", "EXP", "PQ", "PV", "SAT", "CMP", "LOY")
+MOVERS_ONLY = ("FIN", "EXP", "PQ", "PV", "SAT", "CMP", "LOY", "GRP")
 """Scales that ask about the move itself; hosts are not asked."""
+MOVE_QUESTIONS = (
+    "minutes_old_fields",
+    "income_change",
+    "place_class",
+    "housing_grade",
+    "service_grade",
+    "willing_application",
+    "willing_agreement",
+    "willing_today",
+    "monthly_cost_change",
+)
+"""Questions about the household that only those who moved can answer."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     lists: dict[str, range] = {}
     for item in items:
         relevant = "${C1} = '1'" if item.name == "C2" else ""
-        if not relevant and item.construct in MOVERS_ONLY:
+        if not relevant and (item.construct in MOVERS_ONLY or item.name in MOVE_QUESTIONS):
             relevant = "${respondent} = 'mover'"
         if item.low is None or item.high is None:
             ask("integer", item.name, item.zh, item.en, relevant=relevant)
@@ -304,30 +316,3 @@ def _checked(frame: pl.DataFrame, item: Item) -> tuple[pl.DataFrame, list[Proble
         for row, text in rows.iter_rows()
     ]
     return frame.with_columns(pl.when(bad).then(None).otherwise(value).alias(item.name)), problems
-
-
-def synthetic_answers(sample: pl.DataFrame, items: Sequence[Item], wave: str, seed: int) -> pl.DataFrame:
-    """Invented answers for a demo: one satisfaction behind all items, sites differing; marked synthetic."""
-    rng = np.random.default_rng(seed)
-    table = sample.filter(~pl.col("is_reserve")).sort("household_id")
-    site = {s: 0.4 * rng.normal() for s in sorted(table["site_id"].unique().to_list())}
-    base = np.array([site[s] for s in table["site_id"].to_list()]) + rng.normal(size=table.height)
-    groups: dict[str, np.ndarray] = {}
-    columns: dict[str, object] = {"household_id": table["household_id"], "wave": [wave] * table.height}
-    for item in items:
-        latent = groups.setdefault(item.construct, 0.75 * base + 0.66 * rng.normal(size=table.height))
-        noise = rng.normal(size=table.height)
-        if item.low is None or item.high is None:
-            columns[item.name] = (
-                np.round(np.exp(8.3 + 0.2 * base + 0.4 * noise))
-                if "income" in item.name
-                else np.round(np.abs(40 + 25 * noise))
-            )
-        else:
-            middle, spread = 0.62 * (item.high - item.low), 0.17 * (item.high - item.low)
-            raw = item.low + middle + spread * (latent + 0.7 * noise)
-            value = np.clip(np.round(raw), item.low, item.high)
-            columns[item.name] = item.low + item.high - value if item.reverse else value
-    frame = pl.DataFrame(columns).with_columns(pl.lit(True).alias("is_synthetic"))
-    answered = rng.random(table.height) < 0.9
-    return frame.filter(pl.Series(answered))

@@ -199,6 +199,19 @@ def known_codes(declared: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def code_names(declared: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Chinese and English names of a pack's codes; a reason carries its code's name before its own."""
+    found = {}
+    for code, entry in dict(declared.get("code", {})).items():
+        zh, en = str(entry.get("zh", code)), str(entry.get("en", code))
+        found[str(code)] = [zh, en]
+        for reason in entry.get("reasons", ()):
+            own = dict(entry.get("names", {})).get(reason, {})
+            more = [str(own.get("zh", reason)), str(own.get("en", str(reason).replace("_", " ")))]
+            found[f"{code}.{reason}"] = [f"{zh}：{more[0]}", f"{en}: {more[1]}"]
+    return found
+
+
 def interview_tables(
     passages: pl.DataFrame,
     codings: pl.DataFrame,

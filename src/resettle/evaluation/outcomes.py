@@ -13,7 +13,6 @@ from resettle.evaluation.form import Item
 from resettle.methods import survey
 from resettle.methods.design import Design, make_design
 from resettle.methods.index.ranking import fuzzy
-from resettle.methods.ordered import fit_ordered, marginal_probabilities, proportional_odds, spline
 from resettle.methods.path_model.quality import raw_alpha
 from resettle.problems import Problem
 
@@ -141,100 +140,6 @@ def band_of(distance_km: Array) -> list[str]:
         "" if not np.isfinite(d) else names[int(np.searchsorted(BANDS_KM, d, side="right"))]
         for d in distance_km
     ]
-
-
-def distance_outcomes(
-    answers: pl.DataFrame, adaptation_items: Sequence[Item], design: Design
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Problem]]:
-    """The paper's four outcomes by distance band, and the willingness of today modelled on distance.
-
-    Needs ``distance_km`` (road or straight line, the column ``distance_kind`` says which).
-
-    Returns:
-        Outcome rows by band; facts of the ordered model (marginal probabilities at chosen distances,
-        test of proportional odds); problems. The words are of association, not of effect.
-    """
-    distance = numbers(answers, "distance_km")
-    if not np.isfinite(distance).any():
-        return [], [], [Problem("evaluation.no_distance", "warning")]
-    bands = np.array(band_of(distance), dtype=object)
-    scores = scale_scores(answers, adaptation_items)
-    rows = []
-    for topic, measures in OUTCOMES.items():
-        for measure in measures:
-            values = scores.get(measure, numbers(answers, measure))
-            if not np.isfinite(values).any():
-                continue
-            for band in sorted(set(bands) - {""}, key=lambda b: float(b.split("-")[0].rstrip("+"))):
-                rows.append(row(topic, measure, band, survey.mean(values, design, bands == band)))
-    facts, problems = _willingness_model(answers, distance, design)
-    return rows, facts, problems
-
-
-def _willingness_model(
-    answers: pl.DataFrame, distance: Array, design: Design
-) -> tuple[list[dict[str, Any]], list[Problem]]:
-    y = numbers(answers, "willing_today")
-    known = np.isfinite(y) & np.isfinite(distance)
-    if known.sum() < 100:
-        return [], [Problem("evaluation.model_small", "warning", value=str(int(known.sum())))]
-    part, problems = make_design(
-        int(known.sum()),
-        design.weight[known],
-        [str(design.stratum[design.unit[i]]) for i in np.flatnonzero(known)],
-        [str(design.unit[i]) for i in np.flatnonzero(known)],
-        "merge",
-    )
-    if part is None:
-        return [], problems
-    _, codes = np.unique(y[known], return_inverse=True)
-    d = distance[known]
-    knots = np.unique(np.quantile(d, [0.1, 0.5, 0.9]))
-    x = spline(d, knots.tolist()) if len(knots) == 3 else d[:, None]
-    names = [f"distance_{k}" for k in range(x.shape[1])]
-    fitted, found = fit_ordered(codes, x, names, part)
-    if fitted is None:
-        return [], problems + found
-    at = np.quantile(d, [0.1, 0.5, 0.9])
-    settings = spline(at, knots.tolist()) if len(knots) == 3 else at[:, None]
-    means, errors = marginal_probabilities(fitted, x, part, range(x.shape[1]), settings)
-    chi2, freedom, p_value, _ = proportional_odds(codes, x, names, part)
-    facts = [
-        {"distance_km": float(a), "probability_top_grade": float(m[-1]), "se": float(e[-1])}
-        for a, m, e in zip(at, means, errors, strict=True)
-    ]
-    facts.append({"proportional_odds_chi2": chi2, "freedom": freedom, "p_value": p_value})
-    if p_value < 0.05:
-        problems.append(Problem("evaluation.odds_not_proportional", "warning", value=f"{p_value:.3f}"))
-    return facts, problems
-
-
-def attrition(sample: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
-    """Per wave: drawn, answered, rate; households of the first wave seen again."""
-    drawn = sample.filter(~pl.col("is_reserve")) if "is_reserve" in sample.columns else sample
-    base = set(answers.filter(pl.col("wave") == "baseline")["household_id"].to_list())
-    rows = []
-    for wave in ("baseline", "year_1", "year_3"):
-        ids = set(answers.filter(pl.col("wave") == wave)["household_id"].to_list())
-        if ids:
-            again = len(ids & base) if wave != "baseline" and base else None
-            rows.append(
-                {
-                    "wave": wave,
-                    "drawn": drawn.height,
-                    "answered": len(ids),
-                    "response_rate": len(ids) / drawn.height,
-                    "seen_again": again,
-                }
-            )
-    schema = {
-        "wave": pl.String,
-        "drawn": pl.Int64,
-        "answered": pl.Int64,
-        "response_rate": pl.Float64,
-        "seen_again": pl.Int64,
-    }
-    return pl.DataFrame(rows, schema=schema)
 
 
 def transitions(household: pl.DataFrame) -> pl.DataFrame:

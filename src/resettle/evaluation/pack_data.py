@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from resettle.evaluation.contract import RESPONSE
 from resettle.evaluation.form import Item, read_items
+from resettle.tables.contract import Column, Table
 
 
 def _has(pack: Any, path: str) -> bool:
@@ -42,3 +44,22 @@ def instruments_of(pack: Any) -> tuple[list[Item], list[Item], dict[str, Any], p
         names = ("code", "group", "zh", "en", "unit", "direction", "source")
         declared = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     return satisfaction, adaptation, model, declared
+
+
+def codes_of(pack: Any) -> dict[str, Any]:
+    """The pack's codes for interviews; empty where it has none."""
+    path = "forms/interview_codes.toml"
+    return tomllib.loads(pack.read_text(path)) if _has(pack, path) else {}
+
+
+def response_table(pack: Any) -> Table:
+    """The contract of the answers with every question of the pack's instruments as a column."""
+    satisfaction, adaptation, _, _ = instruments_of(pack)
+    known = {c.name for c in RESPONSE.columns}
+    asked = [
+        Column(i.name, "number", zh=i.zh, en=i.en, low=i.low, high=i.high)
+        for i in [*satisfaction, *adaptation, *background_of(pack)]
+        if i.name not in known
+    ]
+    more = Column("respondent", "text", zh="受访户", en="household asked")
+    return Table(RESPONSE.name, RESPONSE.key, (*RESPONSE.columns, *asked, more), RESPONSE.zh, RESPONSE.en)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import resettle
-from resettle.evaluation.stage import STAGE as EVALUATION
 from resettle.journey.stages import STAGES
 from resettle.policy import Pack, load_pack
 from resettle.registry.visits import SCHEMA as VISIT_SCHEMA
@@ -51,14 +50,15 @@ def contracted() -> list[Table]:
         names += [m.name for m in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
         for name in sorted(names):
             for value in vars(importlib.import_module(name)).values():
-                if isinstance(value, Table):
-                    found.setdefault(value.name, value)
+                for table in value if isinstance(value, tuple) else (value,):
+                    if isinstance(table, Table):
+                        found.setdefault(table.name, table)
     return [found[name] for name in sorted(found)]
 
 
 def all_stages() -> tuple[Stage, ...]:
-    """The stages of a run and the evaluation, which has a command of its own."""
-    return tuple({stage.name: stage for stage in (*STAGES, EVALUATION)}.values())
+    """The stages of a run."""
+    return STAGES
 
 
 def readers(table: str, stages: Iterable[Stage]) -> list[str]:

@@ -13,6 +13,7 @@ import polars as pl
 from resettle.journey.demo import child_tables, read_regions
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
+from resettle.journey.survey_files import read_survey
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
@@ -119,6 +120,7 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
         counts.append(
             {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}
         )
+    problems += add_survey(programme, pack, tables, hashes, counts)
     tables["household"], faults = with_pack_facts(programme, pack, tables, hashes)
     problems += faults
     if "village" in tables:
@@ -140,6 +142,21 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
         settings,
         [t.name for t in children if t.name in tables],
     )
+
+
+def add_survey(
+    programme: Programme,
+    pack: Pack,
+    tables: dict[str, pl.DataFrame],
+    hashes: dict[str, str],
+    counts: list[dict[str, Any]],
+) -> list[Problem]:
+    """Bring in the sample, the answers and the interviews that lie in the programme's folder."""
+    found, problems, own, rows = read_survey(programme.folder, pack)
+    tables |= found
+    hashes |= own
+    counts += [{"stage": "outside", "table": n, "rows_out": k, "rows_in": {}} for n, k in rows.items()]
+    return problems
 
 
 def with_pack_facts(

@@ -36,7 +36,7 @@ def report_of(run: Run) -> tuple[list[Chapter], ReportMeta]:
 
 def more_of(run: Run) -> list[Chapter]:
     """Chapters that another stage writes itself, where its tables are there."""
-    if not any(name in run.tables for name in EVALUATED):
+    if not any(name in run.tables and run.tables[name].height for name in EVALUATED):
         return []
     return [evaluation_chapter(run.tables, run.facts.get("evaluation", {}))]
 

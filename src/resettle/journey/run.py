@@ -57,7 +57,7 @@ def run_programme(
     extra = {name: run.tables[name] for name in read.child_tables}
     for stage in ordered(STAGES, wanted):
         progress(stage.name, 0, 1)
-        _run_stage(run, stage, extra, progress, deadline)
+        run_stage(run, stage, extra, progress, deadline)
         progress(stage.name, 1, 1)
     if wanted is None:
         run.tables["visit"] = visits(run)
@@ -67,12 +67,12 @@ def run_programme(
     return run
 
 
-def _run_stage(
+def run_stage(
     run: Run,
     stage: Stage,
     extra: Mapping[str, pl.DataFrame],
-    progress: Progress,
-    deadline: Callable[[], bool],
+    progress: Progress = lambda _name, _done, _total: None,
+    deadline: Callable[[], bool] = lambda: False,
 ) -> None:
     """Hand a stage exactly what it asked for; a stage whose needs are not there is said, not faked."""
     absent = [name for name, optional in needs(stage) if name not in run.tables and not optional]

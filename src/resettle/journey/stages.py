@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resettle import entitlement, funds, projection, remedies, siting, targeting
+from resettle.evaluation.stage import STAGE as EVALUATION
 from resettle.supervision import stage as supervision
 from resettle.tables import Stage
 
@@ -14,4 +15,5 @@ STAGES: tuple[Stage, ...] = (
     siting.STAGE,
     funds.STAGE,
     supervision.STAGE,
+    EVALUATION,
 )
