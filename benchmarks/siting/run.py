@@ -33,7 +33,14 @@ OURS: Callable[[AssignmentProblem, Limits], Answer] = solve
 
 
 def timed(
-    out: Any, group: str, name: str, problem: AssignmentProblem, factor: int, solver: str, gap: float, cap: float
+    out: Any,
+    group: str,
+    name: str,
+    problem: AssignmentProblem,
+    factor: int,
+    solver: str,
+    gap: float,
+    cap: float,
 ) -> Answer:
     """Run one solver to a gap (percent) or the cap, and write the line."""
     start = time.perf_counter()

@@ -59,12 +59,7 @@ def room(path: Path) -> str:
 
 def test_files_fit_a_room_and_functions_a_screen() -> None:
     long_files = [p.name for p in SOURCES if len(p.read_text(encoding="utf-8").splitlines()) > LONGEST_FILE]
-    long_functions = [
-        f"{p.name}:{n} ({k})"
-        for p in SOURCES
-        for n, k in functions(p)
-        if k > LONGEST_FUNCTION
-    ]
+    long_functions = [f"{p.name}:{n} ({k})" for p in SOURCES for n, k in functions(p) if k > LONGEST_FUNCTION]
     assert not long_files
     assert not long_functions
 

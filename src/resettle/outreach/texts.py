@@ -54,7 +54,9 @@ def _village(key: str, village: str, facts: Sequence[LetterFacts], language: Lan
         language,
         village=village,
         land=tell("outreach.land" if is_kept else "outreach.land_in_letter", language),
-        refuse=tell("outreach.refuse" if all(f.may_stay for f in facts) else "outreach.refuse_lost", language),
+        refuse=tell(
+            "outreach.refuse" if all(f.may_stay for f in facts) else "outreach.refuse_lost", language
+        ),
         count=len(facts),
         see=day(first.dates.see_home, language),
         change=day(first.dates.last_change, language),

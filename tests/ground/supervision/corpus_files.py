@@ -71,9 +71,7 @@ def corpus() -> Iterator[Report]:
             for number, text in zip(numbers, marked, strict=True)
             for m in _MARK.finditer(text)
         )
-        slips = tuple(
-            Slip(s["find"], s["put"], tuple(s["codes"]), s["what"]) for s in raw.get("slip", [])
-        )
+        slips = tuple(Slip(s["find"], s["put"], tuple(s["codes"]), s["what"]) for s in raw.get("slip", []))
         yield Report(path.stem, raw["format"], raw["language"], raw["kind"], lines, keys, slips)
 
 

@@ -1,4 +1,5 @@
 """Who moves, and how much room they get."""
+
 from resettle.policy import rule
 
 
