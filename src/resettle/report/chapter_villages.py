@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
+from resettle.report.chapter_places import site_text
 from resettle.report.masking import small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import same
@@ -63,7 +64,7 @@ def _self_financing(basis: Basis) -> Text | None:
 
 def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
     sites = basis.frame("site", "site_id", "site_name")
-    names = dict(sites.select("site_id", "site_name").iter_rows()) if sites is not None else {}
+    names = {row["site_id"]: site_text(row) for row in sites.iter_rows(named=True)} if sites is not None else {}
     rows: list[tuple[Cell, ...]] = []
     order = [c for c in ("county_code", "village_code", "site_id") if c in assigned.columns]
     for row in assigned.sort(order).iter_rows(named=True):
@@ -72,7 +73,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
             (
                 basis.region_name(row.get("county_code")),
                 basis.region_name(row["village_code"]),
-                same(names.get(row["site_id"]) or row["site_id"] or "—"),
+                names.get(row["site_id"]) or same(row["site_id"] or "—"),
                 small_count(row["households"]),
                 None if metres is None else round(metres / 1000, 1),
             )
