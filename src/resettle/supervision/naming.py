@@ -52,7 +52,8 @@ def with_lent_names(readings: Sequence[Reading]) -> list[Reading]:
     named: list[Reading] = []
     for reading in readings:
         last = named[-1] if named else None
-        joined = re.fullmatch(r"[、和及,]?|and|with", (reading.of or "").strip(" ("), re.IGNORECASE)
+        between = (reading.of or "").removeprefix(last.noun if last else "").strip(" (")
+        joined = re.fullmatch(r"[、和及,]?|and|with", between, re.IGNORECASE)
         if last is not None and joined and (last.line, last.sentence) == (reading.line, reading.sentence):
             reading = replace(reading, of=last.of) if reading.unit != "percent" else reading
         named.append(reading)
