@@ -143,6 +143,23 @@ def programme_toml(pack_id: str, declared: Mapping[str, Any], seed: int, example
         *(f"{lang} = {json.dumps(text, ensure_ascii=False)}" for lang, text in declared["title"].items()),
         "[options]",
         f"examples = {json.dumps(examples)}   # the households the report explains",
-        *(f"{name} = {json.dumps(value)}" for name, value in declared.get("options", {}).items()),
+        *option_lines(declared.get("options", {}), "options"),
     ]
     return "\n".join(lines) + "\n"
+
+
+def option_lines(options: Mapping[str, Any], path: str) -> list[str]:
+    """Options as TOML: plain values first, then every table under a head of its own.
+
+    >>> option_lines({"a": {"day": date(2016, 12, 10)}, "n": [1]}, "options")
+    ['n = [1]', '[options.a]', 'day = 2016-12-10']
+    """
+    plain = {name: value for name, value in options.items() if not isinstance(value, Mapping)}
+    lines = [
+        f"{name} = {value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in plain.items()
+    ]
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            lines += [f"[{path}.{name}]", *option_lines(value, f"{path}.{name}")]
+    return lines

@@ -16,24 +16,30 @@ from typing import Any
 import polars as pl
 
 from resettle.journey.inputs import pack_or_raise
+from resettle.journey.letter_money import compensation_of, month_of, month_problems
 from resettle.journey.programme import Programme
 from resettle.outreach import Dates, LetterFacts
 from resettle.policy import Pack, Program, bind, deciding, household_case, interpret
+from resettle.policy.explain import currency_name
 from resettle.policy.read import nearest
 from resettle.problems import Problem, ResettleError
 from resettle.words import Language, tell
 
 CLAUSES: Mapping[str, str] = {
     "area": "area_cap_dm2",
+    "plan": "area_plan_dm2",
     "pay": "self_raised_minor",
     "price": "house_price_high_minor",
     "house": "must_return_homestead",
     "refused": "is_eligible",
+    "cash": "cash_total_minor",
 }
 """The rule whose source a topic of the letter cites."""
 SAID = ("office", "contact", "phone", "complaints")
-"""What ``[options.letter]`` should say; further: see_home, see_home_where, last_change, move_in, recount_days."""
+"""What ``[options.letter]`` should say; further: see_home, see_home_where, last_change, move_in, pay_by,
+recount_days, and the tables month_now and month_there."""
 MOST_MISSING = 3
+REWARD = "demolition_reward_per_person_minor"
 
 
 @dataclass(frozen=True)
@@ -51,31 +57,33 @@ class Desk:
         """What the programme says of its office."""
         return dict(self.programme.options.get("letter", {}))
 
+    def says(self, name: str) -> str:
+        """What the programme says under a name: one text, or one for each language."""
+        value = self.said.get(name, "")
+        return str(value.get(self.language, "") if isinstance(value, Mapping) else value)
+
     def parameter(self, name: str) -> int | None:
         """A whole-number parameter in force; ``None`` where the pack has none or leaves it unknown."""
         setting = self.program.settings.get(name)
         return setting.value if setting is not None and isinstance(setting.value, int) else None
 
-    def clause(self, topic: str) -> str | None:
-        """The source of the rule behind a topic, in words a household may be shown."""
-        rule = self.pack.rule(CLAUSES[topic])
-        return None if rule is None else cited(rule.source, self.language)
+    def clauses(self) -> dict[str, str]:
+        """The source of the rule behind each topic, as the pack cites it in the language of the letter."""
+        rules = {topic: self.pack.rule(name) for topic, name in CLAUSES.items()}
+        found = {t: cited(self.pack, rule.source, self.language) for t, rule in rules.items() if rule}
+        months = self.program.settings.get("demolition_months")
+        if months is not None:
+            found["deadline"] = cited(self.pack, months.note or months.source, self.language)
+        return found
 
 
-def cited(source: str, language: Language) -> str:
-    """A rule's source as a letter cites it: an assumption is called an estimate, never a clause.
+def cited(pack: Pack, source: str, language: Language) -> str:
+    """A source as a letter cites it: in its language, up to the first semicolon, an assumption named as one.
 
-    >>> cited("paper line 126; the national plan", "en")
-    'source text of the plan, line 126'
-    >>> cited("assumption: as in Shaanxi", "en")
-    'an estimate by the practice elsewhere; not settled here yet'
+    What follows a semicolon tells an officer why a source was chosen; a family needs where it stands.
     """
-    if source.startswith("assumption"):
-        return tell("outreach.assumed", language)
-    line = re.match(r"paper lines? (\d+)", source)
-    if line:
-        return tell("outreach.paper_line", language, line=line[1])
-    return source.partition(";")[0].strip()
+    text = re.split("[;；]", pack.cite(source, language))[0].strip()
+    return text if source.startswith("assumption") else tell("outreach.rests_on", language, source=text)
 
 
 def desk_of(
@@ -86,10 +94,10 @@ def desk_of(
     pack = pack_or_raise(path if (path / "pack.toml").is_file() else programme.pack)
     program, problems = bind(pack, programme.as_of, programme.scope)
     desk = Desk(programme, pack, program, tables, language)
-    absent = [name for name in SAID if not desk.said.get(name)]
+    absent = [name for name in SAID if not desk.says(name)]
     if absent:
         problems = [*problems, Problem("outreach.contact_absent", "warning", value=", ".join(absent))]
-    return desk, problems
+    return desk, [*problems, *month_problems(desk.said)]
 
 
 def letters_of(desk: Desk, household_ids: Sequence[str]) -> list[LetterFacts]:
@@ -144,9 +152,14 @@ def facts_of(
     members, is_registered = counted(entitled, area, each)
     is_buyer = mover == "co_mover"
     missing = missing_of(desk, household["household_id"]) if area is None else ""
-    clauses = {topic: text for topic in CLAUSES if (text := desk.clause(topic)) is not None}
+    edition = edition_of(desk)
+    clauses = dict(edition.clauses)
+    if not is_registered and "plan" in clauses:  # planned for, but by another rule than the registered
+        clauses["area"] = clauses["plan"]
+    size = entitled.get("dwelling_size_dm2") or area
+    where = edition.dates.see_home_where or site or ""
     return replace(
-        edition_of(desk),
+        edition,
         household_id=household["household_id"],
         head_name=household["head_name"] or "",
         member_count=members,
@@ -155,6 +168,7 @@ def facts_of(
         dwelling_dm2=entitled.get("dwelling_size_dm2") or None,
         is_registered=is_registered,
         has_home=has_home,
+        clauses=clauses,
         refused=clauses.get("refused", ""),
         site_name=site,
         missing=missing,
@@ -163,6 +177,10 @@ def facts_of(
         price_high_minor=entitled.get("house_price_high_minor") if is_buyer else None,
         old_house=old_house_of(entitled),
         land_taken_dm2=entitled.get("land_taken_dm2") if desk.pack.rule("land_taken_dm2") else 0,
+        may_stay=edition.may_stay or entitled.get("must_move_house") is False,
+        dates=replace(edition.dates, see_home_where=where),
+        costs_there=month_of(desk.said.get("month_there"), size),
+        **compensation_of(desk.pack, entitled),
     )
 
 
@@ -175,7 +193,7 @@ def edition_of(desk: Desk) -> LetterFacts:
     return LetterFacts(
         household_id="",
         head_name="",
-        office=said.get("office") or tell("outreach.office_of", desk.language, place=place),
+        office=desk.says("office") or tell("outreach.office_of", desk.language, place=place),
         letter_date=desk.programme.as_of,
         member_count=None,
         area_dm2=None,
@@ -186,19 +204,25 @@ def edition_of(desk: Desk) -> LetterFacts:
         demolition_months=months,
         dates=Dates(
             _day(said.get("see_home")),
-            str(said.get("see_home_where", "")),
+            desk.says("see_home_where"),
             _day(said.get("last_change")),
             _day(said.get("move_in")),
+            pay_by=_day(said.get("pay_by")),
         ),
-        contact_name=str(said.get("contact", "")),
-        contact_phone=str(said.get("phone", "")),
-        complaint_phone=str(said.get("complaints", "")),
+        contact_name=desk.says("contact"),
+        contact_phone=desk.says("phone"),
+        complaint_phone=desk.says("complaints"),
         recount_days=int(said.get("recount_days", 15)),
-        clauses={topic: text for topic in CLAUSES if (text := desk.clause(topic)) is not None},
+        clauses=desk.clauses(),
         is_synthetic=desk.programme.synthetic,
         land_taken_dm2=None if desk.pack.rule("land_taken_dm2") else 0,
         may_stay=desk.pack.rule("must_move_house") is None,
         graves_stay="grave" not in desk.pack.tables,
+        currency=currency_name(desk.program, desk.language),
+        costs_now=month_of(said.get("month_now"), None),
+        is_compensated=desk.pack.rule("cash_total_minor") is not None,
+        has_house_reward=REWARD in desk.program.settings,
+        house_reward_each_minor=desk.parameter(REWARD),
     )
 
 

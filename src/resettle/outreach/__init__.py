@@ -1,6 +1,7 @@
 """What people are given: the letter, the spoken texts, the notices; all from the same facts and sentences."""
 
-from resettle.outreach.letter import Dates, Letter, LetterFacts, MonthlyCost, compose
+from resettle.outreach.letter import Dates, Letter, LetterFacts, compose
+from resettle.outreach.money import MonthlyCost, Part
 from resettle.outreach.plain_words import check_words, common_characters, reading_seconds
 from resettle.outreach.texts import (
     board_sheet,
@@ -18,6 +19,7 @@ __all__ = [
     "Letter",
     "LetterFacts",
     "MonthlyCost",
+    "Part",
     "board_sheet",
     "check_words",
     "common_characters",

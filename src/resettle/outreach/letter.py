@@ -9,39 +9,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
+from resettle.outreach.money import MonthlyCost, Part, month_note, month_table, plain, sum_of
 from resettle.units import square_metres, yuan
 from resettle.words import Language, tell
-
-COST_KINDS = ("water", "power", "heating", "upkeep")
-
-
-@dataclass(frozen=True)
-class MonthlyCost:
-    """What a month costs, in minor units; ``None`` is not known and is never shown as nothing."""
-
-    water: int | None = None
-    power: int | None = None
-    heating: int | None = None
-    upkeep: int | None = None
-
-    @property
-    def total(self) -> int | None:
-        """The sum, if every part is known."""
-        parts = [self.water, self.power, self.heating, self.upkeep]
-        return None if any(p is None for p in parts) else sum(p for p in parts if p is not None)
 
 
 @dataclass(frozen=True)
 class Dates:
-    """The three dates of the letter, and where to be for the first."""
+    """The dates of the letter, and where to be for the first; ``pay_by`` is the day its share is due."""
 
     see_home: dt.date | None = None
     see_home_where: str = ""
     last_change: dt.date | None = None
     move_in: dt.date | None = None
     move_in_month_only: bool = True
+    pay_by: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +34,7 @@ class LetterFacts:
     Attributes:
         area_dm2: the area entitled to (0.01 m2); ``None`` where eligibility is unknown (see ``missing``).
         each_dm2: area per person; ``self_paid_minor``: what the household pays once, ``None`` unknown.
-        clauses: clause by topic: ``area``, ``pay``, ``house``.
+        clauses: what a topic rests on, label included: ``area``, ``pay``, ``price``, ``house``, ``deadline``, ``cash``.
         old_house: ``demolish``, ``keep``, ``free`` (no condition is put on it) or ``None`` (unknown).
         has_expansion: whether room to extend can be applied for.
         dwelling_dm2: the size that is built, where it is smaller than the area.
@@ -60,7 +43,16 @@ class LetterFacts:
         price_low_minor, price_high_minor: the price where the household buys at its own cost.
         land_taken_dm2: land the programme takes; nothing (0) for most, ``None`` unknown.
         may_stay: ``False`` where the old place cannot be lived in any more.
+            Such a move is nobody's choice, so the letter offers no "no" that does not exist.
         graves_stay: ``False`` where graves may have to be moved.
+        house_reward_each_minor: paid a registered person once the old house is down; ``None`` unknown.
+        has_house_reward: whether the pack pays one.
+        currency: what the money is called in the letter's language; empty says yuan.
+        cash_minor: compensation in cash, ``None`` unknown; ``cash_due_minor``: what of it is still to be paid.
+        cash_parts: what it is made of, largest first; a part of 0 is left out by who fills it.
+        is_compensated: whether the pack pays for what is lost.
+        paid_before_move: whether nobody has to leave before all of it is paid.
+        land_or_cash: ``land`` or ``cash`` as chosen where land is offered; empty where it is not.
     """
 
     household_id: str
@@ -96,6 +88,15 @@ class LetterFacts:
     land_taken_dm2: int | None = 0
     graves_stay: bool = True
     may_stay: bool = True
+    has_house_reward: bool = False
+    house_reward_each_minor: int | None = None
+    currency: str = ""
+    is_compensated: bool = False
+    cash_minor: int | None = None
+    cash_due_minor: int | None = None
+    cash_parts: tuple[Part, ...] = ()
+    paid_before_move: bool = False
+    land_or_cash: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Letter:
     greeting: str
     sections: tuple[tuple[str, str], ...]
     cost_table: tuple[tuple[str, ...], ...]
+    cost_note: str
     dates: tuple[tuple[str, str, str], ...]
     contact: tuple[str, str, str]
     note: str
@@ -117,11 +119,6 @@ class Letter:
     def as_data(self) -> dict[str, object]:
         """For the typesetter: JSON values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def plain(value: Decimal) -> str:
-    """A number as people write it: no empty decimals, thousands grouped."""
-    return f"{int(value):,}" if value == value.to_integral_value() else f"{value.normalize():,f}"
 
 
 def day(date: dt.date | None, language: Language, month_only: bool = False) -> str:
@@ -159,49 +156,72 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
         facts: what is known; ``None`` anywhere is said to be unknown.
         language: of the letter.
     """
-    known = facts.area_dm2 is not None and facts.member_count is not None and facts.each_dm2 is not None
-    size = facts.area_dm2 if facts.dwelling_dm2 is None else facts.dwelling_dm2
-    if facts.has_home is False:
-        title = tell("outreach.title_none", language)
-    elif known and size is not None:
-        title = tell("outreach.title", language, area=plain(square_metres(size)))
-    else:
-        title = tell("outreach.title_unknown", language)
-    dates = facts.dates
     return Letter(
         language=language,
         office=facts.office,
         date=day(facts.letter_date, language),
         number=tell("outreach.number", language, number=facts.household_id),
-        title=title,
+        title=title_of(facts, language),
         greeting=tell("outreach.greeting", language, name=facts.head_name),
         sections=(
             (tell("outreach.h1", language), joined(entitled(facts, language), language)),
-            (tell("outreach.h2", language), joined(pays(facts, language), language)),
+            (
+                tell("outreach.h2_paid" if facts.is_compensated else "outreach.h2", language),
+                joined([*paid(facts, language), *pays(facts, language)], language),
+            ),
             (tell("outreach.h3", language), joined(left_behind(facts, language), language)),
             (tell("outreach.h4", language), ""),
-            (tell("outreach.h5", language), joined(refusing(facts, language), language)),
-        ),
-        cost_table=costs(facts, language),
-        dates=(
-            (tell("outreach.see", language), day(dates.see_home, language), dates.see_home_where),
             (
-                tell("outreach.change", language),
-                day(dates.last_change, language),
-                tell("outreach.change_how", language),
-            ),
-            (
-                tell("outreach.move", language),
-                day(dates.move_in, language, dates.move_in_month_only),
-                tell("outreach.move_how", language),
+                tell("outreach.h5" if facts.may_stay else "outreach.h5_lost", language),
+                joined(refusing(facts, language), language),
             ),
         ),
+        cost_table=()
+        if facts.has_home is False
+        else month_table(facts.costs_now, facts.costs_there, facts.currency, language),
+        cost_note=""
+        if facts.has_home is False
+        else month_note(facts.costs_now, facts.costs_there, facts.contact_name, facts.currency, language),
+        dates=dates_of(facts, language),
         contact=(
             tell("outreach.contact", language, name=facts.contact_name or None),
             tell("outreach.phone", language, phone=facts.contact_phone or None),
             tell("outreach.complaint_phone", language, phone=facts.complaint_phone or None),
         ),
         note=tell("outreach.synthetic", language) if facts.is_synthetic else "",
+    )
+
+
+def title_of(facts: LetterFacts, language: Language) -> str:
+    """The one thing to know: the size, that it is not settled, or that no home is planned."""
+    if facts.has_home is False:
+        return tell("outreach.title_none" if not facts.cash_minor else "outreach.title_cash", language)
+    known = facts.area_dm2 is not None and facts.member_count is not None and facts.each_dm2 is not None
+    size = facts.area_dm2 if facts.dwelling_dm2 is None else facts.dwelling_dm2
+    if known and size is not None:
+        return tell("outreach.title", language, area=plain(square_metres(size)))
+    return tell("outreach.title_unknown", language)
+
+
+def dates_of(facts: LetterFacts, language: Language) -> tuple[tuple[str, str, str], ...]:
+    """The days to keep: name, day, how. Who gets no home has one: the last day to ask for a recount."""
+    if facts.has_home is False:
+        until = facts.letter_date + dt.timedelta(days=facts.recount_days)
+        return ((tell("outreach.recount_until", language), day(until, language), ""),)
+    # a family whose home is not settled must not be told a day on which to see it
+    dates = Dates() if facts.area_dm2 is None else facts.dates
+    return (
+        (tell("outreach.see", language), day(dates.see_home, language), dates.see_home_where),
+        (
+            tell("outreach.change" if facts.may_stay else "outreach.change_choice", language),
+            day(dates.last_change, language),
+            tell("outreach.change_how", language),
+        ),
+        (
+            tell("outreach.move", language),
+            day(dates.move_in, language, dates.move_in_month_only),
+            tell("outreach.move_how", language),
+        ),
     )
 
 
@@ -212,6 +232,8 @@ def joined(sentences: list[str], language: Language) -> str:
 
 def entitled(facts: LetterFacts, language: Language) -> list[str]:
     """What the household is entitled to, and why."""
+    if facts.has_home is False and facts.is_compensated and facts.may_stay:
+        return [tell("outreach.area_kept", language)]
     if facts.has_home is False:
         return [tell("outreach.area_none", language, clause=facts.refused or None)]
     if facts.area_dm2 is None or facts.each_dm2 is None or facts.member_count is None:
@@ -245,7 +267,9 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
     if facts.has_home is False:
         return [tell("outreach.pay_not_asked", language)]
     if facts.price_low_minor and facts.price_high_minor:
-        low, high = (plain(yuan(m)) for m in (facts.price_low_minor, facts.price_high_minor))
+        low, high = (
+            sum_of(m, facts.currency, language) for m in (facts.price_low_minor, facts.price_high_minor)
+        )
         return [tell("outreach.pay_price", language, low=low, high=high, clause=facts.clauses.get("price"))]
     if facts.self_paid_minor is None:
         return [tell("outreach.pay_unknown", language)]
@@ -255,27 +279,74 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
     rule = tell(
         "outreach.pay_rule",
         language,
-        each=None if each is None else plain(yuan(each)),
-        cap=None if cap is None else plain(yuan(cap)),
+        each=None if each is None else sum_of(each, facts.currency, language),
+        cap=None if cap is None else sum_of(cap, facts.currency, language),
     )
-    amount = plain(yuan(facts.self_paid_minor))
-    return [tell("outreach.pay", language, sum=amount, rule=rule, clause=facts.clauses.get("pay"))]
+    amount = sum_of(facts.self_paid_minor, facts.currency, language)
+    due = facts.dates.pay_by
+    when = (
+        tell("outreach.pay_by_unknown", language)
+        if due is None
+        else tell("outreach.pay_by", language, day=day(due, language))
+    )
+    return [tell("outreach.pay", language, sum=amount, rule=rule, clause=facts.clauses.get("pay")), when]
+
+
+def paid(facts: LetterFacts, language: Language) -> list[str]:
+    """What the household is paid for what it loses, what that is made of, and when."""
+    if not facts.is_compensated:
+        return []
+    if facts.cash_minor is None:
+        return [tell("outreach.cash_unknown", language)]
+    parts = tell("outreach.list_comma", language).join(
+        f"{part.named(language)} {plain(yuan(part.minor))}" for part in facts.cash_parts
+    )
+    total = sum_of(facts.cash_minor, facts.currency, language)
+    due = facts.cash_due_minor
+    said = [
+        tell("outreach.cash", language, sum=total, parts=parts, clause=facts.clauses.get("cash"))
+        if parts
+        else tell("outreach.cash_none", language)
+    ]
+    if due is not None and parts:
+        said.append(tell("outreach.cash_due", language, due=sum_of(due, facts.currency, language)))
+    if facts.paid_before_move and not facts.may_stay:
+        said.append(tell("outreach.cash_first", language))
+    return said
 
 
 def left_behind(facts: LetterFacts, language: Language) -> list[str]:
     """The old house, the fields and the graves."""
     if facts.old_house == "keep":
         house = tell("outreach.old_house_kept", language)
+    elif facts.is_compensated and not facts.may_stay:
+        house = tell("outreach.old_house_lost", language)
     elif facts.old_house == "free":
         house = tell("outreach.old_house_free", language)
     elif facts.old_house == "demolish" and facts.demolition_months is not None:
         house = tell(
-            "outreach.old_house", language, months=facts.demolition_months, clause=facts.clauses.get("house")
+            "outreach.old_house",
+            language,
+            months=facts.demolition_months,
+            clause=facts.clauses.get("house"),
+            deadline=facts.clauses.get("deadline"),
         )
+        house = joined([house, reward(facts, language)], language)
     else:
         house = tell("outreach.old_house_unknown", language)
     graves = "outreach.graves" if facts.graves_stay else "outreach.graves_asked"
     return [house, land(facts, language), tell(graves, language)]
+
+
+def reward(facts: LetterFacts, language: Language) -> str:
+    """What is paid for taking the old house down; nothing is said where the pack pays none."""
+    if not facts.has_house_reward:
+        return ""
+    if facts.house_reward_each_minor is None:
+        return tell("outreach.reward_unknown", language, contact=facts.contact_name or None)
+    return tell(
+        "outreach.reward", language, sum=sum_of(facts.house_reward_each_minor, facts.currency, language)
+    )
 
 
 def land(facts: LetterFacts, language: Language) -> str:
@@ -283,30 +354,20 @@ def land(facts: LetterFacts, language: Language) -> str:
     if facts.land_taken_dm2 is None:
         return tell("outreach.land_unknown", language)
     if facts.land_taken_dm2 == 0:
-        return tell("outreach.land", language)
-    return tell("outreach.land_taken", language, area=plain(square_metres(facts.land_taken_dm2)))
+        return tell("outreach.land_untouched" if facts.is_compensated else "outreach.land", language)
+    area = plain(square_metres(facts.land_taken_dm2))
+    key = {"land": "outreach.land_for_land", "cash": "outreach.land_for_cash"}.get(
+        facts.land_or_cash, "outreach.land_taken"
+    )
+    return tell(key, language, area=area)
 
 
 def refusing(facts: LetterFacts, language: Language) -> list[str]:
-    """How to say no, to ask again, and to complain."""
-    return [
-        tell("outreach.refuse" if facts.may_stay else "outreach.refuse_lost", language),
+    """How to say no where there is a no, how to ask again, and how to complain."""
+    again = [
         tell("outreach.recount", language, days=facts.recount_days),
         tell("outreach.complain", language),
     ]
-
-
-def costs(facts: LetterFacts, language: Language) -> tuple[tuple[str, ...], ...]:
-    """The month here and there: head, today, the new home."""
-
-    def amount(minor: int | None) -> str:
-        if minor is None:
-            return tell("common.unknown", language)
-        return tell("outreach.yuan", language, value=plain(yuan(minor)))
-
-    def row(label: str, cost: MonthlyCost) -> tuple[str, ...]:
-        cells = [amount(getattr(cost, kind)) for kind in COST_KINDS]
-        return (tell(f"outreach.{label}", language), *cells, amount(cost.total))
-
-    head = tuple(tell(f"outreach.{key}", language) for key in ("month", *COST_KINDS, "total"))
-    return head, row("now", facts.costs_now), row("there", facts.costs_there)
+    if facts.has_home is False:
+        return again
+    return [tell("outreach.refuse" if facts.may_stay else "outreach.refuse_lost", language), *again]

@@ -11,12 +11,12 @@ from resettle.outreach.letter import (
     joined,
     left_behind,
     pays,
-    plain,
     refusing,
 )
+from resettle.outreach.money import plain, sum_of
 from resettle.outreach.plain_words import LONGEST_READING_S, reading_seconds
 from resettle.problems import Problem
-from resettle.units import square_metres, yuan
+from resettle.units import square_metres
 from resettle.words import Language, tell
 
 
@@ -25,11 +25,12 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
     letter = compose(facts, language)
     parts = [letter.greeting, letter.title + tell("outreach.period", language)]
     parts += [text for _, text in letter.sections if text]
-    _, now, there = letter.cost_table
-    parts.insert(
-        4,
-        tell("outreach.spoken_month", language, now=now[0], a=now[-1], there=there[0], b=there[-1]),
-    )
+    if letter.cost_table:
+        _, now, there = letter.cost_table
+        month = tell("outreach.spoken_month", language, now=now[0], a=now[-1], there=there[0], b=there[-1])
+        parts.insert(4, month)
+    if letter.cost_note:
+        parts.insert(4 + bool(letter.cost_table), letter.cost_note)
     stop = tell("outreach.period", language)
     comma = "，" if language == "zh" else ": "
     parts += [f"{name}{comma}{date}{stop}" for name, date, _ in letter.dates]
@@ -49,14 +50,14 @@ def _village(key: str, village: str, facts: Sequence[LetterFacts], language: Lan
     first = facts[0]
     settled = first.dates.see_home is not None and first.dates.last_change is not None
     is_kept = all(f.land_taken_dm2 == 0 for f in facts)
+    may_stay = all(f.may_stay for f in facts)
     return tell(
         key if settled else f"{key}_unsettled",
         language,
         village=village,
+        last=tell("outreach.change" if may_stay else "outreach.change_choice", language),
         land=tell("outreach.land" if is_kept else "outreach.land_in_letter", language),
-        refuse=tell(
-            "outreach.refuse" if all(f.may_stay for f in facts) else "outreach.refuse_lost", language
-        ),
+        refuse=tell("outreach.refuse" if may_stay else "outreach.refuse_lost", language),
         count=len(facts),
         see=day(first.dates.see_home, language),
         change=day(first.dates.last_change, language),
@@ -145,8 +146,8 @@ def _rule_of_pay(facts: LetterFacts, language: Language) -> str:
     return tell(
         "outreach.qa_pay",
         language,
-        each=plain(yuan(each)),
-        cap=plain(yuan(cap)),
+        each=sum_of(each, facts.currency, language),
+        cap=sum_of(cap, facts.currency, language),
         clause=facts.clauses.get("pay"),
     )
 

@@ -11,6 +11,8 @@ from resettle.outreach.letter import Letter
 from resettle.problems import Problem, ResettleError
 
 SIZES = (14, 18)
+AIR = (2, 1, 0)
+"""How much air a page has: as much as lets the letter stay on one page. The type itself never shrinks."""
 TEMPLATE = "letter.typ"
 PAGE = "letter.html"
 
@@ -20,7 +22,7 @@ def _source(name: str) -> str:
 
 
 def letter_pdf(letter: Letter, size_pt: int = 14) -> bytes:
-    """Set a letter on A4.
+    """Set a letter on one A4 page if the least air allows it; else on two (see :func:`check_pages`).
 
     Args:
         letter: what to set.
@@ -32,15 +34,24 @@ def letter_pdf(letter: Letter, size_pt: int = 14) -> bytes:
     Raises:
         ResettleError: where the typesetter is not installed.
     """
-    return _compile(letter, size_pt)
+    pdf = b""
+    for air in AIR:
+        pdf = _compile(letter, size_pt, air)
+        if page_count(pdf) <= 1:
+            break
+    return pdf
 
 
-def _compile(letter: Letter, size_pt: int) -> bytes:
+def _compile(letter: Letter, size_pt: int, air: int) -> bytes:
     try:
         import typst
     except ImportError as error:
         raise ResettleError(Problem("outreach.typesetter_absent", "error")) from error
-    inputs = {"letter": json.dumps(letter.as_data(), ensure_ascii=False), "size": str(size_pt)}
+    inputs = {
+        "letter": json.dumps(letter.as_data(), ensure_ascii=False),
+        "size": str(size_pt),
+        "air": str(air),
+    }
     made = typst.compile(_source(TEMPLATE).encode(), format="pdf", sys_inputs=inputs)
     return made if isinstance(made, bytes) else b"".join(made)
 

@@ -13,10 +13,14 @@ from resettle.supervision.numerals import chinese, english
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
 
-TOTAL = re.compile(r"^\s*(?:合\s*计|总\s*计|小\s*计|全市|total|sum|altogether)\s*$", re.IGNORECASE)
+TOTAL = re.compile(
+    r"^\s*(?:合\s*计|总\s*计|小\s*计|全市|全县|全省|总数|共计|total|sum|altogether|all|grand total)\s*$",
+    re.IGNORECASE,
+)
 _UNIT_NOTE = re.compile(
     r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*(\S+)|unit:\s*([\w ]+)", re.IGNORECASE
 )
+_UNIT_SAID = re.compile(r"单位\s*[:：]\s*([^\s，,；;。)）]+)")
 _NUMBER = re.compile(r"^\s*[-−]?\d[\d,，]*(?:\.\d+)?\s*[%％]?\s*$")
 
 
@@ -26,9 +30,8 @@ def unit_of(text: str) -> tuple[str | None, Decimal]:
     >>> unit_of("投资（万元）"), unit_of("Persons")
     (('yuan', Decimal('10000')), ('person', Decimal('1')))
     """
-    note = _UNIT_NOTE.search(text)
-    for said in [next((g for g in note.groups() if g), "")] if note else []:
-        found = _named(said.strip())
+    for note in (_UNIT_SAID.search(text), _UNIT_NOTE.search(text)):
+        found = _named(next((g for g in note.groups() if g), "").strip()) if note else (None, Decimal(1))
         if found[0]:
             return found
     return _named(text)
@@ -93,6 +96,8 @@ def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "
             unit, factor = unit_of(labels.get(row, ""))
         if unit is None:
             unit, factor = unit_of(title)
+        if unit is None and column > 1:
+            unit, factor = unit_of(heads.get(1, ""))
         number = Decimal(re.sub(r"[,，%％\s]", "", text).replace("−", "-"))
         if text[-1] in "%％" or re.search(
             r"率|[%％]|rate|share|percent", heads.get(column, ""), re.IGNORECASE
@@ -114,7 +119,29 @@ def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "
                 rule="table_total" if TOTAL.match(labels.get(row, "")) else "table",
             )
         )
-    return readings
+    return _as_percent(readings)
+
+
+def _as_percent(readings: list[Reading]) -> list[Reading]:
+    """Rates that a workbook holds as fractions: a column of which no value is above 1 and one is broken.
+
+    They are printed with the decimals the column needs, at most two.
+    """
+    columns: dict[str, list[Reading]] = {}
+    for reading in readings:
+        if reading.unit == "percent" and reading.value is not None and reading.printed[-1] not in "%％":
+            columns.setdefault(str(reading.of), []).append(reading)
+    made: dict[int, Reading] = {}
+    for cells in columns.values():
+        values = [c.value for c in cells if c.value is not None]
+        if not values or max(values) > 1 or all(v == v.to_integral_value() for v in values):
+            continue
+        shares = [(100 * v).quantize(Decimal("0.01")).normalize() for v in values]
+        places = max(max(0, -int(s.as_tuple().exponent)) for s in shares)
+        for cell, share in zip(cells, shares, strict=True):
+            value = share.quantize(Decimal(1).scaleb(-places))
+            made[id(cell)] = replace(cell, value=value, decimals=places, printed=f"{value}%")
+    return [made.get(id(r), r) for r in readings]
 
 
 def _spoken(text: str, cell: Mapping[str, Any]) -> Reading | None:

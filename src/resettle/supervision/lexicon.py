@@ -88,6 +88,11 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"clinics?", "clinic"),
     (r"wells?", "well"),
     (r"rooms?", "room"),
+    (r"trees?", "tree"),
+    (r"grievances?", "grievance"),
+    (r"contracts?", "contract"),
+    (r"graves?", "grave"),
+    (r"plots?", "plot"),
 )
 """Pattern of the counted noun to the canonical unit; longer nouns first."""
 
@@ -138,6 +143,14 @@ UNITS_ZH: tuple[tuple[str, str, int], ...] = (
     ("天", "day", 1),
     ("年", "year", 1),
     ("个项目", "project", 1),
+    ("棵", "tree", 1),
+    ("株", "tree", 1),
+    ("份", "document", 1),
+    ("件", "case", 1),
+    ("起", "case", 1),
+    ("笔", "payment", 1),
+    ("座", "structure", 1),
+    ("间", "room", 1),
 )
 
 COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
@@ -179,14 +192,40 @@ STATUS: tuple[tuple[str, str], ...] = (
 KIND_CUMULATIVE = (
     r"cumulativ|since the (?:start|beginning|implementation)|altogether|a total of|累计|开展以来|实施以来"
 )
-KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?\w+ (?:19|20)\d\d|截至|截止|年底|月底|目前"
+KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
 FLOW_VERBS = r"relocated|moved|resettled|invested|spent|paid out|搬迁|迁出|投入|投资|拨付"
 KIND_PERIOD = r"during|annual|that year|this year|within the year|当年|全年|年度|新增|本年"
 KIND_FLOW = r"\bin (?:19|20)\d\d\b|(?:19|20)\d\d\s?年(?!\s?\d|底|末)"
 
+CURRENCY_BEFORE: tuple[tuple[str, str], ...] = (
+    (r"(?:US\$|USD|(?<![A-Z])\$)\s?$", "dollar"),
+    (r"(?:EUR|€)\s?$", "euro"),
+    (r"(?:\bRs\.?|\bINR|\bPKR|\bNPR|\bLKR|₹)\s?$", "rupee"),
+    (r"(?:RMB|CNY|¥|￥)\s?$", "yuan"),
+)
+"""Currencies printed before the number."""
+MONEY = ("yuan", "dollar", "euro", "rupee")
+COUNTED = (
+    "person",
+    "household",
+    "dwelling",
+    "site",
+    "village",
+    "project",
+    "contract",
+    "grievance",
+    "tree",
+    "grave",
+    "plot",
+    "case",
+)
+"""What "74 were resolved" may count: the noun named before it in the sentence."""
+KIND_STILL = r"尚有|还有|仍有|现有|尚未|\bstill\b|\bremain"
+"""What is left, or there now, is a stock on the day named."""
+
 PER_EN: tuple[tuple[str, str], ...] = (
     (r"per capita|per person|per head|each person", "person"),
-    (r"per household|per family", "household"),
+    (r"per household|per family|each (?:household|family)", "household"),
     (r"(?:per|every|a) square met(?:er|re)|per m2", "m2"),
     (r"per mu", "mu"),
     (r"per month|a month|monthly", "month"),

@@ -16,7 +16,7 @@ _SCALE = "hundred million|" + "|".join(SCALES_EN)
 _TERM = rf"(?:{_PLAIN}|{_WORDS})"
 EN = re.compile(
     rf"(?<![\w.])(?P<first>{_TERM})"
-    rf"(?:(?P<dash>\s?[-\u2013\u2014~\uff5e]\s?)(?P<second>{_PLAIN}))?"
+    rf"(?:(?P<dash>\s?[-\u2013\u2014~\uff5e]\s?|\s(?:to|and)\s(?=\d))(?P<second>{_PLAIN}))?"
     rf"(?P<scales>(?:[\s-]+(?:{_SCALE})\b(?:\s+(?:and\s+)?{_TERM})?)*)",
     re.IGNORECASE,
 )
@@ -28,6 +28,17 @@ ZH = re.compile(
     rf"(?:(?P<dash>\s?[-\u2013\u2014~\uff5e至到]+\s?)(?P<second>{_PLAIN}|{_ZH_WORD}))?"
     rf"(?P<scale>万亿|[千百]?[万亿]|(?<=\d)[百千])?"
 )
+
+
+_FRACTION_ZH = re.compile(r"([一二两三四五六七八九十]{1,3})分之([一二两三四五六七八九十]{1,3})")
+_PARTS_EN = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_FRACTION_EN = re.compile(
+    rf"\b(a|one|two|three|four|five|six|seven|eight|nine)[\s-]({'|'.join(_PARTS_EN)})s?\b", re.IGNORECASE
+)
+_CHANGES = re.compile(
+    r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*$", re.IGNORECASE
+)
+"""Before ``A to B``: a change from one value to another, and no range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,40 @@ def _factor(scales: str) -> Decimal:
     return factor
 
 
+def _share(start: int, end: int, over: int, below: int) -> Numeral:
+    """A fraction in words as a percentage: exact where two decimals hold it, else rounded to two."""
+    value = (Decimal(100) * over / below).quantize(Decimal("0.01"))
+    exact = value.normalize()
+    places = max(0, -int(exact.as_tuple().exponent))
+    value = exact if places else Decimal(int(exact))
+    return Numeral(start, end, value, None, None, places, True, True)
+
+
+def fractions(line: str) -> list[Numeral]:
+    """Fractions in words, read as percentages.
+
+    >>> [str(n.value) for n in fractions("占四分之三；two thirds of them")]
+    ['75', '66.67']
+    """
+    found = []
+    for match in _FRACTION_ZH.finditer(line):
+        below, over = int(chinese_words(match[1])), int(chinese_words(match[2]))
+        if 0 < over < below:
+            found.append(_share(match.start(), match.end(), over, below))
+    for match in _FRACTION_EN.finditer(line):
+        over, below = int(english_words(match[1])) or 1, _PARTS_EN[match[2].lower()]
+        if over < below:
+            found.append(_share(match.start(), match.end(), over, below))
+    return found
+
+
+def _blank(line: str, found: list[Numeral]) -> str:
+    """The line without the fractions already read; every place stays where it is."""
+    for numeral in found:
+        line = line[: numeral.start] + " " * (numeral.end - numeral.start) + line[numeral.end :]
+    return line
+
+
 def _decimals(text: str) -> int:
     return len(text.rpartition(".")[2]) if "." in text else 0
 
@@ -128,10 +173,21 @@ def english(line: str) -> Iterator[Numeral]:
     >>> n = next(english("12-130 thousand yuan")); n.low, n.high
     (Decimal('12000'), Decimal('130000'))
     """
+    shares = fractions(line)
+    yield from sorted([*shares, *_english(_blank(line, shares))], key=lambda n: n.start)
+
+
+def _english(line: str) -> Iterator[Numeral]:
     for match in EN.finditer(line):
         first, second, scales = match["first"], match["second"], match["scales"] or ""
         words = not first[0].isdigit()
         end = match.end()
+        if second is not None and not _is_range(line, match):
+            middle = match.start("dash")
+            yield Numeral(match.start(), middle, _term(first), None, None, _decimals(first), words)
+            later = match.start("second")
+            yield from _english(" " * later + line[later : match.end()])
+            continue
         if second is not None and not words:
             factor = _factor(scales)
             low, high = _digits(first) * factor, _digits(second) * factor
@@ -142,6 +198,14 @@ def english(line: str) -> Iterator[Numeral]:
             scales, end = scales[: tail.start()], end - (len(scales) - tail.start())
         value = _scaled_english(first, scales)
         yield Numeral(match.start(), end, value, None, None, _decimals(first), words)
+
+
+def _is_range(line: str, match: re.Match[str]) -> bool:
+    """Whether two numbers joined by a dash, by "to" or by "between ... and" are the ends of one range."""
+    joint, before = match["dash"].strip().lower(), line[: match.start()]
+    if joint == "and":
+        return bool(re.search(r"\bbetween\s*$", before, re.IGNORECASE))
+    return joint != "to" or not _CHANGES.search(before)
 
 
 def _continues(scales: str, tail: re.Match[str], first: str) -> bool:
@@ -157,6 +221,11 @@ def chinese(line: str) -> Iterator[Numeral]:
     >>> next(chinese("12.45亿元")).value, next(chinese("百分之七十八点八")).percent
     (Decimal('1245000000.00'), True)
     """
+    shares = fractions(line)
+    yield from sorted([*shares, *_chinese(_blank(line, shares))], key=lambda n: n.start)
+
+
+def _chinese(line: str) -> Iterator[Numeral]:
     for match in ZH.finditer(line):
         first, second = match["first"], match["second"]
         words = not first[0].isdigit()

@@ -22,7 +22,7 @@ _MASK = re.compile(
     r"\[\d+(?:[-,]\d+)*\]|\b(?:Fig(?:ure)?s?|Table|Chapter|Section|No)\.?\s?\d+(?:[-.]\d+)*(?:\s?,\s?\d+-\d+)*"
     r"|[图表]\s?\d+(?:[-—.]\d+)*|第[\d一二三四五六七八九十]+[章节条款项次届个]|^\s*[-*]?\s*[(（]?\d{1,2}[)）.、]\s?(?!\d)"
     r"|[(（]\s?\d{1,2}\s?[)）]|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]|\S+@\S+|\b\d+\w*\.com\b|https?://\S+|\b\d[A-Z]\b|〔\d+〕\s?\d*号?"
-    r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?"
+    r"|\b(?:0\d{2,3}[-—\s]\d{7,8}|1[3-9]\d{9})(?!\d)|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?"
 )
 _REFERENCE = re.compile(r"^\s*-?\s*\[\d+\]|\[[JDMCN]\]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -36,8 +36,8 @@ _UNIT_EN = re.compile(
     re.IGNORECASE,
 )
 _BREAK = re.compile(
-    r"[,.;:()\d%，。；]|\b(?:of|with|and|or|in|to|was|were|is|are|has|have|had|for|by|from|at|on|per|that|which|who"
-    r"|can|need|did|than|as|should)\b",
+    r"[,.;:()%，。；]|(?<!\bm)\d|\b(?:of|with|and|or|in|to|was|were|is|are|has|have|had|for|by|from|at|on|per|that|which|who"
+    r"|can|need|did|than|as|should|will|would|may|must|lost|lose|received|paid|sampled)\b",
     re.IGNORECASE,
 )
 _NAME = r"[A-Z][a-z]+(?:'[a-z]+)?(?:xian)?"
@@ -46,6 +46,7 @@ _PLACE_EN = re.compile(
     rf"({_NAME}(?: {_NAME})?) (?:County|City|Province|Village|Township|District|Prefecture)"
 )
 _PLACE_ZH = re.compile(r"(?:^|[，。；、在对为及和据])([\u4e00-\u9fff]{1,4}(?:省|市|县|区|乡|镇|村))")
+_BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_YEAR = re.compile(r"\b([A-Z][a-z]+) of the same year|同年\s?(\d{1,2})\s?月")
 _ENDS = re.compile(r"^\s*(?:[-–—~～至到]|to)\s*$")
 
@@ -57,6 +58,8 @@ class _State:
     date: DateSpan | None = None
     place: str | None = None
     year: str | None = None
+    money: str | None = None
+    counted: str | None = None
     found: list[Reading] = field(default_factory=list)
 
 
@@ -88,7 +91,7 @@ def read_lines(lines: Sequence[tuple[int, str]]) -> list[Reading]:
         if _REFERENCE.search(text):
             before = ""
             continue
-        state = _State(place=state.place, year=state.year)
+        state = _State(place=state.place, year=state.year, money=state.money)
         readings += _read_line(number, text, before, state)
         before = text
     return [replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)]
@@ -180,15 +183,19 @@ def _unit(clause: _Clause, zh: bool) -> tuple[str | None, Decimal, str, int]:
     """Canonical unit, factor, the counted words, and where they end after the numeral."""
     after = clause.after
     if clause.numeral.percent:
-        return "percent", Decimal(1), "", 0
+        base = _BASE.match(after)
+        return "percent", Decimal(1), "%" + (base.group() if base else ""), 0
     percent = re.match(r"\s?[%％]|\s(?:percent|per cent)\b", after)
     if percent:
-        base = re.match(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}", after[percent.end() :])
+        base = _BASE.match(after[percent.end() :])
         return "percent", Decimal(1), "%" + (base.group() if base else ""), percent.end()
-    return _unit_zh(after) if zh else _unit_en(after)
+    for pattern, currency in lex.CURRENCY_BEFORE:
+        if re.search(pattern, clause.before):
+            return currency, Decimal(1), "", 0
+    return _unit_zh(after, clause.before) if zh else _unit_en(after)
 
 
-def _unit_zh(after: str) -> tuple[str | None, Decimal, str, int]:
+def _unit_zh(after: str, before: str = "") -> tuple[str | None, Decimal, str, int]:
     lead = re.match(r"^[\s多余]*", after)
     skip = lead.end() if lead else 0
     rest = after[skip:]
@@ -201,6 +208,9 @@ def _unit_zh(after: str) -> tuple[str | None, Decimal, str, int]:
         if hits:
             place, _, noun, unit = min(hits)
             return unit, Decimal(1), rest[: 1 + place + len(noun)], skip + 1 + place + len(noun)
+        for noun, unit in lex.COUNT_NOUNS_ZH:  # 安置点18个: the noun stands before its number
+            if before.endswith(noun):
+                return unit, Decimal(1), noun, skip + 1
     return None, Decimal(1), "", 0
 
 
@@ -264,7 +274,9 @@ def _kind(clause: _Clause, unit: str | None) -> str:
     as_of = re.search(lex.KIND_AS_OF, said, re.IGNORECASE)
     if as_of and re.search(lex.FLOW_VERBS, said, re.IGNORECASE):
         return "flow" if re.search(lex.KIND_PERIOD, said, re.IGNORECASE) else "undefined"
-    if as_of:
+    if as_of or re.search(lex.KIND_STILL, said, re.IGNORECASE):
+        return "stock"
+    if re.search(r"已", said) and not re.search(lex.KIND_PERIOD, said):
         return "stock"
     return (
         "flow"
@@ -280,6 +292,8 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
     rule = "unit"
     if unit is None:
         unit, rule = _borrowed(clause, state)
+    if unit is None:
+        unit, rule = _inherited(clause, state, zh)
     if unit is None and re.search(r"\b(?:in|since|of) $", clause.before) and _like_a_year(numeral):
         return None
     if unit is None and (numeral.in_words or (numeral.value is not None and numeral.value < 100)):
@@ -288,6 +302,10 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
         return None
     if numeral.in_words and clause.text[numeral.start : numeral.end] == "一":
         return None
+    if unit in lex.MONEY:
+        state.money = unit
+    elif unit in lex.COUNTED:
+        state.counted = unit
     joined = unit
     if unit in ("yuan", "dollar", "euro", "rupee", "m2", "mu", "dwelling"):
         per = [p for p in _per(clause, unit_end, zh) if p != unit]
@@ -336,7 +354,8 @@ def _borrowed(clause: _Clause, state: _State) -> tuple[str | None, str]:
         if re.search(pattern + r"\s*$", clause.before, re.IGNORECASE):
             return unit, "collective"
     if state.found and re.search(r"of which|of them|其中|among (?:them|which)", clause.before, re.IGNORECASE):
-        return state.found[-1].unit, "of_which"
+        whole = [r.unit for r in state.found if r.unit != "percent"]
+        return (whole[-1] if whole else None), "of_which"
     counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
     if counted:
         named = _unit_en(" " + counted[1])[0]
@@ -350,12 +369,42 @@ def _borrowed(clause: _Clause, state: _State) -> tuple[str | None, str]:
     return None, ""
 
 
+_SAME_KIND = re.compile(
+    r"^\s*(?:[,)，）]|of (?:them|these|those)\b|(?:were|was|have|has|had|will|are|is)\b)", re.IGNORECASE
+)
+_OF_THE = re.compile(r"\b(?:of|among) (?:the |these |all )?((?:[\w-]+ ){0,3}[\w-]+),", re.IGNORECASE)
+_SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
+
+
+def _inherited(clause: _Clause, state: _State, zh: bool) -> tuple[str | None, str]:
+    """Units said once for several numbers: "Of the affected households, 412 will...", "74 were resolved".
+
+    A scaled number without a unit, in a text that names its money, is that money.
+    """
+    if zh:
+        return None, ""
+    printed = clause.text[clause.numeral.start : clause.numeral.end]
+    if _SCALED.search(printed):
+        return state.money, "money_named_before"
+    if clause.numeral.in_words or not _SAME_KIND.search(clause.after):
+        return None, ""
+    lead = _OF_THE.search(clause.text[clause.start : clause.numeral.start])
+    if lead is not None:
+        named = _unit_en(" " + lead[1])[0]
+        if named is not None:
+            return named, "of_the"
+    return state.counted, "counted_before"
+
+
 def _carried(unit: str | None, clause: _Clause, state: _State) -> str | None:
     """``some reached 300,000 yuan`` after ``50,000 yuan per household a year`` keeps the per."""
     if unit is None or "/" in unit or not state.found:
         return unit
     last = state.found[-1].unit or ""
-    if last.startswith(unit + "/") and re.search(r"some (?:even )?reach\w*|最高|有的|最低", clause.before):
+    if last.startswith(unit + "/") and re.search(
+        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto $",
+        clause.before,
+    ):
         return last
     return unit
 

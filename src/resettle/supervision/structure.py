@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from resettle.supervision.amounts import percent
-from resettle.supervision.prose import is_chinese
+from resettle.supervision.naming import label_of, where_of
+from resettle.supervision.rates import rates, table_rates
 from resettle.supervision.reading import Reading
 from resettle.supervision.texts import from_texts
 
@@ -23,17 +23,6 @@ Raw = dict[str, list[dict[str, Any]]]
 _OF_WHICH = re.compile(
     r"of which|of these|of them|including|namely|其中|分别|包括|made up of|consisting of", re.IGNORECASE
 )
-_RATE = re.compile(
-    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w*\s*\w*$|完成|到位率|比例|占|率",
-    re.IGNORECASE,
-)
-_NAMED = re.compile(
-    r"of (?:the |its )?(?:plan\w*|need|budget|total|target|demand|those|all)|占\S{0,8}的|为\S{1,10}的|按\S{1,8}(?:算|计)|of the \w+ (?:planned|needed|budgeted)",
-    re.IGNORECASE,
-)
-_COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
-RATE_REACH = 12
-"""How many readings back the two numbers of a rate may stand."""
 
 
 def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
@@ -56,12 +45,13 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _sums(prose, raw)
     _progress(prose, raw)
     _norms(prose, raw)
-    _rates(prose, raw)
+    rates(prose, raw)
     _series(prose, raw)
-    _tables(
-        [r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")],
-        raw,
-    )
+    cells = [
+        r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")
+    ]
+    _tables(cells, raw)
+    table_rates(cells, raw)
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
     texts = from_texts(readings, lines)
     return merge(dict(raw), texts)
@@ -75,36 +65,13 @@ def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
-_TAIL = re.compile(
-    r"(?:\s*\b(?:was|were|is|are|has|have|had|been|be|of|to|by|at|about|over|more than|nearly|some|with|a total|the)\b)+\s*$"
-    r"|[约近为达有共计了是]+\s*$",
-    re.IGNORECASE,
-)
-
-
-def _label(reading: Reading) -> str:
-    """A short name from the words before the number and the thing counted."""
-    if reading.cell is not None:
-        return reading.noun
-    before = _TAIL.sub("", (reading.of or "").strip(" .:：-"))
-    before = re.sub(r"^(?:and|the|that is|of which|including)\s+", "", before, flags=re.IGNORECASE)
-    short = before[-16:] if is_chinese(before) else " ".join(before.split()[-6:])
-    noun = "" if reading.unit in ("yuan", "percent") or "/" in (reading.unit or "") else reading.noun
-    name = f"{short} ({noun})" if short and noun else short or noun
-    return name or f"{reading.printed} {reading.noun}".strip() or reading.reading_id
-
-
-def _where(reading: Reading) -> Any:
-    return reading.cell or reading.line
-
-
 def _figure(reading: Reading, seen: set[tuple[str | None, int]]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": reading.reading_id,
-        "label_en": _label(reading),
+        "label_en": label_of(reading),
         "value": reading.value,
         "kind": reading.kind,
-        "line": _where(reading),
+        "line": where_of(reading),
     }
     if reading.unit:
         row["unit"] = reading.unit
@@ -137,7 +104,7 @@ def _bad_dates(dates: Sequence[Reading], raw: Raw, seen: set[tuple[str | None, i
                     "unit": "date",
                     "as_of": reading.as_of,
                     "date_form": reading.date_form,
-                    "line": _where(reading),
+                    "line": where_of(reading),
                 }
             )
 
@@ -146,7 +113,7 @@ def _range(reading: Reading) -> list[dict[str, Any]]:
     base = (reading.unit or "").split("/")[0]
     if base not in ("yuan", "dollar", "euro", "rupee", "m2", "percent", "person", "household", "km", "mu"):
         return []
-    label = _label(reading)
+    label = label_of(reading)
     return [
         {
             "id": reading.reading_id,
@@ -154,7 +121,7 @@ def _range(reading: Reading) -> list[dict[str, Any]]:
             "low": reading.low,
             "high": reading.high,
             "unit": reading.unit or "",
-            "line": _where(reading),
+            "line": where_of(reading),
         }
     ]
 
@@ -284,91 +251,6 @@ def _heads(people: Sequence[Reading], parts: Sequence[Reading], total: Reading) 
     return fitting[-1] if fitting else max(nearest, key=lambda r: (r.value or 0, r.start))
 
 
-def _rates(prose: Sequence[Reading], raw: Raw) -> None:
-    """A percentage called a rate or share, with the pair before it that fits or comes nearest."""
-    for index, rate in enumerate(prose):
-        if rate.unit != "percent" or rate.bound or rate.value is None or not 0 < rate.value <= 150:
-            continue
-        if not _RATE.search(rate.of or ""):
-            continue
-        earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= 6]
-        pairs = _pairs(rate, earlier)
-        row: dict[str, Any] = {
-            "id": rate.reading_id,
-            "label_en": _label(rate),
-            "value": rate.value,
-            "printed": re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
-            "line": _where(rate),
-        }
-        named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of"
-        if not named:
-            row["denominator_named"] = False
-        if pairs:
-            over, below = pairs[0]
-            row |= {"numerator": over.reading_id, "denominator": below.reading_id}
-            if _COMPLETE.search(rate.of or "") and "yuan" not in (over.unit or ""):
-                row["measure"] = "completion"
-        elif named:
-            continue
-        raw["rate"] = [r for r in raw["rate"] if r["id"] != rate.reading_id] + [row]
-        raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
-
-
-def _pairs(rate: Reading, earlier: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
-    """Pairs of one unit, the numerator what is done, the denominator what is planned; best fit first."""
-    done = [r for r in earlier if r.value and r.unit not in ("percent", "year") and "/" not in (r.unit or "")]
-    pairs = [
-        (a, b)
-        for a in done
-        for b in done
-        if a is not b
-        and a.unit == b.unit
-        and b.value
-        and b.value >= (a.value or 0)
-        and b.status != "under_way"
-    ]
-    pairs = _as_named(rate, pairs)
-    near = [(a, b) for a, b in pairs if a.line == rate.line and _role(a, b, rate)]
-    slack = Decimal(1) / 2 / 10**rate.decimals
-
-    def gap(pair: tuple[Reading, Reading]) -> Decimal:
-        made = percent(pair[0].value or Decimal(0), pair[1].value or Decimal(1))
-        assert made is not None and rate.value is not None
-        return abs(Decimal(made.numerator) / Decimal(made.denominator) - rate.value)
-
-    fitting = [p for p in pairs if gap(p) <= slack + Decimal("0.0001")]
-    return sorted(fitting, key=gap) or sorted(near, key=gap)[:1]
-
-
-def _marks(text: str) -> set[str]:
-    """What two names may share: words of four letters and more, or pairs of Han characters."""
-    if is_chinese(text):
-        return {text[i : i + 2] for i in range(len(text) - 1)}
-    return {w.rstrip("s") for w in re.findall(r"[a-z]{4,}", text.lower())}
-
-
-def _as_named(rate: Reading, pairs: list[tuple[Reading, Reading]]) -> list[tuple[Reading, Reading]]:
-    """Where the rate says of what it is one, only the denominators whose name is most like it."""
-    text = f"{rate.of or ''} {rate.noun}"
-    if not _NAMED.search(text):
-        return pairs
-    wanted = _marks(text)
-    likeness = {b.reading_id: len(wanted & _marks(f"{b.of or ''} {b.noun}")) for _, b in pairs}
-    most = max(likeness.values(), default=0)
-    return [(a, b) for a, b in pairs if likeness[b.reading_id] == most] if most else pairs
-
-
-def _role(over: Reading, below: Reading, rate: Reading) -> bool:
-    """The numerator stands in the sentence of the rate (or the one before), the denominator is a plan."""
-    close = rate.sentence - over.sentence <= 1
-    return (
-        close
-        and below.status in ("plan", None)
-        and over.status in ("actual", None)
-        and over.start != below.start
-    )
-
-
 def _series(prose: Sequence[Reading], raw: Raw) -> None:
     """Figures of what was done "as of" a day whose sentence does not say since when."""
     doubtful = {
@@ -401,7 +283,7 @@ def _tables(cells: Sequence[Reading], raw: Raw) -> None:
                     "total": totals[0].reading_id,
                     "parts": [p.reading_id for p in parts],
                     "label_en": totals[0].noun,
-                    "line": _where(totals[0]),
+                    "line": where_of(totals[0]),
                 }
             )
     rows: dict[tuple[str, int], dict[str, Reading]] = defaultdict(dict)
@@ -415,6 +297,6 @@ def _tables(cells: Sequence[Reading], raw: Raw) -> None:
                     "relation": "household_size",
                     "total": people.reading_id,
                     "heads": homes.reading_id,
-                    "line": _where(people),
+                    "line": where_of(people),
                 }
             )
