@@ -34,9 +34,12 @@ def run_and_report(
     as_json: bool,
     wanted: list[str] | None = None,
     with_survey: bool = False,
+    engine: str | None = None,
+    registry: str | None = None,
 ) -> int:
     """Run a programme folder, write ``out/``, say what came of it. Returns the exit code.
 
+    ``engine``, ``registry``: what computes the rules, and where the office's registry lies.
     ``with_survey``: a demo, whose survey is invented on the plan just made.
     """
     programme, problems = load_programme(folder)
@@ -56,7 +59,7 @@ def run_and_report(
                 tasks[name] = bars.add_task(stage_label(name, language), total=total)
             bars.update(tasks[name], completed=done, total=total)
 
-        run = run_programme(programme, progress, wanted)
+        run = run_programme(programme, progress, wanted, engine=engine, registry=registry)
         if with_survey:
             invent_survey(run)
         progress("writing", 0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from resettle.cli._console import default_language
 from resettle.words import LANGUAGES, Language
@@ -16,17 +17,49 @@ from resettle.words import LANGUAGES, Language
 @click.option(
     "--json", "as_json", is_flag=True, help="Counts, facts and problems as JSON on standard output."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "sqlite", "interpreter", "postgresql", "spark"]),
+    default=None,
+    help="What computes the rules: duckdb if none is named; postgresql and spark need --registry.",
+)
+@click.option(
+    "--registry",
+    metavar="URL",
+    envvar="RESETTLE_REGISTRY",
+    help="A database with the views registry_household and registry_person, read in place of the rosters; "
+    "better in the variable RESETTLE_REGISTRY, which counts once an engine is named. Written nowhere.",
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the summary.")
 @click.pass_context
 def command(
-    ctx: click.Context, folder: Path, only: tuple[str, ...], as_json: bool, lang: Language | None
+    ctx: click.Context,
+    folder: Path,
+    only: tuple[str, ...],
+    as_json: bool,
+    engine: str | None,
+    registry: str | None,
+    lang: Language | None,
 ) -> None:
     """Run the journey over a programme FOLDER and write FOLDER/out.
 
     The former results stay until the new ones are whole.
 
     Example: resettle run luoyang-2016
+
+    Example: resettle run luoyang-2016 --engine postgresql --registry postgresql://amy@host/registry
     """
     from resettle.cli._run import run_and_report
+    from resettle.journey.remote import engine_of
 
-    ctx.exit(run_and_report(folder, lang or default_language(), as_json, list(only) or None))
+    named = ctx.get_parameter_source("registry") is ParameterSource.COMMANDLINE
+    url = registry if named or engine else None  # a variable left over from another county reads nobody
+    code = run_and_report(
+        folder,
+        lang or default_language(),
+        as_json,
+        list(only) or None,
+        engine=engine_of(engine, url),
+        registry=url,
+    )
+    ctx.exit(code)

@@ -10,13 +10,13 @@ from resettle.tables import Inputs, Outputs, Stage
 
 
 def run(inputs: Inputs) -> Outputs:
-    """Evaluate all rules on the embedded engine; one column a rule, unknown as null."""
+    """Evaluate all rules on the engine the run was given; one column a rule, unknown as null."""
     results, problems = evaluate(
         inputs.pack,
         dict(inputs.tables),
         inputs.settings["as_of"],
         inputs.settings["scope"],
-        engine=inputs.settings.get("options", {}).get("engine", "duckdb"),
+        engine=inputs.settings.get("engine", "duckdb"),
     )
     entitled = results["household"]
     rules = [c for c in entitled.columns if c != "household_id" and not c.endswith("__provisional")]

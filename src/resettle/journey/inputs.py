@@ -13,11 +13,13 @@ import polars as pl
 from resettle.journey.demo import child_tables, read_regions
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
+from resettle.journey.remote import Lying
 from resettle.journey.survey_files import read_survey
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.store.cells import read_cells
+from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
 from resettle.tables import FUND, HOUSEHOLD, PAYMENT, PERSON, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
 from resettle.tables.grid import Sheet
@@ -74,17 +76,22 @@ def pack_of(programme: Programme) -> Pack:
     return pack_or_raise(path if (path / "pack.toml").is_file() else programme.pack)
 
 
-def read_inputs(programme: Programme, progress: Callable[[str, int, int], None]) -> Read:
-    """Read a programme folder.
+def read_inputs(
+    programme: Programme, progress: Callable[[str, int, int], None], remote: Lying | None = None
+) -> Read:
+    """Read a programme folder; with a registry in a database, its views in place of the rosters.
 
     Raises:
         ResettleError: where there is no roster or the pack is faulty.
     """
     pack = pack_of(programme)
     rosters = programme.rosters()
-    if not rosters:
-        raise ResettleError(Problem("journey.no_roster", "error", file=str(programme.folder)))
     problems: list[Problem] = []
+    if remote is not None:
+        problems += [*remote.problems, *(_set_aside(path, remote.name) for path in rosters)]
+        rosters = []
+    elif not rosters:
+        raise ResettleError(Problem("journey.no_roster", "error", file=str(programme.folder)))
     sheets: list[Sheet] = []
     for number, path in enumerate(rosters):
         progress("reading", number, len(rosters) + 1)
@@ -94,21 +101,9 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
-    tables = {
-        "household": register_result.household.select(HOUSEHOLD.names),  # without its working columns
-        "person": register_result.person.select(PERSON.names),
-        "region": register_result.region,
-    }
-    counts: list[dict[str, Any]] = [
-        {
-            "stage": "registry",
-            "table": name,
-            "rows_out": frame.height,
-            "rows_in": {"roster": register_result.counts["read"]},
-        }
-        for name, frame in tables.items()
-    ]
+    tables, counts = listed_tables(register_result, remote)
     hashes = {p.name: file_hash(p) for p in [programme.folder / FILE, *rosters]}
+    hashes |= dict(remote.hashes) if remote else {}
     children = child_tables(pack)
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in children)]:
         path = programme.folder / name
@@ -144,6 +139,32 @@ def read_inputs(programme: Programme, progress: Callable[[str, int, int], None])
     )
 
 
+def _set_aside(path: Path, engine: str) -> Problem:
+    return Problem("remote.roster_set_aside", "warning", file=path.name, value=engine)
+
+
+def listed_tables(
+    register_result: RegistryResult, remote: Lying | None
+) -> tuple[dict[str, pl.DataFrame], list[dict[str, Any]]]:
+    """Households, persons and places with the count of their rows: of the rosters, or of the views."""
+    tables = {
+        "household": register_result.household.select(HOUSEHOLD.names),  # without its working columns
+        "person": register_result.person.select(PERSON.names),
+        "region": register_result.region,
+    }
+    rows_in = {name: {"roster": register_result.counts["read"]} for name in tables}
+    if remote is not None:
+        for contract in (HOUSEHOLD, PERSON):
+            frame = remote.rows[contract.name].sort(contract.key)
+            own = [frame[c] for c in frame.columns if c not in contract.names]  # what only this pack asks
+            tables[contract.name] = contract.shape(frame).with_columns(own)
+        rows_in |= {name: {VIEWS[name]: frame.height} for name, frame in remote.rows.items()}
+    return tables, [
+        {"stage": "registry", "table": name, "rows_out": frame.height, "rows_in": rows_in[name]}
+        for name, frame in tables.items()
+    ]
+
+
 def add_survey(
     programme: Programme,
     pack: Pack,
@@ -170,7 +191,8 @@ def with_pack_facts(
     household, problems = tables["household"], list[Problem]()
     extra = [c for c in pack.tables["household"].table.columns if c.name not in HOUSEHOLD.names]
     flags = {f"{name}_listed" for name in pack.tables} - {"person_listed"}
-    asked = [c for c in extra if c.name not in flags]
+    there = set(household.columns) - set(HOUSEHOLD.names)  # a registry in a database may hold them itself
+    asked = [c for c in extra if c.name not in flags | there]
     path = programme.folder / "household.csv"
     if asked and path.exists():
         hashes[path.name] = file_hash(path)
@@ -183,7 +205,7 @@ def with_pack_facts(
     finished = programme.options.get("finished", [])
     listed = [
         pl.lit(True if f.removesuffix("_listed") in finished else None, pl.Boolean).alias(f)
-        for f in sorted(flags)
+        for f in sorted(flags - there)
     ]
     return household.with_columns(listed), problems
 

@@ -6,17 +6,68 @@ to do; nothing falls back to another engine, and nothing of the office's is chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 import polars as pl
 
-from resettle.policy import Pack, Program, bind, evaluate
+from resettle.policy import Engine, Pack, Program, bind, evaluate
 from resettle.policy.program import names_in
 from resettle.policy.tree import Gather
 from resettle.problems import Problem, ResettleError
-from resettle.store.registry_views import VIEWS, Registry, check_views, open_registry
+from resettle.store.registry_views import SCHEMES, VIEWS, Registry, address, check_views, open_registry
 from resettle.tables import Column, Table, conform
+
+
+@dataclass(frozen=True)
+class Lying:
+    """What a run has of a registry that lies in a database, open until the run is over.
+
+    Attributes:
+        name: the engine; never the address, which may hold a password.
+        rows: households and persons by the contract of the pack, only the columns the views hold.
+        hashes: SHA-256 of the rows of each view, in the order of their keys.
+        engine: what computes the rules there.
+    """
+
+    name: str
+    rows: Mapping[str, pl.DataFrame]
+    hashes: Mapping[str, str]
+    engine: str | Engine
+    problems: tuple[Problem, ...] = ()
+
+
+def engine_of(engine: str | None, url: str | None) -> str | None:
+    """The engine a user named, or else the one the scheme of the address speaks of.
+
+    >>> engine_of(None, "postgresql://host/db"), engine_of("sqlite", None), engine_of(None, "http://host")
+    ('postgresql', 'sqlite', 'http')
+    """
+    if engine or not url:
+        return engine
+    parts = address(url)
+    scheme = parts.scheme if parts else ""
+    return next((name for name, schemes in SCHEMES.items() if scheme in schemes), scheme)
+
+
+@contextmanager
+def lying(engine: str, url: str | None, pack: Pack, as_of: date, scope: str | None) -> Iterator[Lying]:
+    """The registry of an office, checked and read, with its engine; closed at the end.
+
+    Raises:
+        ResettleError: a database that is not there, a view that is absent or lacks what the rules read.
+    """
+    program, _ = bind(pack, as_of, scope)
+    with open_registry(engine, url) as registry:
+        rows, there, problems = read_views(registry, pack, program)
+        if any(p.severity == "error" for p in problems):
+            raise ResettleError(problems)
+        hashes = {VIEWS[name]: sha256(rows[name].write_csv().encode()).hexdigest() for name in rows}
+        rows = {name: frame.select([c.name for c in there[name]]) for name, frame in rows.items()}
+        yield Lying(engine, rows, hashes, registry.engine(there), tuple(problems))
 
 
 def evaluate_registry(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from resettle.journey.inputs import Read, read_inputs
+from resettle.journey.inputs import Read, pack_of, read_inputs
 from resettle.journey.order import needs, ordered
 from resettle.journey.programme import Programme
+from resettle.journey.remote import Lying, lying
 from resettle.journey.stages import STAGES
 from resettle.journey.visits import visits_of as visits
 from resettle.policy import Pack
-from resettle.problems import Problem
+from resettle.policy.engines import ENGINES
+from resettle.problems import Problem, ResettleError
 from resettle.tables import Inputs, Stage
 
 Progress = Callable[[str, int, int], None]
@@ -33,6 +36,7 @@ class Run:
     facts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     counts: list[dict[str, Any]] = field(default_factory=list)
     not_run: list[str] = field(default_factory=list)
+    engine: str = "duckdb"
 
 
 def run_programme(
@@ -40,18 +44,44 @@ def run_programme(
     progress: Progress = lambda _name, _done, _total: None,
     wanted: Sequence[str] | None = None,
     deadline: Callable[[], bool] = lambda: False,
+    engine: str | None = None,
+    registry: str | None = None,
 ) -> Run:
     """Run the journey over a programme folder.
 
     Args:
         wanted: tables or stages to stop at; all if none are named.
         deadline: a backstop for searches; see :class:`resettle.tables.Inputs`.
+        engine: what computes the rules; the programme's own choice, else DuckDB.
+        registry: where the office's registry lies. Its two views stand in place of the rosters, and the
+            rules are computed there; nothing that is written holds this address.
 
     Raises:
-        ResettleError: where there is no roster, or the pack cannot be loaded.
+        ResettleError: where there is no roster, the pack cannot be loaded, or the database is not there.
     """
-    read = read_inputs(programme, progress)
-    run = Run(programme, read.pack, read, dict(read.tables), list(read.problems))
+    chosen = engine or programme.options.get("engine", "duckdb")
+    if not registry and chosen not in ENGINES:
+        raise ResettleError(Problem("remote.no_address", "error", value=str(chosen)))
+    place = (
+        lying(chosen, registry, pack_of(programme), programme.as_of, programme.scope)
+        if registry
+        else nullcontext()
+    )
+    with place as remote:
+        return _run(programme, progress, wanted, deadline, remote, chosen)
+
+
+def _run(
+    programme: Programme,
+    progress: Progress,
+    wanted: Sequence[str] | None,
+    deadline: Callable[[], bool],
+    remote: Lying | None,
+    engine: str,
+) -> Run:
+    read = read_inputs(programme, progress, remote)
+    read.settings["engine"] = remote.engine if remote else engine
+    run = Run(programme, read.pack, read, dict(read.tables), list(read.problems), engine=engine)
     run.facts["registry"] = read.facts
     run.counts += read.counts
     extra = {name: run.tables[name] for name in read.child_tables}

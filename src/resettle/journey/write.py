@@ -55,7 +55,7 @@ def manifest_of(run: Run, hashes: dict[str, str]) -> str:
     return manifest(
         inputs=run.read.hashes,
         pack={"id": pack.id, "version": pack.version, "content_sha256": pack.content_hash},
-        settings=run.programme.settings(),
+        settings=run.programme.settings() | {"engine": run.engine},
         parameters=parameters_used(run.pack, run.programme.as_of, run.programme.scope),
         counts=run.counts,
         facts=dict(run.facts),
