@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from resettle.cli._console import default_language, print_json, print_problems
+from resettle.cli._judgement import judgement_data, judgement_lines
+from resettle.problems import Problem, ResettleError
+from resettle.words import LANGUAGES, Language, tell
 
-
-def until(moment: float) -> Callable[[], bool]:
-    """A deadline: ``True`` from this moment of the monotonic clock on."""
-    return lambda: time.monotonic() > moment
+if TYPE_CHECKING:
+    from resettle.cli._siting import Prepared, Stop
 
 
 class PlanByDefault(click.Group):
@@ -32,6 +31,8 @@ class PlanByDefault(click.Group):
 def command() -> None:
     """Plan sites county by county, each answer with its bound; verify a stored proof.
 
+    With --given sites.csv a choice already made is judged instead.
+
     Example: resettle site luoyang-2016 --gap 0.01 --time 60
     """
 
@@ -42,54 +43,161 @@ def command() -> None:
     "--gap", type=float, default=None, help="Stop at this gap (0.01 is 1%); the programme's own if not given."
 )
 @click.option("--time", "seconds", type=float, default=60.0, help="Seconds per county at most, a backstop.")
+@click.option(
+    "--given",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV with a column site_id: judge this choice of sites instead of making one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Answers and problems as JSON on standard output.")
-def plan(folder: Path, gap: float | None, seconds: float, as_json: bool) -> None:
-    """Plan the sites of FOLDER; write one proof per county to FOLDER/out/siting.
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the lines.")
+def plan(
+    folder: Path, gap: float | None, seconds: float, given: Path | None, as_json: bool, lang: Language | None
+) -> None:
+    """Plan the sites of FOLDER; write one proof per county to FOLDER/out/siting. Ctrl-C keeps the best so far.
 
     Example: resettle site luoyang-2016 --gap 0.01
     """
-    from resettle.journey.programme import load_programme
-    from resettle.journey.run import run_programme
-    from resettle.methods.assignment import proof
-    from resettle.siting.county import limits_of, plan_county
-    from resettle.siting.demand import movers
-    from resettle.siting.options import read_options
-    from resettle.siting.sites import candidates
-    from resettle.siting.stage import counties
+    from resettle.cli._siting import Stop, prepare
 
-    programme, problems = load_programme(folder)
-    run = run_programme(programme, wanted=["entitlement"])
-    tables = run.tables
-    options, more = read_options(run.read.settings)
-    if gap is not None:
-        options = replace(options, gap_ppm=round(gap * 1_000_000))
-    moving, found = movers(tables["household"], tables["entitlement"], tables["village"])
-    sites, _, refused = candidates(tables["site"], tables["site_dwelling"], options)
-    problems = [*problems, *more, *found, *refused]
+    language = lang or default_language()
+    ready = prepare(folder, gap)
+    stop = Stop()
+    with stop.listening(language):
+        if given is not None:
+            data = _judged(ready, given, stop, seconds, None if as_json else language)
+        else:
+            data = _planned(ready, folder, stop, seconds, None if as_json else language)
+    if as_json:
+        print_json({**data, "interrupted": stop.is_interrupted})
+    print_problems(ready.problems, language)
+
+
+def _planned(
+    ready: Prepared, folder: Path, stop: Stop, seconds: float, language: Language | None
+) -> dict[str, Any]:
+    """Plan every county, print a line each and their total; without a language only the data."""
+    from resettle.cli._siting import close_line, percent, watcher
+    from resettle.methods.assignment import gap_ppm, proof
+    from resettle.siting.county import limits_of, plan_county
+    from resettle.siting.measures import mean_distance_m, money_minor, open_sites
+
     out = folder / "out" / "siting"
     out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for county in counties(moving, sites, tables["village"], tables.get("travel")):
-        limits = limits_of(options, 1, until(time.monotonic() + seconds))
-        answer_of = plan_county(county, options, limits)
-        answer = answer_of.answer
-        problems += answer_of.problems
+    rows: list[dict[str, Any]] = []
+    totals = [0, 0, 0, 0]
+    for county in ready.counties:
+        speaking = language or default_language()
+        limits = limits_of(ready.options, ready.seed, stop.before(seconds))
+        found = plan_county(
+            county, ready.options, replace(limits, progress=watcher(ready, county.code, speaking))
+        )
+        close_line()
+        answer = found.answer
+        ready.problems += found.problems
         (out / f"{county.code}.json").write_text(json.dumps(proof.to_json(answer)), encoding="utf-8")
         rows.append(
             {
                 "county_code": county.code,
                 "objective_minor": answer.objective,
                 "bound_minor": answer.bound,
+                "cost_minor": money_minor(found),
                 "gap_percent": None if answer.gap_ppm is None else answer.gap_ppm / 10_000,
+                "plain_gap_percent": None if answer.plain_gap_ppm is None else answer.plain_gap_ppm / 10_000,
                 "status": answer.status,
                 "bound_kind": answer.bound_kind,
+                "repeats": answer.repeats,
+                "sites_open": sorted(open_sites(found)),
+                "mean_distance_m": mean_distance_m(found),
             }
         )
-        if not as_json:
-            click.echo("  ".join(f"{k} {v}" for k, v in rows[-1].items()))
-    if as_json:
-        print_json({"answers": rows})
-    print_problems(problems, default_language())
+        parts = (money_minor(found), answer.objective, answer.bound, answer.problem.common_cost)
+        if answer.objective is not None:
+            totals = [t + (p or 0) for t, p in zip(totals, parts, strict=True)]
+        if language is not None:
+            click.echo(_line(ready, rows[-1], ready.place(county.code, language), language))
+    cost, objective, bound, common = totals
+    whole = {
+        "cost_minor": cost,
+        "objective_minor": objective,
+        "bound_minor": bound,
+        "gap_percent": gap_ppm(objective, bound, common) / 10_000,
+        "counties": len(rows),
+        "counties_without_plan": sum(r["objective_minor"] is None for r in rows),
+        "sites_open": sum(len(r["sites_open"]) for r in rows if r["objective_minor"] is not None),
+    }
+    if language is not None:
+        told = {
+            k: ready.money(whole[f"{k}_minor"], language)  # type: ignore[arg-type]
+            for k in ("cost", "objective", "bound")
+        }
+        gap = percent(round(float(whole["gap_percent"]) * 10_000), language)
+        click.echo(tell("siting.console.total", language, **{**whole, **told, "gap": gap}))
+        click.echo(tell("siting.console.how_to_read", language))
+        if stop.is_interrupted:
+            click.echo(tell("siting.console.interrupted", language))
+    return {"answers": rows, "total": whole}
+
+
+def _line(ready: Prepared, row: dict[str, Any], name: str, language: Language) -> str:
+    """One county's answer in words."""
+    from resettle.cli._siting import percent
+
+    if row["objective_minor"] is None:
+        return tell("siting.console.no_plan", language, county=name)
+    return tell(
+        "siting.console.county",
+        language,
+        county=name,
+        cost=ready.money(row["cost_minor"], language),
+        objective=ready.money(row["objective_minor"], language),
+        bound=ready.money(row["bound_minor"], language),
+        gap=percent(round(row["gap_percent"] * 10_000), language),
+        sites=len(row["sites_open"]),
+        km=None if row["mean_distance_m"] is None else f"{row['mean_distance_m'] / 1000:.1f}",
+        proof=tell(f"siting.console.{row['bound_kind']}", language),
+    )
+
+
+def _judged(
+    ready: Prepared, given: Path, stop: Stop, seconds: float, language: Language | None
+) -> dict[str, Any]:
+    """Hold the choice of a file against the bound, county by county; only counties it names are judged."""
+    import csv
+    import difflib
+
+    from resettle.cli._siting import close_line, watcher
+    from resettle.siting.county import limits_of
+    from resettle.siting.judge import judge
+
+    with given.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if "site_id" not in (reader.fieldnames or []):
+            raise ResettleError(Problem("siting.given_no_column", "error", file=given.name))
+        names = {(row["site_id"] or "").strip() for row in reader} - {""}
+    known = sorted(s.site_id for c in ready.counties for s in c.sites)
+    for name in sorted(names - set(known)):
+        near = ", ".join(difflib.get_close_matches(name, known, n=1, cutoff=0.3))
+        ready.problems.append(
+            Problem("siting.given_unknown", "error", file=given.name, value=name, nearest=near)
+        )
+    rows = []
+    for county in ready.counties:
+        own = frozenset(names & {s.site_id for s in county.sites})
+        if not own:
+            ready.problems.append(Problem("siting.given_no_site", "warning", value=county.code))
+            continue
+        limits = limits_of(ready.options, ready.seed, stop.before(seconds))
+        watch = watcher(ready, county.code, language or default_language())
+        found = judge(county, own, ready.options, replace(limits, progress=watch))
+        close_line()
+        ready.problems += found.given.problems
+        rows.append(judgement_data(county.code, own, found))
+        if language is not None:
+            for line in judgement_lines(ready, rows[-1], language):
+                click.echo(line)
+    if language is not None and stop.is_interrupted:
+        click.echo(tell("siting.console.interrupted", language))
+    return {"judged": rows}
 
 
 @command.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from resettle.methods.assignment import Limits
+from resettle.methods.assignment.engine import solve
 from resettle.siting.county import CountyPlan, plan_county
-from resettle.siting.model import County
+from resettle.siting.measures import open_sites
+from resettle.siting.model import County, build
 from resettle.siting.options import SitingOptions
 
 
@@ -18,6 +20,16 @@ class Payer:
     households: int
     given_m: int | None
     free_m: int | None
+    household_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One site given up, one taken in its place, or both; and what that surely saves, in minor units."""
+
+    closed: str | None
+    opened: str | None
+    saving_minor: int
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,8 @@ class Judgement:
     given: CountyPlan
     free: CountyPlan
     payers: tuple[Payer, ...]
+    changes: tuple[Change, ...] = ()
+    changes_tried: int = 0
 
     @property
     def above_bound_minor(self) -> int | None:
@@ -53,7 +67,50 @@ def judge(county: County, given: frozenset[str], options: SitingOptions, limits:
     loose = tuple(replace(s, is_fixed=False) for s in county.sites)
     ours = plan_county(replace(county, sites=chosen), options, limits)
     free = plan_county(replace(county, sites=loose), options, limits)
-    return Judgement(ours, free, _payers(ours, free))
+    changes, tried = _changes(county, given, ours, free, options, limits)
+    return Judgement(ours, free, _payers(ours, free), changes, tried)
+
+
+SIDES_OF_A_SWAP = 3
+"""Sites tried on each side of a swap: those of the best plan that were not given, and those it leaves out."""
+
+
+def _changes(
+    county: County,
+    given: frozenset[str],
+    ours: CountyPlan,
+    free: CountyPlan,
+    options: SitingOptions,
+    limits: Limits,
+) -> tuple[tuple[Change, ...], int]:
+    """What changing a single site saves, best first; only what is found better is listed.
+
+    Each is a plan found, so its saving is sure; that no other swap saves more is not claimed.
+    """
+    cost = ours.answer.objective
+    if cost is None:
+        return (), 0
+    wanted, known = open_sites(free), {s.site_id: s for s in county.sites}
+    dear = sorted((given & known.keys()) - wanted, key=lambda n: (-known[n].fixed_cost, n))
+    fresh = sorted(wanted - given, key=lambda n: (known[n].fixed_cost, n))
+    outs: list[str | None] = [None, *dear[:SIDES_OF_A_SWAP]]
+    ins: list[str | None] = [None, *fresh[:SIDES_OF_A_SWAP]]
+    quick = replace(
+        limits, gap_ppm=max(limits.gap_ppm, 20_000), nodes=20, mip_nodes=min(limits.mip_nodes, 50)
+    )
+    found: list[Change] = []
+    tried = 0
+    for closed in outs:
+        for opened in ins:
+            if (closed is None and opened is None) or limits.deadline():
+                continue
+            tried += 1
+            names = (given | {opened or ""}) - {closed or ""}
+            sites = tuple(replace(s, is_fixed=True) for s in county.sites if s.site_id in names)
+            answer = solve(build(replace(county, sites=sites), options).problem, quick)
+            if answer.objective is not None and answer.objective < cost:
+                found.append(Change(closed, opened, cost - answer.objective))
+    return tuple(sorted(found, key=lambda c: (-c.saving_minor, c.closed or "", c.opened or ""))), tried
 
 
 def _farthest(plan: CountyPlan) -> dict[str, int | None]:
@@ -72,5 +129,7 @@ def _payers(ours: CountyPlan, free: CountyPlan) -> tuple[Payer, ...]:
     for village, metres in given_m.items():
         other = free_m.get(village)
         if metres is not None and other is not None and metres > other:
-            rows.append(Payer(village, len(ours.model.county.villages[village]), metres, other))
+            movers = ours.model.county.villages[village]
+            ids = tuple(m.household_id for m in movers)
+            rows.append(Payer(village, len(movers), metres, other, ids))
     return tuple(sorted(rows, key=lambda r: ((r.free_m or 0) - (r.given_m or 0), r.village_code)))
