@@ -20,6 +20,7 @@ from resettle.methods.assignment.problem import AssignmentProblem, Ints
 Floats = npt.NDArray[np.float64]
 STRONG_ARCS = 40_000
 """Beyond this many arcs the strong linear programme takes too long (2 s at 12,000 arcs)."""
+LARGEST_WEIGHT = 1e6
 ROOM = 60_000
 """A site's capacity under its own view, below the limit of the exact knapsack."""
 
@@ -83,5 +84,7 @@ def site_views(problem: AssignmentProblem, price: Floats) -> Ints:
     view = np.vstack([view, tight[None, :]])
     room = (view[:-1] * have).sum(axis=1)
     room = np.append(room, (view[-1] * have).sum(axis=1).sum() if len(have) else 1.0)
-    whole: Ints = np.rint(view * (ROOM / np.maximum(1e-12, room))[:, None]).astype(np.int64)
+    scaled = view * (ROOM / np.maximum(1e-12, room))[:, None]
+    # A site without room would get weights beyond whole numbers; any weight above none keeps units out.
+    whole: Ints = np.rint(np.minimum(scaled, LARGEST_WEIGHT)).astype(np.int64)
     return whole
