@@ -53,6 +53,22 @@ def tiny(seed: int) -> AssignmentProblem:
     )
 
 
+def options(p: AssignmentProblem) -> set[str]:
+    """Which options a problem uses: a home outside every site (scattered, declined), a block that may be
+
+    split, a mix of two sizes, a budget, a bound on the number of sites, a site that is open in every plan.
+    """
+    tests = {
+        "outside": bool((p.arcs.site < 0).any()),
+        "split": bool((p.arcs.last - p.arcs.first > 1).any()),
+        "mix": p.resources > 1,
+        "budget": len(p.side_limit) > 0,
+        "p": p.open_min > 0 or p.open_max < p.sites,
+        "fixed": bool(p.fixed_open.any()),
+    }
+    return {name for name, present in tests.items() if present}
+
+
 def exhaust(p: AssignmentProblem) -> int | None:
     """The optimum by trying everything; ``None`` if there is no feasible plan."""
     weight = p.arc_weight()

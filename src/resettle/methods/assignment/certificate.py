@@ -19,7 +19,8 @@ class Leaf:
             thing ``sites + a`` is arc ``a`` (1 chosen, 0 forbidden).
         row_price: (rows,) whole multipliers in units of ``1 / scale``.
         side_price: (side rows,) whole multipliers >= 0 per ``price_unit``.
-        view: (resources,) whole weights >= 0 that turn several resources into one.
+        view: (resources,) whole weights >= 0 that turn several resources into one, the same for all
+            sites; or (sites + 1, resources): one vector per site and, last, one for the row over all sites.
     """
 
     fixings: tuple[tuple[int, int], ...]

@@ -8,15 +8,19 @@ import numpy as np
 
 from resettle.methods.assignment.answer import Answer, Plan, Status, gap_ppm
 from resettle.methods.assignment.highs import lower_bound, solve_highs
+from resettle.methods.assignment.neighbourhood import Neighbourhoods, offer_from, restrict
 from resettle.methods.assignment.primal import Primal
-from resettle.methods.assignment.problem import Arcs, AssignmentProblem, Ints, Limits
+from resettle.methods.assignment.problem import AssignmentProblem, Limits
 from resettle.methods.assignment.search import Found, Search
+from resettle.methods.assignment.strong import Floats, strong_prices, worth_asking
 
 MIP_ARCS = 4_000
 """The whole problem goes to the MIP solver only up to about this many arcs."""
 MIP_ARCS_WITH_SIDES = 15_000
 """With budgets the MIP solver is the stronger partner (measured), so larger problems go to it too."""
 KERNEL_ARCS = 6_000
+ROUNDS = 6
+"""Rounds of wandering between two stages of the tree."""
 
 
 def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # noqa: B008
@@ -35,7 +39,14 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         return _trivial(problem)
     primal = Primal(problem, limits.seed)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
-    search = Search(problem, limits, primal)
+    strong = strong_prices(problem) if worth_asking(problem) else None
+    if strong is not None:
+        primal.price_sides(strong.sides)
+        for share in (0.5, 0.25, 0.1):
+            primal.attempt(strong.site_share > share)
+        primal.attempt(np.ones(problem.sites, bool))
+    search = Search(problem, limits, primal, strong)
+    near: Neighbourhoods | None = None
     other: Answer | None = None
     most = MIP_ARCS_WITH_SIDES if len(problem.side_limit) else MIP_ARCS
     for stage in (*(s for s in (10, 60, 300, 1500, 5000) if s < limits.nodes), limits.nodes):
@@ -45,6 +56,12 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         # A complete tree may still leave a gap at leaves where nothing is left to branch on.
         if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > most)):
             return best
+        if strong is not None and primal.plan is not None and len(problem.arcs) > MIP_ARCS:
+            near = near or Neighbourhoods(problem, limits, primal)
+            wander(primal, near, limits, strong.sides)
+            best = _answer(problem, limits, primal, found)
+            if _done(best, limits):
+                return best
         if other is None and len(problem.arcs) <= most:
             other = solve_highs(problem, limits, primal.plan)
             if other.status == "infeasible":
@@ -115,14 +132,15 @@ def _better(own: Answer, other: Answer) -> Answer:
     )
 
 
-def restrict(problem: AssignmentProblem, keep: Ints, drop_site: Ints) -> AssignmentProblem:
-    """The problem with only some arcs; dropped sites can hold nothing."""
-    capacity = problem.capacity.copy()
-    capacity[drop_site] = 0
-    arcs = Arcs(
-        *(a[keep] for a in (problem.arcs.first, problem.arcs.last, problem.arcs.site, problem.arcs.cost))
-    )
-    return replace(problem, arcs=arcs, capacity=capacity, side_arc=problem.side_arc[:, keep])
+def wander(primal: Primal, near: Neighbourhoods, limits: Limits, side: Floats) -> None:
+    """Rounds of walking, solving neighbourhoods and shaking, each from the best plan so far."""
+    for turn in range(ROUNDS):
+        if limits.deadline():
+            return
+        primal.walk(primal.places(), 2 * side, heat=(0.05, 0.3, 0.1)[turn % 3])
+        near.run(3)
+        primal.price_sides(side * (1.0, 0.85, 1.15)[turn % 3])
+        primal.shake(limits.deadline, 3)
 
 
 def polish(problem: AssignmentProblem, limits: Limits, primal: Primal, found: Found) -> None:
@@ -151,11 +169,10 @@ def polish(problem: AssignmentProblem, limits: Limits, primal: Primal, found: Fo
             chosen[a] = True
     keep = np.flatnonzero(chosen)
     kernel = restrict(problem, keep, np.flatnonzero(~used))
-    start = None
+    few = replace(limits, mip_nodes=min(limits.mip_nodes, 100))
     if primal.plan is not None:
-        place = np.full(len(arcs), -1, np.int64)
-        place[keep] = np.arange(len(keep))
-        start = Plan(place[primal.plan.row_arc], primal.plan.is_open)
-    answer = solve_highs(kernel, replace(limits, mip_nodes=min(limits.mip_nodes, 100)), start)
+        offer_from(kernel, keep, problem, few, primal)
+        return
+    answer = solve_highs(kernel, few)
     if answer.plan is not None:
         primal.offer(Plan(keep[answer.plan.row_arc], answer.plan.is_open))

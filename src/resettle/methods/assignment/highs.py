@@ -30,7 +30,7 @@ class Rows:
     high: npt.NDArray[np.float64]
 
 
-def build_rows(problem: AssignmentProblem) -> Rows:
+def build_rows(problem: AssignmentProblem, strong_below: int = STRONG_ROWS_BELOW) -> Rows:
     """Constraints of the problem over ``[arcs, sites]``, with the surrogate capacity row and its right D."""
     arcs, n, m, count = problem.arcs, problem.rows, problem.sites, len(problem.arcs)
     length = arcs.last - arcs.first
@@ -54,7 +54,7 @@ def build_rows(problem: AssignmentProblem) -> Rows:
         use = sparse.coo_matrix((weight[inside, k], (arcs.site[inside], inside)), shape=(m, count))
         add(sparse.hstack([use, sparse.diags(-problem.capacity[:, k].astype(float))]), -np.inf, 0)
     zero = (weight[inside] == 0).all(axis=1)
-    linked = inside if len(inside) <= STRONG_ROWS_BELOW else inside[zero]
+    linked = inside if len(inside) <= strong_below else inside[zero]
     if len(linked):
         pick = np.arange(len(linked))
         left = sparse.coo_matrix((np.ones(len(linked)), (pick, linked)), shape=(len(linked), count))
@@ -74,9 +74,12 @@ def build_rows(problem: AssignmentProblem) -> Rows:
     return Rows(sparse.vstack(blocks, format="csr"), np.concatenate(low), np.concatenate(high))
 
 
-def _model(problem: AssignmentProblem, scale: float, continuous: bool) -> highspy.HighsLp:
+def linear_model(
+    problem: AssignmentProblem, scale: float, strong_below: int = STRONG_ROWS_BELOW
+) -> highspy.HighsLp:
+    """The linear relaxation, costs divided by ``scale``; rows ``x <= y`` below this many arcs."""
     count, m = len(problem.arcs), problem.sites
-    rows = build_rows(problem)
+    rows = build_rows(problem, strong_below)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = count + m, rows.matrix.shape[0]
     lp.col_cost_ = np.concatenate([problem.arcs.cost, problem.site_cost]).astype(float) / scale
@@ -87,8 +90,6 @@ def _model(problem: AssignmentProblem, scale: float, continuous: bool) -> highsp
     lp.a_matrix_.start_ = rows.matrix.indptr
     lp.a_matrix_.index_ = rows.matrix.indices
     lp.a_matrix_.value_ = rows.matrix.data
-    if not continuous:
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * (count + m)
     return lp
 
 
@@ -101,7 +102,7 @@ def cost_scale(problem: AssignmentProblem) -> float:
 _BANNER = threading.Lock()
 
 
-def _quiet_solver() -> highspy.Highs:
+def quiet_solver() -> highspy.Highs:
     """A solver made without its banner, which is written past Python and would spoil JSON on standard output."""
     with _BANNER:  # two threads at once would each restore the other's closed output
         sys.stdout.flush()
@@ -122,7 +123,7 @@ def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Pl
     down by its tolerance, and marked ``solver``.
     """
     scale = cost_scale(problem)
-    highs = _quiet_solver()
+    highs = quiet_solver()
     options = {
         "output_flag": False,
         "log_to_console": False,
@@ -135,7 +136,9 @@ def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Pl
     }
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    highs.passModel(_model(problem, scale, continuous=False))
+    model = linear_model(problem, scale)
+    model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
+    highs.passModel(model)
     if start is not None:
         solution = highspy.HighsSolution()
         chosen = np.zeros(len(problem.arcs))

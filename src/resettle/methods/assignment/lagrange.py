@@ -55,18 +55,20 @@ class Relaxation:
         self.scale = _scale(problem)
         self.cost = arcs.cost * self.scale
         self.site_cost = problem.site_cost * self.scale
-        self.weight = np.ascontiguousarray(problem.arc_weight() @ self.view)
-        self.capacity = np.ascontiguousarray(problem.capacity @ self.view)
+        by_site = self.view if view.ndim == 2 else np.tile(self.view, (problem.sites + 1, 1))
+        common = by_site[-1]
+        self.weight = np.ascontiguousarray((problem.arc_weight() * by_site[arcs.site]).sum(axis=1))
+        self.capacity = np.ascontiguousarray((problem.capacity * by_site[:-1]).sum(axis=1))
         self.outside = np.flatnonzero(arcs.site < 0)
         inside = np.flatnonzero(arcs.site >= 0)
         self.order = inside[np.argsort(arcs.site[inside], kind="stable")]
         counts = np.bincount(arcs.site[inside], minlength=problem.sites)
         self.start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        need = int(problem.must_place() @ self.view)
-        gcd = int(np.gcd.reduce(self.capacity)) if problem.sites else 1
+        need, whole = int(problem.must_place() @ common), problem.capacity @ common
+        gcd = int(np.gcd.reduce(whole)) if problem.sites else 1
         step = max(1, -(-need // kernels.BUCKETS), gcd or 1)
         self.need = -(-need // step)
-        self.size = -(-self.capacity // step)
+        self.size = -(-whole // step)
         self.norm = max(1.0, float(problem.row_demand.sum()))
 
     def evaluate(self, node: Node, rows: Ints, sides: Ints, exact: bool) -> Point | None:
@@ -135,22 +137,25 @@ class Relaxation:
         target: float,
         watch: Callable[[Point, int], float | None],
         stop: Callable[[], bool],
+        theta: float = 1.0,
     ) -> bool:
         """Deflected subgradient steps with Polyak lengths; keeps the best exact bound in ``node``.
 
         Args:
             target: scaled objective to aim at; ``watch`` sees every point and may return a better one.
+            theta: first step length, as a share of Polyak's; small where the prices are good already,
+                and then every step works with 0-1 knapsacks, because continuous ones have no more to teach.
 
         Returns ``False`` if the node holds no plan.
         """
         price, side = node.row_price.copy(), node.side_price.copy()
         best_value, best_price, best_side = -math.inf, price.copy(), side.copy()
-        theta, stalled = 1.0, 0
+        stalled, near = 0, theta < 1
         row_step, side_step = np.zeros(len(price)), np.zeros(len(side))
         mean_x, mean_y, share = None, None, 0.05
         side_norm = self._side_norm()
         for step in range(steps):
-            exact = step >= steps - max(5, steps // 8)
+            exact = near or step >= steps - max(5, steps // 8)
             rows, sides = np.rint(price).astype(np.int64), np.rint(side).astype(np.int64)
             point = self.evaluate(node, rows, sides, exact)
             if point is None:

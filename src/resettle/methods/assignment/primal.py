@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from resettle.methods.assignment import moves
+from resettle.methods.assignment.anneal import anneal
 from resettle.methods.assignment.answer import Plan
 from resettle.methods.assignment.certificate import plan_faults, plan_objective
 from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints
 
+STEPS = 1_000_000
+"""Moves of one walk at most: half a second."""
 DENSE_LIMIT = 60_000_000
 """Entries of the cost table at most; a larger problem gets no local search."""
 
@@ -62,6 +65,8 @@ class Primal:
         width = int((self.cost < moves.FAR).sum(axis=1).max(initial=0))
         self.width = max(1, width)
         self.side_price = np.zeros(len(p.side_limit))
+        self.walks = 0
+        self.side_of: Ints | None = None
         self._rank(self.side_price)
 
     def _rank(self, side_price: npt.NDArray[np.float64]) -> None:
@@ -122,6 +127,8 @@ class Primal:
                 found = self.offer(self._plan(where, opened))
                 if found is not None or not len(p.side_limit):
                     return found
+                if self.side_price.any() and self.walk(where, 2 * self.side_price, STEPS // 4):
+                    return self.objective
                 found = self._into_budget(where, opened, load, rounds)
                 if found is not None:
                     return found
@@ -150,6 +157,41 @@ class Primal:
                 self.side_price = side
                 return found
         return None
+
+    def walk(self, where: Ints, side: npt.NDArray[np.float64], steps: int = STEPS, heat: float = 0.3) -> bool:
+        """Anneal from a complete placement; ``True`` if a plan within all limits came of it.
+
+        Args:
+            side: prices of breaking the side rows. heat: first temperature over the mean cost of a unit.
+        """
+        p, n = self.problem, len(self.units)
+        usual = float(np.median(np.where(self.cost < moves.FAR, self.cost, 0).mean(axis=1))) + 1.0
+        start, best = where.copy(), where.copy()
+        self.walks += 1
+        value = anneal(
+            self.cost, self.near, self.demand, p.capacity, p.site_cost, p.fixed_open, p.open_min, p.open_max,
+            self._sides(), p.side_site, p.side_limit, side, start, best, heat * usual, heat * usual / 50,
+            min(steps, 300 * n * (p.sites + 1)), self.walks,
+        )  # fmt: skip
+        if value >= moves.FAR:
+            return False
+        opened = p.fixed_open.copy()
+        opened[best[best < p.sites]] = True
+        return self.offer(self._plan(best, opened)) is not None
+
+    def _sides(self) -> Ints:
+        """(units, sites + 1, side rows): what a unit takes of every side row at every place."""
+        if self.side_of is None:
+            self.side_of = np.zeros((*self.arc.shape, len(self.problem.side_limit)), np.int64)
+            there = self.arc >= 0
+            self.side_of[there] = self.problem.side_arc[:, self.arc[there]].T
+        return self.side_of
+
+    def places(self) -> Ints:
+        """(units,) where the incumbent puts every unit; the number of sites stands for outside."""
+        assert self.plan is not None
+        site = self.problem.arcs.site[self.plan.row_arc[[a for a, _ in self.units]]]
+        return np.where(site < 0, self.problem.sites, site)
 
     def shake(self, stop: Callable[[], bool], rounds: int) -> None:
         """Iterated local search: open and close a few sites of the best plan at random, place, descend."""

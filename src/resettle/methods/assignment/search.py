@@ -12,6 +12,7 @@ from resettle.methods.assignment.certificate import BoundCertificate, Leaf
 from resettle.methods.assignment.lagrange import Node, Point, Relaxation, views
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Limits
+from resettle.methods.assignment.strong import StrongPrices
 
 FRACTION = 0.02
 
@@ -32,8 +33,10 @@ class Found:
 class Search:
     """One run of branch and bound."""
 
-    def __init__(self, problem: AssignmentProblem, limits: Limits, primal: Primal) -> None:
-        self.problem, self.limits, self.primal = problem, limits, primal
+    def __init__(
+        self, problem: AssignmentProblem, limits: Limits, primal: Primal, strong: StrongPrices | None = None
+    ) -> None:
+        self.problem, self.limits, self.primal, self.strong = problem, limits, primal, strong
         self.leaves: list[Leaf] = []
         self.least_leaf: int | None = None
         self.by_clock = False
@@ -105,8 +108,23 @@ class Search:
                 best = (value, relax, node)
         assert best is not None
         self.relax, node = best[1], best[2]
-        self.relax.improve(node, self.limits.iterations, self._target(), self._watch_root, self._stop)
+        self._strong_start(node)
+        theta = 0.1 if self.relax.view.ndim == 2 else 1.0
+        self.relax.improve(node, self.limits.iterations, self._target(), self._watch_root, self._stop, theta)
         return node
+
+    def _strong_start(self, node: Node) -> None:
+        """Go on from the strong relaxation's prices and views if they prove more."""
+        if self.strong is None:
+            return
+        relax = Relaxation(self.problem, self.strong.view)
+        rows = np.rint(self.strong.rows * relax.scale).astype(np.int64)
+        sides = np.rint(self.strong.sides * relax.scale).astype(np.int64)
+        point = relax.evaluate(node, rows, sides, True)
+        if point is not None and point.value > node.bound:
+            node.bound, node.proved_rows, node.proved_sides = point.value, rows, sides
+            node.row_price, node.side_price = rows.astype(float), sides.astype(float)
+            self.relax = relax
 
     def _watch_root(self, point: Point, step: int) -> float | None:
         if step in (0, 5, 15, 30) or (step >= 60 and step % 60 == 0):

@@ -126,6 +126,14 @@ def leaf_states(problem: AssignmentProblem, leaf: Leaf) -> tuple[list[int], npt.
     return site, arc
 
 
+def seen(problem: AssignmentProblem, view: Ints) -> tuple[Ints, list[int], Ints]:
+    """Weight of every arc and room of every site as a view sees them, and the weights common to all sites."""
+    if view.ndim == 1:
+        return problem.arc_weight() @ view, (problem.capacity @ view).tolist(), view
+    weight = (problem.arc_weight() * view[problem.arcs.site]).sum(axis=1)
+    return weight, (problem.capacity * view[:-1]).sum(axis=1).tolist(), view[-1]
+
+
 def leaf_bound(
     problem: AssignmentProblem, scale: int, leaf: Leaf, known: dict[tuple[int, int, int, int, bytes], int]
 ) -> int:
@@ -135,14 +143,14 @@ def leaf_bound(
     state, arc_state = leaf_states(problem, leaf)
     if 2 in state:
         return NO_PLAN
-    arcs, weight = problem.arcs, problem.arc_weight() @ leaf.view
+    arcs = problem.arcs
+    weight, capacity, common = seen(problem, leaf.view)
     sums = np.concatenate([[0], np.cumsum(leaf.row_price)])
     reduced = scale * arcs.cost + leaf.side_price @ problem.side_arc - (sums[arcs.last] - sums[arcs.first])
     total = sum(leaf.row_price.tolist()) - sum((leaf.side_price * problem.side_limit).tolist())
     outside = arcs.site < 0
     total += sum(reduced[outside & ((arc_state == 1) | ((arc_state == -1) & (reduced < 0)))].tolist())
     value = (scale * problem.site_cost + leaf.side_price @ problem.side_site).tolist()
-    capacity = (problem.capacity @ leaf.view).tolist()
     for j in range(problem.sites):
         own = arcs.site == j
         forced = own & (arc_state == 1)
@@ -156,9 +164,10 @@ def leaf_bound(
             if key not in known:
                 known[key] = greatest_fit(-reduced[items], weight[items], room)
             value[j] -= known[key]
-    need = int(problem.must_place() @ leaf.view)
-    step = max(1, -(-need // BUCKETS), int(np.gcd.reduce(np.array(capacity or [1], np.int64))) or 1)
-    sizes = [-(-c // step) for c in capacity]
+    need = int(problem.must_place() @ common)
+    whole = (problem.capacity @ common).tolist()
+    step = max(1, -(-need // BUCKETS), int(np.gcd.reduce(np.array(whole or [1], np.int64))) or 1)
+    sizes = [-(-c // step) for c in whole]
     covered = least_cover(value, sizes, -(-need // step), state)
     counted = least_count(value, problem.open_min, problem.open_max, state)
     return min(NO_PLAN, total + max(covered, counted)) if max(covered, counted) < NO_PLAN else NO_PLAN
