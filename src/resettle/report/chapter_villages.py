@@ -64,7 +64,9 @@ def _self_financing(basis: Basis) -> Text | None:
 
 def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
     sites = basis.frame("site", "site_id", "site_name")
-    names = {row["site_id"]: site_text(row) for row in sites.iter_rows(named=True)} if sites is not None else {}
+    names = (
+        {row["site_id"]: site_text(row) for row in sites.iter_rows(named=True)} if sites is not None else {}
+    )
     rows: list[tuple[Cell, ...]] = []
     order = [c for c in ("county_code", "village_code", "site_id") if c in assigned.columns]
     for row in assigned.sort(order).iter_rows(named=True):
