@@ -82,15 +82,14 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
     Raises:
         ResettleError: where the folder cannot be read.
     """
-    from resettle.journey.pages import CURRENCIES
     from resettle.journey.programme import load_programme
     from resettle.journey.run import run_programme
+    from resettle.journey.traces import currency_text
     from resettle.report.basis import Basis
     from resettle.siting.demand import movers
     from resettle.siting.options import read_options
     from resettle.siting.sites import candidates
     from resettle.siting.stage import counties, travel_problems
-    from resettle.tables.pages import Text
 
     programme, problems = load_programme(folder)
     run = run_programme(programme, wanted=["entitlement"])
@@ -111,7 +110,7 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
         counties(moving, sites, tables["village"], travel),
         options,
         int((programme.settings() | dict(run.read.settings)).get("seed", 1)),
-        CURRENCIES.get(programme.currency, Text(programme.currency, programme.currency)),
+        currency_text(run.pack),
         basis.region_name,
         own,
         [*problems, *more, *found, *refused, *travel_problems(travel, tables["village"], tables["site"])],

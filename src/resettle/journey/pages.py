@@ -11,9 +11,8 @@ import polars as pl
 
 from resettle.evaluation.chapter import chapter_of as evaluation_chapter
 from resettle.journey.run import Run
-from resettle.journey.traces import example_traces, unit_text
+from resettle.journey.traces import currency_text, example_traces, unit_text
 from resettle.policy import bind
-from resettle.policy.explain import currency_name
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
 from resettle.tables.pages import Chapter, ReportMeta, Text
@@ -21,7 +20,6 @@ from resettle.words import LANGUAGES, sentences, tell
 
 EVALUATED = ("evaluation_outcome", "evaluation_indicator")
 REMEDIES = "remedies.toml"
-CURRENCIES = {"CNY": Text("元", "yuan")}
 
 
 def both(key: str, **values: Any) -> Text:
@@ -50,7 +48,7 @@ def basis_of(run: Run) -> Basis:
         tables=run.tables,
         place=Text(name.get("zh", run.pack.zh), name.get("en", run.pack.en)),
         as_of=programme.as_of,
-        currency=CURRENCIES.get(programme.currency, Text(programme.currency, programme.currency)),
+        currency=currency_text(run.pack),
         area_cap_dm2=parameter(run, place.get("area_parameter", "area_per_person_dm2")),
         crowding_threshold_dm2=place.get("crowding_threshold_dm2"),
         outlines=outlines_of(run, place),
@@ -123,7 +121,6 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
     """What is assumed: parameters whose source says so, in force on the day of the plan."""
     program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
     found = []
-    currency = Text(currency_name(program, "zh"), currency_name(program, "en"))
     for name, setting in sorted(program.settings.items()):
         if setting is None or not setting.is_assumption:
             continue
@@ -132,7 +129,7 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
         found.append(
             (
                 Text(declared.title("zh"), declared.title("en")),
-                assumed_text(setting.value, declared.kind, declared.unit, currency),
+                assumed_text(setting.value, declared.kind, declared.unit, currency_text(run.pack)),
                 source,
             )
         )

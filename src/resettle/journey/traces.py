@@ -10,7 +10,7 @@ import polars as pl
 
 from resettle.journey.run import Run
 from resettle.policy import Pack, Trace, deciding, interpret
-from resettle.policy.explain import Explained, currency_name, explain, in_words
+from resettle.policy.explain import Explained, explain, in_words
 from resettle.policy.interpret import Line
 from resettle.tables import OUTSIDE
 from resettle.tables.page_text import area_text, money_text, percent_text
@@ -126,8 +126,12 @@ def result_text(trace: Trace, line: Line) -> Text:
 
 def value_text(value: Any, kind: str, unit: str, trace: Trace) -> Text:
     """A value in the unit of its rule, column or parameter, in both languages."""
-    program = trace.program
-    return unit_text(value, kind, unit, Text(currency_name(program, "zh"), currency_name(program, "en")))
+    return unit_text(value, kind, unit, currency_text(trace.program.pack))
+
+
+def currency_text(pack: Pack) -> Text:
+    """What the pack calls its money, in both languages."""
+    return Text(pack.currency_name("zh"), pack.currency_name("en"))
 
 
 def unit_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
