@@ -50,13 +50,10 @@ def positions(
                 pl.col("source_note").drop_nulls().unique().sort().str.join("; ").alias("source_note"),
             )
         )
+    # One payment passes several levels; only the last step is money spent, and what arrived is counted there too.
+    last = payment.filter(pl.col("to_level").is_in(["project", "household"]))
     for measure, column in (("disbursed", "amount_minor"), ("received", "received_minor")):
-        if payment.height:
-            last = (
-                payment.filter(pl.col("to_level").is_in(["project", "household"]))
-                if measure == "disbursed"
-                else payment
-            )
+        if last.height:
             parts.append(
                 last.group_by(pl.col("source").fill_null("all"))
                 .agg(
