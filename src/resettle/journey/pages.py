@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.chapter import chapter_of as evaluation_chapter
+from resettle.journey.examples import example_traces, place_text
 from resettle.journey.run import Run
-from resettle.journey.traces import currency_text, example_traces, unit_text
+from resettle.journey.traces import currency_text, unit_text
 from resettle.policy import bind
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
@@ -79,26 +80,13 @@ def titles_of(run: Run) -> dict[str, Text]:
 def story_of(run: Run) -> tuple[Text, str] | None:
     """The first example the programme names, told as a household of its village and never by name."""
     examples = [i for i in run.programme.options.get("examples", []) if isinstance(i, str)]
-    household, village = run.tables["household"], run.tables.get("village")
+    household = run.tables["household"]
     if not examples or "village_code" not in household.columns:
         return None
     found = household.filter(pl.col("household_id") == examples[0])
     if not found.height:
         return None
-    code, county = found["village_code"][0], found["county_code"][0]
-    names = {}
-    region = run.tables.get("region")
-    if region is not None and {"region_code", "name_en", "name_zh"} <= set(region.columns):
-        names = {r["region_code"]: r for r in region.sort("region_code").to_dicts()}
-    here, around = names.get(code, {}), names.get(county, {})
-    zh = here.get("name_zh") or code or examples[0]
-    if village is not None and "village_name" in village.columns:
-        named = village.filter(pl.col("village_code") == code)["village_name"].drop_nulls().to_list()
-        zh = named[0] if named else zh
-    en = str(here.get("name_en") or code or examples[0])
-    if not here.get("name_en") and around.get("name_en"):
-        en = both("page.village_of", place=around["name_en"]).en
-    return Text(str(zh).removesuffix("村民委员会").removesuffix("居民委员会"), en), examples[0]
+    return place_text(run, found.row(0, named=True)), examples[0]
 
 
 def parameter(run: Run, name: str) -> int | None:

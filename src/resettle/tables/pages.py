@@ -330,7 +330,7 @@ class TraceStep:
 class Trace:
     """Why a household gets what it gets: the conclusion, the steps with their cells and rules, what to do.
 
-    ``more``: steps that do not decide, behind a line that opens them.
+    ``more``: steps that do not decide, behind a line that opens them; ``label``: the household's number.
     """
 
     conclusion: Text
@@ -338,6 +338,7 @@ class Trace:
     notes: tuple[Text, ...] = ()
     mark: Mark = "synthetic"
     more: tuple[TraceStep, ...] = ()
+    label: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
