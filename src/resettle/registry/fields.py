@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -32,6 +32,7 @@ class Field:
     column: Column | None = None
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """A head or label reduced to what counts: width, case, spaces, brackets, dates and marks do not.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resettle.problems import Problem
 from resettle.registry.fields import fold
+from resettle.registry.nearest import Choices
 from resettle.tables.grid import Sheet, column_letters
 
 SEARCHED_ROWS = 40
@@ -101,18 +101,18 @@ def _is_group_row(row: Sequence[str]) -> bool:
 
 def _paths(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """For every column its texts from top to bottom; an empty group cell belongs to the group at its left."""
-    width = len(rows[0]) if rows else 0
-    paths: list[list[str]] = []
-    for column in range(width):
-        path: list[str] = []
-        for depth, row in enumerate(rows):
-            text = row[column]
-            below = any(later[column] for later in rows[depth + 1 :])
-            if not text and below:
-                text = next((row[c] for c in range(column, -1, -1) if row[c]), "")
-            if text and (not path or path[-1] != text):
-                path.append(text)
-        paths.append(path)
+    width = len(rows[0])
+    paths: list[list[str]] = [[] for _ in range(width)]
+    below = [[False] * width]
+    for row in reversed(rows[1:]):
+        below.append([held or bool(text) for held, text in zip(below[-1], row, strict=True)])
+    for row, holds_below in zip(rows, reversed(below), strict=True):
+        group = ""
+        for column, (own, is_group) in enumerate(zip(row, holds_below, strict=True)):
+            group = own or group
+            text = own or (group if is_group else "")
+            if text and paths[column][-1:] != [text]:
+                paths[column].append(text)
     return paths
 
 
@@ -142,6 +142,7 @@ def _mapped(
     dates: dict[int, str] = {}
     taken: dict[str, int] = {}
     problems: list[Problem] = []
+    choices = Choices(aliases)
     for column, path in enumerate(paths):
         if not path:
             continue
@@ -149,9 +150,9 @@ def _mapped(
         meaning = _meaning(path, aliases)
         place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1, "column": whole}
         if meaning is None:
-            near = difflib.get_close_matches(fold(path[-1]), list(aliases), n=1, cutoff=0.75)
+            near = choices.nearest(fold(path[-1]), 0.75)
             if near:
-                problems.append(Problem("registry.head_unknown", "hint", nearest=near[0], **place))  # type: ignore[arg-type]
+                problems.append(Problem("registry.head_unknown", "hint", nearest=near, **place))  # type: ignore[arg-type]
             continue
         if meaning == "person_number":
             continue

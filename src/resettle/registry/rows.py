@@ -10,6 +10,7 @@ from resettle.problems import Problem
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
+from resettle.registry.nearest import Choices
 from resettle.registry.values import read_column
 from resettle.tables.grid import Sheet
 from resettle.words import LANGUAGES, tell
@@ -192,10 +193,5 @@ def is_notes_page(sheet: Sheet) -> bool:
 
 def nearest_alias_text(texts: list[str], aliases: Mapping[str, str]) -> str | None:
     """The known head nearest to any of some texts."""
-    import difflib
-
-    for text in texts:
-        near = difflib.get_close_matches(fold(text), list(aliases), n=1, cutoff=0.5)
-        if near:
-            return near[0]
-    return None
+    choices = Choices(aliases)
+    return next((near for text in texts if (near := choices.nearest(fold(text), 0.5))), None)

@@ -7,7 +7,6 @@ on each different odd text once.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ import polars as pl
 
 from resettle.registry.dates import read_dates
 from resettle.registry.fields import Field, fold, plain
+from resettle.registry.nearest import Choices
 
 FAULTS: dict[str, Any] = {"text": pl.String(), "fault": pl.String(), "nearest": pl.String()}
 YES = frozenset(
@@ -146,6 +146,7 @@ def _read_labels(
     """Labels or codes, each different text once; the nearest known label for those nobody knows."""
     meaning: dict[str, Any] = {}
     faults = []
+    choices = Choices(labels)
     for text in shown.drop_nulls().unique().sort():
         bare = plain(text)
         for key in (bare, fold(text), re.sub(r"^\d+[.、\-:]*", "", bare), bare.removesuffix(".0")):
@@ -153,11 +154,25 @@ def _read_labels(
                 meaning[text] = labels[key]
                 break
         else:
-            near = difflib.get_close_matches(fold(text), list(labels), n=1, cutoff=0.3)
-            faults.append((text, "label_unknown", near[0] if near else ", ".join(list(labels)[:6])))
+            near = choices.nearest(fold(text), 0.3)
+            faults.append((text, "label_unknown", near or _offered(labels, text)))
     if not meaning:
         return pl.Series(shown.name, [None] * len(shown), dtype=kind), _faults(faults)
     return shown.replace_strict(meaning, default=None, return_dtype=kind), _faults(faults)
+
+
+def _offered(labels: Mapping[str, Any], text: str) -> str:
+    """One label of each value, in the script of the text: what could have been written.
+
+    >>> _offered({"head": "head", "户主": "head", "spouse": "spouse", "配偶": "spouse"}, "某某")
+    '户主, 配偶'
+    """
+    foreign = text.isascii()
+    found: dict[Any, str] = {}
+    for label, value in labels.items():
+        if label.isascii() == foreign and not label.isdigit():
+            found.setdefault(value, label)
+    return ", ".join(list(found.values())[:8])
 
 
 def _read_ethnic(shown: pl.Series, labels: Mapping[str, Any]) -> tuple[pl.Series, pl.DataFrame]:
