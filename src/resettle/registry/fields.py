@@ -101,6 +101,16 @@ def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]
     return found
 
 
+def label_of(field: Field, code: str, in_chinese: bool) -> str:
+    """How an office writes a code: by its Chinese label, or in plain English.
+
+    >>> label_of(known_fields()["sex"], "male", True), label_of(known_fields()["relation"], "son_in_law", False)
+    ('男', 'son in law')
+    """
+    labels = (label for label, value in field.labels.items() if value == code and not label.isascii())
+    return next(labels, code) if in_chinese else code.replace("_", " ")
+
+
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
     """Folded head to field name: the room's own, then the pack's, then what this office has taught."""
     columns = _contract()

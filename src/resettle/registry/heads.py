@@ -12,6 +12,8 @@ from resettle.registry.nearest import Choices
 from resettle.tables.grid import Sheet, column_letters
 
 SEARCHED_ROWS = 40
+SHOWN = 12
+"""Heads nobody knows that are named in one sentence."""
 DEPTHS = range(1, 6)
 ANCHORS = frozenset({"name", "identity", "household_key", "head_name"})
 _UNIT = re.compile(
@@ -142,6 +144,7 @@ def _mapped(
     dates: dict[int, str] = {}
     taken: dict[str, int] = {}
     problems: list[Problem] = []
+    unused: list[str] = []
     choices = Choices(aliases)
     for column, path in enumerate(paths):
         if not path:
@@ -150,6 +153,7 @@ def _mapped(
         meaning = _meaning(path, aliases)
         place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1, "column": whole}
         if meaning is None:
+            unused.append(whole)
             near = choices.nearest(fold(path[-1]), 0.75)
             if near:
                 problems.append(Problem("registry.head_unknown", "hint", nearest=near, **place))  # type: ignore[arg-type]
@@ -168,6 +172,11 @@ def _mapped(
         date = _DATE.search(whole)
         if date:
             dates[column] = date[0]
+    if unused:
+        shown = "、".join(unused[:SHOWN]) + ("…" if len(unused) > SHOWN else "")
+        place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1}
+        values = {"count": len(unused)}
+        problems.append(Problem("registry.heads_not_used", "info", value=shown, values=values, **place))  # type: ignore[arg-type]
     return Heads(first, last, paths, fields, units, dates), problems
 
 

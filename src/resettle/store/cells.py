@@ -54,13 +54,20 @@ def read_cells(path: Path, size_limit: int = SIZE_LIMIT) -> tuple[list[Sheet], l
     if not start.strip():
         return [], [_refused("file_empty", name)]
     if start.startswith(b"PK"):
-        return _read_xlsx(path, size_limit)
+        return _or_said(name, *_read_xlsx(path, size_limit))
     size, limit = path.stat().st_size, min(size_limit, TEXT_LIMIT)
     if size > limit:
         return [], [_too_large(name, size, limit)]
     if start == OLE:
-        return _read_xls(path)
+        return _or_said(name, *_read_xls(path))
     return read_text(path, sheet_xml.CELL_LIMIT)
+
+
+def _or_said(
+    name: str, sheets: list[Sheet], problems: list[Problem]
+) -> tuple[list[Sheet], list[Problem]]:
+    """A workbook that gave neither a sheet nor a reason holds no sheet, and that is a reason."""
+    return sheets, problems if sheets or problems else [_refused("file_without_sheets", name)]
 
 
 def _refused(code: str, name: str, **values: Any) -> Problem:

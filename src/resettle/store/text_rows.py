@@ -33,7 +33,7 @@ def read_text(path: Path, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
         The sheet, and problems ``registry.file_not_a_table``, ``file_empty``, ``text_too_wide``,
         ``text_quote_open``.
     """
-    text = _decoded(path.read_bytes())
+    text = decoded(path.read_bytes())
     if text is None:
         return [], [Problem("registry.file_not_a_table", "error", file=path.name)]
     if not text.strip():
@@ -70,7 +70,8 @@ def _too_wide(path: Path, width: int) -> Problem:
     return Problem("registry.text_too_wide", "error", file=path.name, values={"count": width})
 
 
-def _decoded(raw: bytes) -> str | None:
+def decoded(raw: bytes) -> str | None:
+    """The text of a file in UTF-8, GB18030 or, with its mark, UTF-16; ``None`` where it is no text."""
     encodings = ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
