@@ -18,9 +18,11 @@ from resettle.journey.survey_files import read_survey
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
-from resettle.store.cells import read_cells
+from resettle.registry.taught import FILE as TAUGHT
+from resettle.store.cells import SIZE_LIMIT, read_cells
 from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
+from resettle.store.taught_heads import read_taught
 from resettle.tables import FUND, HOUSEHOLD, PAYMENT, PERSON, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
 from resettle.tables.grid import Sheet
 
@@ -95,14 +97,15 @@ def read_inputs(
     sheets: list[Sheet] = []
     for number, path in enumerate(rosters):
         progress("reading", number, len(rosters) + 1)
-        found, faults = read_cells(path)
+        found, faults = read_cells(path, size_limit_of(programme))
         sheets += found
         problems += faults
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
     tables, counts = listed_tables(register_result, remote)
-    hashes = {p.name: file_hash(p) for p in [programme.folder / FILE, *rosters]}
+    named = [programme.folder / FILE, *rosters, programme.folder / TAUGHT]
+    hashes = {p.name: file_hash(p) for p in named if p.exists()}
     hashes |= dict(remote.hashes) if remote else {}
     children = child_tables(pack)
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in children)]:
@@ -210,13 +213,22 @@ def with_pack_facts(
     return household.with_columns(listed), problems
 
 
+def size_limit_of(asked: Programme | int | None) -> int:
+    """Bytes a workbook may unpack to: as asked, as the programme says (``size_limit_mb``), or the usual limit."""
+    if isinstance(asked, Programme):
+        said = asked.options.get("size_limit_mb")
+        asked = said * 1_000_000 if isinstance(said, int) and not isinstance(said, bool) else None
+    return asked or SIZE_LIMIT
+
+
 def register_sheets(sheets: list[Sheet], pack: Pack, programme: Programme) -> RegistryResult:
     """The rosters through the registry, with the pack's places, aliases and identity grammar."""
+    said = [(head, name, 0) for head, name in programme.options.get("mappings", {}).items()]
     settings = {
         "as_of": programme.as_of,
         "key": programme.key(),
         "synthetic": programme.synthetic,
-        "mappings": programme.options.get("mappings", {}),
+        "mappings": [*said, *read_taught(programme.folder / TAUGHT)],
     }
     return register(sheets, settings, registry_data(pack))
 
