@@ -38,7 +38,7 @@ _NOT_PLURAL = re.compile(r"(?:ss|us|is|ous|'s|ways|less|plus|times)$", re.IGNORE
 _MEASURE = re.compile(rf"^[\s多余]*([{lex.MEASURES_ZH}])([\u4e00-\u9fff（）]{{0,10}})")
 _BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_KIND = re.compile(
-    rf"^\s*(?:[,)，）(]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
+    rf"^\s*(?:[,)，）(;.:]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
     rf"(?:were|was|have|has|had|will|are|is|did|{lex.VERBS_EN}|\w+ed)\b)",
     re.IGNORECASE,
 )
