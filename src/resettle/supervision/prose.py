@@ -244,6 +244,8 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         start=numeral.start,
         decimals=numeral.decimals,
         rule=rule,
+        before=clause.text[max(clause.start, numeral.start - 90) : numeral.start],
+        after=clause.text[numeral.end : min(clause.end, numeral.end + 40)],
         value=ends["value"],
         low=ends["low"],
         high=ends["high"],
