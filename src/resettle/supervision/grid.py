@@ -50,9 +50,10 @@ def unit_of(text: str) -> Found:
 def noted_unit(text: str) -> Found:
     """A unit written as one: in brackets or after 单位."""
     for note in reversed(list(_NOTES.finditer(text))):
-        found = _written(next((g for g in note.groups() if g), "").strip())
-        if found[0]:
-            return found
+        for piece in reversed(re.split(r"[，,；;]", next((g for g in note.groups() if g), ""))):
+            found = _written(re.sub(r"^\s*单位\s*[:：]", "", piece).strip())
+            if found[0]:
+                return found
     return NOTHING
 
 
