@@ -10,8 +10,7 @@ from typing import Any
 
 from resettle.supervision.context import Context, lines_of
 from resettle.supervision.finding import Amount, Finding
-from resettle.supervision.repair import half_place
-from resettle.supervision.schema import Entry, Figure, Published
+from resettle.supervision.schema import Entry, Figure, Published, slack_of_norm
 
 
 def decimals(value: Decimal) -> int:
@@ -51,8 +50,9 @@ def check_norms(published: Published, context: Context) -> list[Finding]:
             "norm": Amount(as_decimal(norm), total.unit or ""),
         }
         if parts and whole:
-            findings += _sources(total, heads, parts, values)
-        if norm.denominator == 1 and norm % 100 == 0 and heads.value >= 50:
+            findings += _sources(total, heads, parts, values, entry.get("times") or Decimal(1))
+        printed = whole and sum((p.value or 0 for p in parts), Decimal(0)) == norm
+        if norm.denominator == 1 and norm % 100 == 0 and heads.value >= 50 and not printed:
             figures = (total.id, heads.id)
             findings.append(
                 Finding(
@@ -62,11 +62,13 @@ def check_norms(published: Published, context: Context) -> list[Finding]:
     return findings
 
 
-def _sources(total: Figure, heads: Figure, parts: Sequence[Figure], values: dict[str, Any]) -> list[Finding]:
+def _sources(
+    total: Figure, heads: Figure, parts: Sequence[Figure], values: dict[str, Any], times: Decimal
+) -> list[Finding]:
     assert total.value is not None and heads.value is not None
     added = sum((p.value for p in parts if p.value is not None), Decimal(0))
-    product = added * heads.value
-    if abs(product - total.value) <= half_place(total.value):
+    product = added * heads.value * times
+    if abs(product - total.value) <= slack_of_norm(total, heads, parts, times):
         return []
     share = percent(product, total.value) or Fraction(0)
     more = {
@@ -118,10 +120,15 @@ def _conversion(entry: Entry, over: Figure | None, below: Figure | None) -> list
     return [Finding("R29", "info", "R29", values, ("reading1",), figures, lines_of(over, below))]
 
 
+def _made(over: Decimal, below: Decimal, change: bool) -> Fraction | None:
+    return percent(abs(over - below) if change else over, below)
+
+
 def _recomputed(entry: Entry, value: Decimal, over: Figure, choices: Sequence[Figure]) -> list[Finding]:
     """The printed rate against the nearest of the possible denominators."""
     assert over.value is not None
-    rates = [(percent(over.value, f.value or Decimal(0)), f) for f in choices]
+    change = entry.get("measure") == "change"
+    rates = [(_made(over.value, f.value or Decimal(0), change), f) for f in choices]
     known = [(rate, f) for rate, f in rates if rate is not None]
     if not known:
         return []
@@ -146,6 +153,8 @@ def _recomputed(entry: Entry, value: Decimal, over: Figure, choices: Sequence[Fi
     }
     figures = (str(entry.get("id") or ""), over.id, below.id)
     lines = lines_of(entry, over, below)
+    if change:
+        return [Finding("R04", "warning", "R04_change", values, ("reading1", "reading2"), figures, lines)]
     if entry.get("measure") == "completion":
         readings = ("reading1", "reading2", "reading3")
         return [Finding("R08", "error", "R08", values, readings, figures, lines)]

@@ -29,13 +29,19 @@ _EN = re.compile(
     rf"(?P<m1>{_MONTH}|{_SHORT})\.?\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s*,\s*(?P<y1>(?:19|20)\d\d)"
     rf"|(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m2>{_MONTH}|{_SHORT})\.?,?\s+(?P<y2>(?:19|20)\d\d)"
     rf"|(?P<m3>{_MONTH}|{_SHORT})\.?,?\s+(?P<y3>(?:19|20)\d\d)"
+    rf"|(?P<m6>{_MONTH}|{_SHORT})\.?\s+(?P<d6>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<y6>(?:19|20)\d\d)"
     rf"|(?P<iso>(?:19|20)\d\d-\d{{2}}(?:-\d{{2}})?)"
+    rf"|(?<![\d./])(?P<y7>(?:19|20)\d\d)[./](?P<m7>\d{{1,2}})[./](?P<d7>\d{{1,2}})(?![\d./]\d)"
+    rf"|(?<![\d./])(?P<a8>\d{{1,2}})[./](?P<b8>\d{{1,2}})[./](?P<y8>(?:19|20)\d\d)(?!\d)"
     rf"|(?<![\d,.])(?P<y5>(?:19|20)\d\d)s?(?!\d|[,.]\d)(?!\s*(?:people|persons|households|yuan|年|元|人|户))"
+    rf"|(?P<d9>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m9>{_MONTH})\b(?!\s*,?\s*\d{{4}})"
+    rf"|(?P<m10>{_MONTH})\s+(?P<d10>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*\d{{4}}|[,.]\d)"
     rf")|(?P<endm>end\s+of\s+)(?P<m4>{_MONTH})"
 )
 _ZH = re.compile(
-    r"(?P<y>(?:19|20)\d\d|[一二][九〇零][零〇一二三四五六七八九]{2})\s?年"
+    r"(?:(?P<y>(?:19|20)\d\d|[一二][九〇零][零〇一二三四五六七八九]{2})\s?年"
     r"(?:(?P<rough>初|底|末)|(?:\s?(?P<m>\d{1,2})\s?月(?:\s?(?P<d>\d{1,2})\s?日|(?P<form>底|末|初))?)?)?(?P<bad>底)?"
+    r"|(?<![\d.年])(?P<m2>\d{1,2})\s?月(?:\s?(?P<d2>\d{1,2})\s?日|(?P<f2>底|末|初)|份)?)"
 )
 
 
@@ -78,25 +84,47 @@ def _english(line: str, before: str) -> Iterator[DateSpan]:
             continue
         if match["iso"]:
             text, form = _checked(match["iso"], "day" if len(match["iso"]) == 10 else "month")
+        elif match["d9"] or match["d10"]:
+            yield _without_year(match, _month(match["m9"] or match["m10"]), int(match["d9"] or match["d10"]))
+            continue
         elif match["y5"]:
             text, form = match["y5"], "year"
         elif match["m3"]:
             text = f"{match['y3']}-{_month(match['m3']):02d}"
             form = "month_end" if ended else "month"
         else:
-            year, month, day = (
-                (match["y1"], match["m1"], match["d1"])
-                if match["m1"]
-                else (match["y2"], match["m2"], match["d2"])
-            )
-            text = f"{year}-{_month(month):02d}-{int(day):02d}"
+            year, month, day = _full(match)
+            text = f"{year}-{month:02d}-{day:02d}"
             text, form = _checked(text, "end_with_day" if ended else "day")
         yield DateSpan(match.start(), match.end(), text, form)
+
+
+def _full(match: re.Match[str]) -> tuple[str, int, int]:
+    """Year, month and day of a whole date; ``30/06/2021`` is day first unless only month first can be meant."""
+    for number in ("1", "2", "6"):
+        if match[f"m{number}"]:
+            return match[f"y{number}"], _month(match[f"m{number}"]), int(match[f"d{number}"])
+    if match["y7"]:
+        return match["y7"], int(match["m7"]), int(match["d7"])
+    first, second = int(match["a8"]), int(match["b8"])
+    day, month = (second, first) if second > 12 >= first else (first, second)
+    return match["y8"], month, day
+
+
+def _without_year(match: re.Match[str], month: int, day: int | None) -> DateSpan:
+    """A day whose year is not printed; 31 September is impossible in any year."""
+    text = f"--{month:02d}" + ("" if day is None else f"-{day:02d}")
+    real = 1 <= month <= 12 and (day is None or span_of(f"2000-{month:02d}-{day:02d}") is not None)
+    return DateSpan(match.start(), match.end(), text, "year_not_given" if real else "impossible")
 
 
 def _chinese(line: str) -> Iterator[DateSpan]:
     for match in _ZH.finditer(line):
         year = match["y"]
+        if year is None:
+            if 1 <= int(match["m2"]) <= 12 or match["d2"]:
+                yield _without_year(match, int(match["m2"]), int(match["d2"]) if match["d2"] else None)
+            continue
         if not year.isdigit():
             year = "".join(str("零一二三四五六七八九".find(c.replace("〇", "零"))) for c in year)
         if match["m"] is None:

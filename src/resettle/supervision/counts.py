@@ -10,8 +10,7 @@ from resettle.problems import Problem
 from resettle.supervision.amounts import as_decimal, decimals
 from resettle.supervision.context import Context, lines_of
 from resettle.supervision.finding import Amount, Finding, Label
-from resettle.supervision.repair import half_place
-from resettle.supervision.schema import Entry, Figure, Published
+from resettle.supervision.schema import Entry, Figure, Published, slack_of_sum
 
 
 def check_sums(published: Published, context: Context) -> list[Finding]:
@@ -24,9 +23,14 @@ def check_sums(published: Published, context: Context) -> list[Finding]:
         if total is None or total.value is None or not known or len(known) < len(parts):
             continue
         added = sum((p.value for p in known if p.value is not None), Decimal(0))
-        if abs(added - total.value) <= half_place(total.value):
-            continue
         relation = str(entry.get("relation") or "parts")
+        if relation == "within":
+            known = [p for p in known if (p.value or 0) > total.value]
+            if not known:
+                continue
+            added = known[0].value or Decimal(0)
+        if abs(added - total.value) <= slack_of_sum([f.half for f in (total, *known)]):
+            continue
         values: dict[str, Any] = {
             "name": entry.label if entry.get("label_en") else total.label,
             "total": total.amount,
@@ -37,7 +41,7 @@ def check_sums(published: Published, context: Context) -> list[Finding]:
             "difference": Amount(abs(added - total.value), total.unit or ""),
         }
         code, severity = ("R26", "warning") if relation == "identity" else ("R10", "error")
-        variant = {"identity": "R26", "two_counts": "R10_two"}.get(relation, "R10")
+        variant = {"identity": "R26", "two_counts": "R10_two", "within": "R10_within"}.get(relation, "R10")
         findings.append(
             Finding(
                 code,
@@ -81,6 +85,7 @@ def check_granularity(published: Published, context: Context) -> list[Finding]:
         value: Decimal | None = entry.get("value")
         if (
             below is None
+            or entry.get("measure") == "change"
             or value is None
             or below.value is None
             or below.value % 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 SCALES_EN: dict[str, int] = {
     "hundred": 100,
     "thousand": 10**3,
@@ -45,14 +47,52 @@ DIGITS_ZH = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"�
 SMALL_ZH = {"十": 10, "百": 100, "千": 1000}
 LARGE_ZH = {"万": 10**4, "亿": 10**8}
 
+CURRENCIES: tuple[tuple[str, str, str], ...] = (
+    (r"(?:us|american|u\.s\.) dollars?|dollars?|usd", "dollar", r"US\$|USD|(?<![A-Z])\$"),
+    (r"euros?|eur", "euro", r"EUR|€"),
+    (r"rupees?", "rupee", r"\bRs\.?|\bINR|\bPKR|\bNPR|\bLKR|₹"),
+    (r"pounds?|gbp", "pound", r"GBP|£"),
+    (r"shillings?", "shilling", r"\b(?:KES|KSh|UGX|TZS|TSh|USh)\.?"),
+    (r"pesos?", "peso", r"\b(?:MXN|PHP|COP|ARS|CLP)|₱"),
+    (r"taka", "taka", r"\bBDT|৳|\bTk\.?"),
+    (r"dong", "dong", r"\bVND|₫"),
+    (r"baht", "baht", r"\bTHB|฿"),
+    (r"birr", "birr", r"\bETB|\bBr\.?"),
+    (r"naira", "naira", r"\bNGN|₦"),
+    (r"cedis?", "cedi", r"\bGHS|\bGH₵"),
+    (r"rand", "rand", r"\bZAR|\bR(?=\s?\d)"),
+    (r"meticais|metical", "metical", r"\bMZN|\bMT"),
+    (r"(?:cfa )?francs?", "franc", r"\b(?:XOF|XAF|FCFA|CFA|RWF|BIF)"),
+    (r"rupiah", "rupiah", r"\bIDR|\bRp\.?"),
+    (r"ringgit", "ringgit", r"\bMYR|\bRM"),
+    (r"reais|real", "real", r"\bBRL|R\$"),
+    (r"(?:nuevos )?soles", "sol", r"\bPEN|S/\.?"),
+    (r"lira", "lira", r"\bTRY|₺"),
+    (r"yen", "yen", r"\bJPY"),
+    (r"won", "won", r"\bKRW|₩"),
+    (r"kip", "kip", r"\bLAK|₭"),
+    (r"kyats?", "kyat", r"\bMMK"),
+    (r"riels?", "riel", r"\bKHR|៛"),
+    (r"tenge", "tenge", r"\bKZT|₸"),
+    (r"soms?", "som", r"\b(?:KGS|UZS)"),
+    (r"somoni", "somoni", r"\bTJS"),
+    (r"tugriks?|togrogs?", "tugrik", r"\bMNT|₮"),
+    (r"dinars?", "dinar", r"\b(?:IQD|DZD|TND|JOD|LYD|RSD)"),
+    (r"dirhams?", "dirham", r"\b(?:MAD|AED)"),
+    (r"kwacha", "kwacha", r"\b(?:ZMW|MWK)"),
+)
+"""Currencies of the world as nouns, their canonical name, and their signs and codes before a number."""
+
 UNITS_EN: tuple[tuple[str, str], ...] = (
     (
-        r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals",
+        r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals|women|men"
+        r"|workers|beneficiaries|members|trainees|students|pupils|farmers|labourers|returnees|evacuees|tenants|girls|boys",
         "person",
     ),
     (r"population", "person"),
     (r"(?:rural )?poor(?=\s+(?:out|and|who|in|were|have)|\s*[,.;])", "person"),
-    (r"households?|families", "household"),
+    (r"households?|families|homesteads?", "household"),
+    (r"family(?! (?:of|income|size|house))", "household"),
     (r"administrative villages?", "administrative village"),
     (r"villages?", "village"),
     (r"townships?|towns", "township"),
@@ -65,28 +105,34 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
         "site",
     ),
     (r"yuan|rmb|cny", "yuan"),
-    (r"us dollars?|dollars?|usd", "dollar"),
-    (r"euros?", "euro"),
-    (r"rupees?", "rupee"),
+    *((pattern, name) for pattern, name, _ in CURRENCIES),
     (r"square[- ]met(?:er|re)s?|m2|m²|sqm|sq m", "m2"),
     (r"kilomet(?:er|re)s?|km", "km"),
     (r"met(?:er|re)s?", "m"),
     (r"hectares?|ha", "ha"),
+    (r"acres?", "acre"),
+    (r"tons?|tonnes?", "tonne"),
+    (r"minutes?", "minute"),
+    (r"hours?", "hour"),
+    (r"weeks?", "week"),
     (r"mu", "mu"),
     (r"years old|years of age", "year of age"),
     (r"years?", "year"),
     (r"months?", "month"),
     (r"days?", "day"),
     (r"percent|per cent|percentage points?", "percent"),
-    (r"dwellings?|houses?|homes?|apartments?|flats?|housing units?", "dwelling"),
+    (r"dwellings?|houses?|homes?|apartments?|flats?|(?:housing|dwelling) units?|units", "dwelling"),
     (r"jobs?|posts?|positions?", "job"),
     (r"couples?", "couple"),
     (r"models?", "model"),
     (r"aspects?|groups?|categories", "group"),
     (r"projects?", "project"),
     (r"schools?", "school"),
-    (r"clinics?", "clinic"),
-    (r"wells?", "well"),
+    (r"clinics?|health (?:posts?|cent(?:er|re)s?)|hospitals?", "clinic"),
+    (r"wells?|boreholes?", "well"),
+    (r"blocks?|buildings?|structures?", "structure"),
+    (r"goats?|cattle|sheep|pigs?|cows?|animals?|livestock", "animal"),
+    (r"complaints?|claims?|petitions?|cases?", "grievance"),
     (r"rooms?", "room"),
     (r"trees?", "tree"),
     (r"grievances?", "grievance"),
@@ -143,18 +189,53 @@ UNITS_ZH: tuple[tuple[str, str, int], ...] = (
     ("天", "day", 1),
     ("年", "year", 1),
     ("个项目", "project", 1),
+    ("分钟", "minute", 1),
+    ("小时", "hour", 1),
+    ("周", "week", 1),
+    ("人次", "person-time", 1),
+    ("宗", "case", 1),
+    ("栋", "structure", 1),
+    ("吨", "tonne", 1),
+    ("美元", "dollar", 1),
+    ("万美元", "dollar", 10**4),
+    ("亿美元", "dollar", 10**8),
+    ("千元", "yuan", 1000),
+    ("百万元", "yuan", 10**6),
+    ("万套", "dwelling", 10**4),
+    ("万个", "number", 10**4),
     ("棵", "tree", 1),
     ("株", "tree", 1),
-    ("份", "document", 1),
-    ("件", "case", 1),
-    ("起", "case", 1),
     ("笔", "payment", 1),
-    ("座", "structure", 1),
-    ("间", "room", 1),
 )
+
+UNITS_ZH_LONGEST_FIRST = tuple(sorted(UNITS_ZH, key=lambda u: -len(u[0])))
+MEASURES_ZH = "个座处所口眼条台辆栋幢家宗批间支块片头只匹棵株件起笔份期次场班项类种对户名"
+MEASURE_UNITS_ZH = {"份": "document", "座": "structure", "间": "room", "宗": "case", "件": "case", "起": "case", "栋": "structure", "幢": "structure", "家": "company"}
+"""Measure words, and what they count where no noun says it."""
 
 COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
     ("安置点", "site"),
+    ("安置区", "site"),
+    ("安置社区", "site"),
+    ("安置小区", "site"),
+    ("学校", "school"),
+    ("小学", "school"),
+    ("中学", "school"),
+    ("幼儿园", "school"),
+    ("卫生室", "clinic"),
+    ("卫生院", "clinic"),
+    ("医院", "clinic"),
+    ("机井", "well"),
+    ("水井", "well"),
+    ("车间", "workshop"),
+    ("企业", "company"),
+    ("合作社", "cooperative"),
+    ("合同", "contract"),
+    ("社区", "community"),
+    ("街道", "township"),
+    ("旧房", "dwelling"),
+    ("房屋", "dwelling"),
+    ("住房", "dwelling"),
     ("行政村", "administrative village"),
     ("自然村", "natural village"),
     ("贫困村", "village"),
@@ -165,6 +246,14 @@ COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
     ("项目", "project"),
 )
 """What a bare measure word 个 or 处 may count, when the noun follows within a few characters."""
+
+VERBS_EN = (
+    "chose|took|went|got|left|kept|sold|built|came|moved|gave|became|began|found|held|made|met|said|opted|remain"
+    "|remained|signed|accepted|refused|returned|agreed|stayed|live|lived|completed|finished|resolved|planned|drilled"
+    "|closed|open|pending|relocated|resettled|settled|approved|rejected|wish|wished|want|wanted|work|worked|use|used"
+    "|go|get|keep|choose|take|come|make|begin|start|started|leave|expect|expected|follow|followed|form|cover|covered"
+)
+"""Verbs that end the words counted: what follows them is another thing."""
 
 BOUNDS: tuple[tuple[str, str], ...] = (
     (r"at least|not less than|no fewer than|至少|不少于|不低于", "at_least"),
@@ -198,28 +287,27 @@ KIND_PERIOD = r"during|annual|that year|this year|within the year|当年|全年|
 KIND_FLOW = r"\bin (?:19|20)\d\d\b|(?:19|20)\d\d\s?年(?!\s?\d|底|末)"
 
 CURRENCY_BEFORE: tuple[tuple[str, str], ...] = (
-    (r"(?:US\$|USD|(?<![A-Z])\$)\s?$", "dollar"),
-    (r"(?:EUR|€)\s?$", "euro"),
-    (r"(?:\bRs\.?|\bINR|\bPKR|\bNPR|\bLKR|₹)\s?$", "rupee"),
+    *((rf"(?:{signs})\s?$", name) for _, name, signs in CURRENCIES),
     (r"(?:RMB|CNY|¥|￥)\s?$", "yuan"),
 )
 """Currencies printed before the number."""
-MONEY = ("yuan", "dollar", "euro", "rupee")
-COUNTED = (
-    "person",
-    "household",
-    "dwelling",
-    "site",
-    "village",
-    "project",
-    "contract",
-    "grievance",
-    "tree",
-    "grave",
-    "plot",
-    "case",
-)
-"""What "74 were resolved" may count: the noun named before it in the sentence."""
+MONEY = ("yuan", *(name for _, name, _ in CURRENCIES))
+
+
+def currency_before(text: str) -> str | None:
+    """The currency whose sign or code ends a text.
+
+    >>> currency_before("a grant of US$"), currency_before("paid KES "), currency_before("paid")
+    ('dollar', 'shilling', None)
+    """
+    return next((name for pattern, name in CURRENCY_BEFORE if re.search(pattern, text)), None)
+
+
+MEASURED = (*MONEY, "m2", "mu", "ha", "acre", "dwelling", "tonne", "tree", "animal")
+"""Units that may be per something: money, areas, what is handed out."""
+NOT_COUNTED = (*MONEY, "percent", "m2", "mu", "ha", "acre", "km", "m", "year", "month", "day", "week", "hour",
+               "minute", "year of age", "tonne", "group", "model", "county", "province", "township", "city", "district")
+"""What "74 were resolved" cannot count: measures and the places it happened in."""
 KIND_STILL = r"尚有|还有|仍有|现有|尚未|\bstill\b|\bremain"
 """What is left, or there now, is a stock on the day named."""
 
@@ -234,6 +322,7 @@ PER_EN: tuple[tuple[str, str], ...] = (
 PER_ZH: tuple[tuple[str, str], ...] = (
     (r"人均|每人|/人", "person"),
     (r"户均|每户|/户", "household"),
+    (r"套均|每套|/套", "dwelling"),
     (r"每平方米|/平方米|/㎡", "m2"),
     (r"每亩|/亩", "mu"),
     (r"每月|/月", "month"),

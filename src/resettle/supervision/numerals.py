@@ -16,7 +16,7 @@ _SCALE = "hundred million|" + "|".join(SCALES_EN)
 _TERM = rf"(?:{_PLAIN}|{_WORDS})"
 EN = re.compile(
     rf"(?<![\w.])(?P<first>{_TERM})"
-    rf"(?:(?P<dash>\s?[-\u2013\u2014~\uff5e]\s?|\s(?:to|and)\s(?=\d))(?P<second>{_PLAIN}))?"
+    rf"(?:(?P<dash>\s?[-\u2013\u2014~\uff5e]\s*|\s(?:to|and)\s+(?=\d))(?P<second>{_PLAIN}))?"
     rf"(?P<scales>(?:[\s-]+(?:{_SCALE})\b(?:\s+(?:and\s+)?{_TERM})?)*)",
     re.IGNORECASE,
 )
@@ -34,6 +34,10 @@ _FRACTION_ZH = re.compile(r"([一二两三四五六七八九十]{1,3})分之([�
 _PARTS_EN = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _FRACTION_EN = re.compile(
     rf"\b(a|one|two|three|four|five|six|seven|eight|nine)[\s-]({'|'.join(_PARTS_EN)})s?\b", re.IGNORECASE
+)
+_WORDS_BELOW = {w: v for w, v in WORDS_EN.items() if 0 < v <= 20} | {"hundred": 100}
+_OUT_OF = re.compile(
+    rf"\b({'|'.join(_WORDS_BELOW)}) (?:out of|in)(?: every)? (?:a )?({'|'.join(_WORDS_BELOW)})\b", re.IGNORECASE
 )
 _CHANGES = re.compile(
     r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*$", re.IGNORECASE
@@ -151,6 +155,10 @@ def fractions(line: str) -> list[Numeral]:
         over, below = int(english_words(match[1])) or 1, _PARTS_EN[match[2].lower()]
         if over < below:
             found.append(_share(match.start(), match.end(), over, below))
+    for match in _OUT_OF.finditer(line):
+        over, below = _WORDS_BELOW[match[1].lower()], _WORDS_BELOW[match[2].lower()]
+        if over < below:
+            found.append(_share(match.start(), match.end(), over, below))
     return found
 
 
@@ -204,7 +212,7 @@ def _is_range(line: str, match: re.Match[str]) -> bool:
     """Whether two numbers joined by a dash, by "to" or by "between ... and" are the ends of one range."""
     joint, before = match["dash"].strip().lower(), line[: match.start()]
     if joint == "and":
-        return bool(re.search(r"\bbetween\s*$", before, re.IGNORECASE))
+        return bool(re.search(r"\bbetween\s+(?:[^\w\s]|[A-Z]{2,3}[$\s]?)?\s*$", before, re.IGNORECASE))
     return joint != "to" or not _CHANGES.search(before)
 
 

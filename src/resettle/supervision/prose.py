@@ -10,35 +10,53 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from resettle.supervision import lexicon as lex
 from resettle.supervision.calendar_words import DateSpan, dates
+from resettle.supervision.counted import (
+    Clause,
+    State,
+    borrowed,
+    carried,
+    inherited,
+    per,
+    unit_beside,
+)
+from resettle.supervision.lexicon import WORDS_EN
 from resettle.supervision.numerals import Numeral, chinese, english
 from resettle.supervision.reading import Reading
 
-_MASK = re.compile(
-    r"\[\d+(?:[-,]\d+)*\]|\b(?:Fig(?:ure)?s?|Table|Chapter|Section|No)\.?\s?\d+(?:[-.]\d+)*(?:\s?,\s?\d+-\d+)*"
-    r"|[图表]\s?\d+(?:[-—.]\d+)*|第[\d一二三四五六七八九十]+[章节条款项次届个]|^\s*[-*]?\s*[(（]?\d{1,2}[)）.、]\s?(?!\d)"
-    r"|[(（]\s?\d{1,2}\s?[)）]|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]|\S+@\S+|\b\d+\w*\.com\b|https?://\S+|\b\d[A-Z]\b|〔\d+〕\s?\d*号?"
-    r"|\b(?:0\d{2,3}[-—\s]\d{7,8}|1[3-9]\d{9})(?!\d)|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?"
+_NAMED_BY_NUMBER = (
+    r"Table|Annex|Appendix|Schedule|Article|Clause|Section|Part|Chapter|Paragraph|Rule|Act|Component|Package|Lot"
+    r"|Phase|Stage|Block|Unit|Room|Contract|Milestone|Figs?|Figures?|Nos?|Level|Grade|Zone|Ward|Route|Item"
 )
+_MASK = re.compile(
+    r"\[\d+(?:[-,]\d+)*\]"
+    rf"|\b(?:{_NAMED_BY_NUMBER})\.?\s?(?:[A-Z]{{1,2}}[-.]?)?\d+(?:[-.]\d+)*(?:\s?,\s?\d+-\d+)*(?![\d,]*\s?(?:%|million|thousand))"
+    r"|\b(?:section|article|clause|paragraph|para|annex|page|pp?)\.?\s\d+(?:[-.]\d+)*"
+    r"|[图表]\s?\d+(?:[-—.]\d+)*|第[\d一二三四五六七八九十百]+[章节条款项次届个期号页批轮]"
+    r"|^[#\s]*[-*•·]?\s*[(（]?\d{1,2}[)）.、]\s?(?!\d)|^[#\s>*•·-]*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?![%％])(?=[^\W\d_a-z])"
+    r"|[(（]\s?\d{1,2}\s?[)）](?!\s?[%％])|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]"
+    r"|\S+@\S+|\b\d+\w*\.com\b|https?://\S+|\b\d[A-Z]\b|〔\d+〕\s?\d*号?|(?<=[\u4e00-\u9fff])\d+号|\d+(?=会议室)"
+    r"|\+\d[\d\s()-]{7,}\d|\b(?:0\d{2,3}[-—\s]\d{7,8}|1[3-9]\d{9})(?!\d)"
+    r"|(?:电话|传真|热线|邮编|编号|文号|身份证号?|\b(?:[Tt]el|[Pp]hone|[Ff]ax|[Hh]otline|ISBN|[Rr]ef)\b)\.?[:：]?\s?[A-Z\d][\w\s()/-]*\d"
+    r"|\b[A-Z]{2,}(?:[-/][A-Z]{1,4})*[-/]\d[\w/-]*|\b[A-Z]+\d+[-/]\d+\b|(?<![A-Z])\b[A-Z]-?\d{1,3}\b(?!\s?(?:million|thousand))"
+    r"|\d{1,2}[:：]\d\d(?:\s?[ap]\.?m\.?)?|[上下]午\d{1,2}时|\d{1,2}\s?[ap]\.?m\b|印\s?\d+\s?份"
+    r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?|[一二三四五六七八九十]期|\b(?:FY\s?)?(?:19|20)\d\d/\d\d\b"
+)
+_SECOND_SIGN = re.compile(
+    r"((?:\bbetween|\bfrom)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
+    r"|(?:US\$|[$€£])\d[\d,.]*\s?[-–—]\s?)(US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)(?=\d)"
+)
+"""``between $85 and $140``: the second sign of one range."""
+_COMPOUND = re.compile(rf"(?<=\d)\s(?:(?:{'|'.join(WORDS_EN)})-)+[a-z]+(?:-[a-z]+)*(?=\s[a-z])", re.IGNORECASE)
+"""``504 two-room flats``: a describing word and no number."""
 _REFERENCE = re.compile(r"^\s*-?\s*\[\d+\]|\[[JDMCN]\]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _STOP = re.compile(
     r"(?<=[a-z\d%)\]\"”])\.(?=\s*[A-Z\"“]|\s*$)|(?<=[a-z][a-z][a-z])\.(?=\s+\d)|[;；。！？!?]|(?<=\.)\s(?=[A-Z])"
-)
-_UNIT_EN = re.compile(
-    r"(?:(?<=\s)|^|(?<=-))(?:"
-    + "|".join(f"(?P<u{i}>{p})" for i, (p, _) in enumerate(lex.UNITS_EN))
-    + r")(?![\w-])",
-    re.IGNORECASE,
-)
-_BREAK = re.compile(
-    r"[,.;:()%，。；]|(?<!\bm)\d|\b(?:of|with|and|or|in|to|was|were|is|are|has|have|had|for|by|from|at|on|per|that|which|who"
-    r"|can|need|did|than|as|should|will|would|may|must|lost|lose|received|paid|sampled)\b",
-    re.IGNORECASE,
 )
 _NAME = r"[A-Z][a-z]+(?:'[a-z]+)?(?:xian)?"
 _LIST = re.compile(rf"\b(?:in|of|are|including|namely|:)\s+({_NAME}(?:, {_NAME})+,? and {_NAME})")
@@ -46,21 +64,7 @@ _PLACE_EN = re.compile(
     rf"({_NAME}(?: {_NAME})?) (?:County|City|Province|Village|Township|District|Prefecture)"
 )
 _PLACE_ZH = re.compile(r"(?:^|[，。；、在对为及和据])([\u4e00-\u9fff]{1,4}(?:省|市|县|区|乡|镇|村))")
-_BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_YEAR = re.compile(r"\b([A-Z][a-z]+) of the same year|同年\s?(\d{1,2})\s?月")
-_ENDS = re.compile(r"^\s*(?:[-–—~～至到]|to)\s*$")
-
-
-@dataclass
-class _State:
-    """What a paragraph carries from sentence to sentence."""
-
-    date: DateSpan | None = None
-    place: str | None = None
-    year: str | None = None
-    money: str | None = None
-    counted: str | None = None
-    found: list[Reading] = field(default_factory=list)
 
 
 def is_chinese(text: str) -> bool:
@@ -84,20 +88,23 @@ def read_lines(lines: Sequence[tuple[int, str]]) -> list[Reading]:
     """
     readings: list[Reading] = []
     before = ""
-    state = _State()
+    state = State()
     for number, text in lines:
         if not text.strip():
             continue
         if _REFERENCE.search(text):
             before = ""
             continue
-        state = _State(place=state.place, year=state.year, money=state.money)
+        state = State(place=state.place, year=state.year, money=state.money)
         readings += _read_line(number, text, before, state)
         before = text
     return [replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)]
 
 
 def _mask(text: str) -> str:
+    """What is numbered and not counted (clauses, rooms, telephones) left blank; every place stays where it is."""
+    text = _SECOND_SIGN.sub(lambda m: m[1] + " " * len(m[2]), text)
+    text = _COMPOUND.sub(lambda m: " " * len(m.group()), text)
     return _MASK.sub(lambda m: " " * len(m.group()), text)
 
 
@@ -106,7 +113,7 @@ def _sentences(text: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
 
 
-def _read_line(number: int, text: str, before: str, state: _State) -> list[Reading]:
+def _read_line(number: int, text: str, before: str, state: State) -> list[Reading]:
     masked = _mask(text)
     spans = list(dates(masked, before))
     spans += _same_year(masked, spans)
@@ -122,7 +129,7 @@ def _read_line(number: int, text: str, before: str, state: _State) -> list[Readi
         here = [s for s in spans if start <= s.start < end]
         for numeral in numbers:
             if start <= numeral.start < end:
-                clause = _Clause(clean, start, end, numeral, numbers, masked)
+                clause = Clause(clean, start, end, numeral, numbers, masked)
                 reading = _reading(clause, here, state, zh)
                 if reading is not None:
                     state.found.append(replace(reading, line=number, sentence=index))
@@ -148,101 +155,7 @@ def _same_year(text: str, spans: Sequence[DateSpan]) -> list[DateSpan]:
     return found
 
 
-@dataclass
-class _Clause:
-    """A numeral with the text around it, up to the neighbouring numerals."""
-
-    text: str
-    start: int
-    end: int
-    numeral: Numeral
-    numbers: Sequence[Numeral]
-    full: str = ""
-
-    @property
-    def after(self) -> str:
-        following = [n.start for n in self.numbers if n.start >= self.numeral.end]
-        return self.text[self.numeral.end : min([self.end, *following])]
-
-    @property
-    def before(self) -> str:
-        earlier = [n.end for n in self.numbers if n.end <= self.numeral.start]
-        return self.text[max([self.start, *earlier]) : self.numeral.start]
-
-    @property
-    def original(self) -> str:
-        """The sentence with its dates, which the text for numbers leaves blank."""
-        return (self.full or self.text)[self.start : self.end]
-
-    @property
-    def sentence(self) -> str:
-        return self.text[self.start : self.end]
-
-
-def _unit(clause: _Clause, zh: bool) -> tuple[str | None, Decimal, str, int]:
-    """Canonical unit, factor, the counted words, and where they end after the numeral."""
-    after = clause.after
-    if clause.numeral.percent:
-        base = _BASE.match(after)
-        return "percent", Decimal(1), "%" + (base.group() if base else ""), 0
-    percent = re.match(r"\s?[%％]|\s(?:percent|per cent)\b", after)
-    if percent:
-        base = _BASE.match(after[percent.end() :])
-        return "percent", Decimal(1), "%" + (base.group() if base else ""), percent.end()
-    for pattern, currency in lex.CURRENCY_BEFORE:
-        if re.search(pattern, clause.before):
-            return currency, Decimal(1), "", 0
-    return _unit_zh(after, clause.before) if zh else _unit_en(after)
-
-
-def _unit_zh(after: str, before: str = "") -> tuple[str | None, Decimal, str, int]:
-    lead = re.match(r"^[\s多余]*", after)
-    skip = lead.end() if lead else 0
-    rest = after[skip:]
-    for word, unit, factor in sorted(lex.UNITS_ZH, key=lambda u: -len(u[0])):
-        if rest.startswith(word):
-            return unit, Decimal(factor), word, skip + len(word)
-    measure = re.match(r"^[个处座]([\u4e00-\u9fff（）]{0,10})", rest)
-    if measure:
-        hits = [(measure[1].find(n), -len(n), n, u) for n, u in lex.COUNT_NOUNS_ZH if n in measure[1]]
-        if hits:
-            place, _, noun, unit = min(hits)
-            return unit, Decimal(1), rest[: 1 + place + len(noun)], skip + 1 + place + len(noun)
-        for noun, unit in lex.COUNT_NOUNS_ZH:  # 安置点18个: the noun stands before its number
-            if before.endswith(noun):
-                return unit, Decimal(1), noun, skip + 1
-    return None, Decimal(1), "", 0
-
-
-def _unit_en(after: str) -> tuple[str | None, Decimal, str, int]:
-    stop = _BREAK.search(after)
-    reach = after[: stop.start()] if stop else after
-    reach = " ".join(reach.split(" ")[:7])
-    for match in _UNIT_EN.finditer(reach):
-        index = next(int(k[1:]) for k, v in match.groupdict().items() if v is not None)
-        words = reach[: match.start()].strip(" -")
-        later = _UNIT_EN.search(reach, match.end())
-        if (
-            later is not None
-            and not reach[match.end() : later.start()].strip(" -")
-            and later.start() - match.end() < 2
-        ):
-            continue
-        return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
-    return None, Decimal(1), "", 0
-
-
-def _per(clause: _Clause, unit_end: int, zh: bool) -> list[str]:
-    """Per what: words directly after the unit, or in the same clause before the number."""
-    pairs = lex.PER_ZH if zh else lex.PER_EN
-    after = re.split(r"[,.;，。；]", clause.after[unit_end:])[0][:28]
-    before = re.split(r"[,.;:，。；：]|\band\b", clause.before)[-1][-70:]
-    found = [name for pattern, name in pairs if re.search(pattern, after, re.IGNORECASE)]
-    found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
-    return found
-
-
-def _bound(clause: _Clause, unit_end: int) -> str | None:
+def _bound(clause: Clause, unit_end: int) -> str | None:
     for pattern, name in lex.BOUNDS:
         latin = pattern.split("|")
         if re.search(rf"(?:{'|'.join(latin)})\s*(?:the\s)?$", clause.before, re.IGNORECASE):
@@ -255,7 +168,7 @@ def _bound(clause: _Clause, unit_end: int) -> str | None:
     return None
 
 
-def _status(clause: _Clause) -> str | None:
+def _status(clause: Clause) -> str | None:
     around = re.split(r"[,，;；]", clause.before)[-1] + " " + re.split(r"[,，;；]", clause.after)[0]
     for pattern, name in lex.STATUS:
         if re.search(pattern, around, re.IGNORECASE):
@@ -263,7 +176,7 @@ def _status(clause: _Clause) -> str | None:
     return next((n for p, n in lex.STATUS if re.search(p, clause.sentence, re.IGNORECASE)), None)
 
 
-def _kind(clause: _Clause, unit: str | None) -> str:
+def _kind(clause: Clause, unit: str | None) -> str:
     if unit and unit.endswith("/m2"):
         return "price"
     if unit and "/" in unit:
@@ -285,17 +198,17 @@ def _kind(clause: _Clause, unit: str | None) -> str:
     )
 
 
-def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool) -> Reading | None:
+def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -> Reading | None:
     """One numeral with everything around it, or ``None`` where it is no figure."""
     numeral = clause.numeral
-    unit, factor, noun, unit_end = _unit(clause, zh)
+    unit, factor, noun, unit_end = unit_beside(clause, zh, state)
     rule = "unit"
-    if unit is None:
-        unit, rule = _borrowed(clause, state)
-    if unit is None:
-        unit, rule = _inherited(clause, state, zh)
-    if unit is None and re.search(r"\b(?:in|since|of) $", clause.before) and _like_a_year(numeral):
+    if unit is None and re.search(r"\b(?:in|since|of|by|from|until|to) $", clause.before) and _like_a_year(clause):
         return None
+    if unit is None:
+        unit, rule = borrowed(clause, state, zh)
+    if unit is None:
+        unit, rule = inherited(clause, state, zh)
     if unit is None and (numeral.in_words or (numeral.value is not None and numeral.value < 100)):
         return None
     if numeral.in_words and numeral.value is not None and numeral.value == 1 and not zh:
@@ -304,16 +217,9 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
         return None
     if unit in lex.MONEY:
         state.money = unit
-    elif unit in lex.COUNTED:
+    elif unit and "/" not in unit and unit not in lex.NOT_COUNTED:
         state.counted = unit
-    joined = unit
-    if unit in ("yuan", "dollar", "euro", "rupee", "m2", "mu", "dwelling"):
-        per = [p for p in _per(clause, unit_end, zh) if p != unit]
-        if unit == "yuan" and "m2" in per:
-            per = ["m2"]
-        joined = "/".join([unit, *per[:2]])
-    elif unit == "person" and any(p == "household" for p in _per(clause, unit_end, zh)):
-        joined = "person/household"
+    joined = _joined(unit, clause, unit_end, zh)
     spans = [s for s in here if s.start < numeral.start] or list(here)
     date = spans[-1] if spans else state.date
     place = _place(clause.text[clause.start : numeral.start], zh)
@@ -324,7 +230,7 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
     }
     return Reading(
         reading_id="",
-        unit=_carried(joined, clause, state),
+        unit=carried(joined, clause, state),
         line=0,
         printed=clause.text[numeral.start : numeral.end].strip(),
         noun=noun,
@@ -338,75 +244,29 @@ def _reading(clause: _Clause, here: Sequence[DateSpan], state: _State, zh: bool)
         start=numeral.start,
         decimals=numeral.decimals,
         rule=rule,
+        before=clause.text[max(clause.start, numeral.start - 90) : numeral.start],
+        after=clause.text[numeral.end : min(clause.end, numeral.end + 40)],
         value=ends["value"],
         low=ends["low"],
         high=ends["high"],
     )
 
 
-def _like_a_year(numeral: Numeral) -> bool:
-    return numeral.value is not None and numeral.decimals == 0 and 1500 <= numeral.value <= 2100
-
-
-def _borrowed(clause: _Clause, state: _State) -> tuple[str | None, str]:
-    """Units that are not beside the number: of which, a family of, the next of alternatives."""
-    for pattern, unit in lex.COLLECTIVE_EN:
-        if re.search(pattern + r"\s*$", clause.before, re.IGNORECASE):
-            return unit, "collective"
-    if state.found and re.search(r"of which|of them|其中|among (?:them|which)", clause.before, re.IGNORECASE):
-        whole = [r.unit for r in state.found if r.unit != "percent"]
-        return (whole[-1] if whole else None), "of_which"
-    counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
-    if counted:
-        named = _unit_en(" " + counted[1])[0]
-        if named:
-            return named, "number_of"
-    if re.match(r"^\s*(?:or|to|and|至|或|、)\s*$", clause.after):
-        following = [n for n in clause.numbers if n.start >= clause.numeral.end]
-        if following:
-            later = _Clause(clause.text, clause.start, clause.end, following[0], clause.numbers)
-            return _unit(later, is_chinese(clause.sentence))[0], "alternative"
-    return None, ""
-
-
-_SAME_KIND = re.compile(
-    r"^\s*(?:[,)，）]|of (?:them|these|those)\b|(?:were|was|have|has|had|will|are|is)\b)", re.IGNORECASE
-)
-_OF_THE = re.compile(r"\b(?:of|among) (?:the |these |all )?((?:[\w-]+ ){0,3}[\w-]+),", re.IGNORECASE)
-_SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
-
-
-def _inherited(clause: _Clause, state: _State, zh: bool) -> tuple[str | None, str]:
-    """Units said once for several numbers: "Of the affected households, 412 will...", "74 were resolved".
-
-    A scaled number without a unit, in a text that names its money, is that money.
-    """
-    if zh:
-        return None, ""
-    printed = clause.text[clause.numeral.start : clause.numeral.end]
-    if _SCALED.search(printed):
-        return state.money, "money_named_before"
-    if clause.numeral.in_words or not _SAME_KIND.search(clause.after):
-        return None, ""
-    lead = _OF_THE.search(clause.text[clause.start : clause.numeral.start])
-    if lead is not None:
-        named = _unit_en(" " + lead[1])[0]
-        if named is not None:
-            return named, "of_the"
-    return state.counted, "counted_before"
-
-
-def _carried(unit: str | None, clause: _Clause, state: _State) -> str | None:
-    """``some reached 300,000 yuan`` after ``50,000 yuan per household a year`` keeps the per."""
-    if unit is None or "/" in unit or not state.found:
+def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool) -> str | None:
+    """The unit with what it is per: ``yuan/person``, ``acre/household``."""
+    if unit is None or unit in ("percent", "year", "month", "day", "year of age", "group"):
         return unit
-    last = state.found[-1].unit or ""
-    if last.startswith(unit + "/") and re.search(
-        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto $",
-        clause.before,
-    ):
-        return last
-    return unit
+    found = [p for p in per(clause, unit_end, zh) if p != unit]
+    if unit == "yuan" and "m2" in found:
+        found = ["m2"]
+    if unit not in lex.MEASURED:
+        found = [p for p in found if p in ("household", "site", "village") and unit == "person"]
+    return "/".join([unit, *found[:2]])
+
+
+def _like_a_year(clause: Clause) -> bool:
+    printed = clause.text[clause.numeral.start : clause.numeral.end].strip()
+    return bool(re.fullmatch(r"1[5-9]\d\d|20\d\d|2100", printed))
 
 
 def _place(text: str, zh: bool) -> str | None:
@@ -415,7 +275,7 @@ def _place(text: str, zh: bool) -> str | None:
     return named[-1] if named else None
 
 
-def _named_lists(text: str, start: int, end: int, state: _State, line: int, index: int) -> list[Reading]:
+def _named_lists(text: str, start: int, end: int, state: State, line: int, index: int) -> list[Reading]:
     """Three or more names in a row, counted; the unit is the administrative noun named last before it."""
     found = []
     for match in _LIST.finditer(text, start, end):
@@ -442,7 +302,7 @@ def _named_lists(text: str, start: int, end: int, state: _State, line: int, inde
     return found
 
 
-def _date_readings(here: Sequence[DateSpan], state: _State, line: int, index: int) -> list[Reading]:
+def _date_readings(here: Sequence[DateSpan], state: State, line: int, index: int) -> list[Reading]:
     """Dates are figures too: a year a promise is for, a month a system was called for."""
     found = []
     for span in here:

@@ -18,52 +18,126 @@ from resettle.supervision.naming import is_money, label_of, likeness, where_of, 
 from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
-RATE_REACH = 12
+RATE_REACH = 14
 """How many readings back the two numbers of a rate may stand."""
+REACH_LINES = 6
 _RATE = re.compile(
-    r"\brate\b|\bshare\b|that is|accounting for|account for|amount(?:s|ing) to|complet\w*\s*\w*$|完成|到位率|比例|占|率|进度",
+    r"\brate\b|\bshare\b|\bproportion|that is|accounting for|account for|amount(?:s|ing) to|represent|progress|stands? at|makes? up"
+    r"|complet\w*\s*\w*$|achiev|deliver|reach|完成|到位率|比例|占|率|进度|达|仅为|即|相当于|的$",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(r"(?:\bor|i\.e\.|\bie|equal to|equivalent to|[(（]|即|相当于)\s*$", re.IGNORECASE)
+_OTHER = re.compile(
+    r"interest|inflation|incidence|poverty|GDP|discount|slope|\btax|contingenc|literacy|unemploy|margin|confidence|per annum"
+    r"|利率|利息|贫困发生率|增速|同比|税|坡度|贴息|不可预见|置信|汇率|年息",
+    re.IGNORECASE,
+)
+"""Rates of something that no two numbers of a report give."""
+_CHANGE = re.compile(
+    r"(?:\b(?:increas\w*|rise|rose|risen|grow\w*|grew|growth|gain\w*|declin\w*|decreas\w*|drop\w*|fall\w*|fell|reduc\w*|up|down|higher|lower)"
+    r"(?:\s+(?:of|by|about|some|was|is))*|(?:增长|增加|上升|提高|提升|增幅|下降|减少|降低|降幅|上涨|下跌)(?:了|达|为|约|幅度)*)\s*$",
+    re.IGNORECASE,
+)
+_CHANGE_AFTER = re.compile(r"^[%％]?\s*(?:more|less|fewer|higher|lower|increase|decrease|rise|growth|decline|reduction)\b", re.IGNORECASE)
+_FROM = re.compile(r"(?:\bfrom|\bagainst|compared (?:with|to)|\bover(?: the)?|[由从比较]|同期的?|上年的?|去年的?|年初的?|基期的?)\W*(?:[A-Z$€£]{0,4}|[\u4e00-\u9fff]{0,10})\s*$")
+_TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
+_BESIDE = re.compile(r"(?:\bor|i\.e\.|\bie|that is|equal to|equivalent to|[(（]|即|相当于)\s*$", re.IGNORECASE)
 """What joins a count to the percentage that restates it."""
-_SHARE_OF = re.compile(r"(?:占|为|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up", re.IGNORECASE)
+_SHARE_OF = re.compile(
+    r"(?:占|为|达|完成|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up|makes? up|represent|equivalent|\bor$|that is", re.IGNORECASE
+)
 _NAMED = re.compile(
-    r"of (?:the |its )?(?:plan\w*|need|budget|total|target|demand|those|all|grant)|of (?:them|these|those)|占\S{0,8}的|为\S{1,10}的|按\S{1,8}(?:算|计)|of the \w+ (?:planned|needed|budgeted)",
+    r"of (?:the |its |their |an? )?(?:\w+ )?(?:plan\w*|need|budget|total|target|demand|those|all|grant|loan|original|full|eligible|affected)"
+    r"|of (?:them|these|those)|占\S{0,8}的|为\S{1,10}的|按\S{1,8}(?:算|计)|of the \w+ (?:planned|needed|budgeted)",
     re.IGNORECASE,
 )
+_BASE_BEFORE = re.compile(r"^[\s\u4e00-\u9fff（）()]{0,8}的\s*$")
+_BASE_AFTER = re.compile(r"^% of\b")
 _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
-_PLANNED = re.compile(r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标", re.IGNORECASE)
-_TIMES = ("day", "month", "year", "year of age", "date", "percent")
+_PLANNED = re.compile(r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE)
+_TIMES = ("day", "month", "year", "year of age", "date", "percent", "minute", "hour", "week")
 
 
 def rates(prose: Sequence[Reading], raw: Raw) -> None:
     """Add the rates of running text to ``raw``; a rate is no figure of its own any more."""
     prose = with_lent_names(prose)
+    known = {r.reading_id: r for r in prose}
+    wholes = {
+        part: known[entry["total"]]
+        for entry in raw["sum"]
+        if entry.get("relation") is None and entry["total"] in known
+        for part in entry["parts"]
+    }
     for index, rate in enumerate(prose):
-        if rate.unit != "percent" or rate.bound or rate.value is None or not 0 < rate.value <= 150:
+        if rate.unit != "percent" or rate.bound not in (None, "about") or not rate.value or not 0 < rate.value <= 150:
             continue
-        if not (_RATE.search(rate.of or "") or _is_restated(rate)):
+        earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= REACH_LINES]
+        later = [r for r in prose[index + 1 : index + 3] if _same_sentence(r, rate)]
+        if _is_change(rate):
+            _take(_changed(rate, earlier, later), raw, rate)
             continue
-        earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= 6]
-        later = [r for r in prose[index + 1 : index + 2] if _same_sentence(r, rate)]
-        pair, fits = _pair(rate, earlier, later)
-        named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of" or _is_restated(rate)
-        if pair is None and (named or not re.search(r"\brate\b|率", rate.of or "")):
-            continue
-        row = _row(rate)
-        if pair is not None:
-            over, below = pair
-            row |= {"numerator": over.reading_id, "denominator": below.reading_id}
-            if _COMPLETE.search(rate.of or "") and not is_money(over):
-                row["measure"] = "completion"
-        if not named and (pair is None or not fits or _rivals(pair, earlier)):
-            row["denominator_named"] = False
+        if not _OTHER.search(f"{(rate.of or '')[-24:]} {rate.noun}"):
+            _take(_share(rate, earlier, later, wholes), raw, rate)
+
+
+def _take(row: dict[str, Any] | None, raw: Raw, rate: Reading) -> None:
+    if row is not None:
         raw["rate"] = [r for r in raw["rate"] if r["id"] != rate.reading_id] + [row]
         raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
 
 
+def _is_change(rate: Reading) -> bool:
+    return bool(_CHANGE.search(rate.before) or _CHANGE_AFTER.search(rate.after))
+
+
+def _changed(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]) -> dict[str, Any] | None:
+    """``from A to B, an increase of x%``, ``比去年同期的A增长x%``: only where both ends are named."""
+    around = [r for r in (*earlier[-4:], *later) if is_amount(r) and _same_sentence(r, rate)]
+    olds = [r for r in around if _FROM.search(r.before[-24:])]
+    for old in reversed(olds):
+        news = [r for r in around if r is not old and r.unit == old.unit]
+        said = [r for r in news if _TO.search(r.before[-12:])] or news
+        if said:
+            new = said[-1]
+            return _row(rate) | {"numerator": new.reading_id, "denominator": old.reading_id, "measure": "change"}
+    return None
+
+
+def is_amount(reading: Reading) -> bool:
+    """A number that can rise or fall, per something or not."""
+    return bool(reading.value) and reading.unit not in _TIMES
+
+
+def _share(
+    rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading], wholes: dict[str, Reading]
+) -> dict[str, Any] | None:
+    said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
+    pair, fits = _pair(rate, earlier, later, wholes, said)
+    if pair is None and not said:
+        return None
+    named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of" or _is_restated(rate)
+    if pair is None and (named or not _UNNAMED.search(rate.of or "")):
+        return None
+    row = _row(rate)
+    if pair is not None:
+        over, below = pair
+        row |= {"numerator": over.reading_id, "denominator": below.reading_id}
+        if _COMPLETE.search(rate.of or "") and not is_money(over):
+            row["measure"] = "completion"
+    if not named and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
+        row["denominator_named"] = False
+    return row
+
+
+_UNNAMED = re.compile(
+    r"(?:complet\w+|in[- ]place|disbursement|progress|implementation|utili[sz]ation|payment|\ba) rate|rate of\s*$"
+    r"|(?:完成|到位|兑付|支付|支出|开工|竣工|入住|拆除|执行|使用|建成|复垦|落实|发放)率",
+    re.IGNORECASE,
+)
+"""Rates of a programme that say nothing without their denominator."""
+
+
 def _row(rate: Reading) -> dict[str, Any]:
-    return {
+    row = {
         "id": rate.reading_id,
         "label_en": label_of(rate),
         "value": rate.value,
@@ -72,6 +146,7 @@ def _row(rate: Reading) -> dict[str, Any]:
         else re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
         "line": where_of(rate),
     }
+    return row | {"tolerance": Decimal("1")} if rate.bound == "about" else row
 
 
 def _same_sentence(a: Reading, b: Reading) -> bool:
@@ -79,7 +154,7 @@ def _same_sentence(a: Reading, b: Reading) -> bool:
 
 
 def _is_restated(rate: Reading) -> bool:
-    return bool(_BESIDE.search(rate.of or "")) or rate.noun.startswith("% of ")
+    return bool(_BESIDE.search(rate.before) or _BASE_AFTER.search(rate.noun) or _BASE_BEFORE.match(rate.of or ""))
 
 
 def _gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
@@ -89,56 +164,95 @@ def _gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
 
 
 def _is_count(reading: Reading) -> bool:
-    return bool(reading.value) and reading.unit not in _TIMES and "/" not in (reading.unit or "")
+    return bool(reading.value) and reading.unit not in (*_TIMES, None) and "/" not in (reading.unit or "")
 
 
 def _pair(
-    rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]
+    rate: Reading,
+    earlier: Sequence[Reading],
+    later: Sequence[Reading],
+    wholes: dict[str, Reading],
+    cued: bool,
 ) -> tuple[tuple[Reading, Reading] | None, bool]:
     """The two numbers of a rate, and whether they give it at printed precision."""
-    around = [r for r in (*earlier, *later) if _is_count(r)]
+    before, after = [r for r in earlier if _is_count(r)], [r for r in later if _is_count(r)]
+    around = [*before, *after]
     pairs = [
         (a, b)
         for a in around
         for b in around
         if a is not b and a.unit == b.unit and (b.value or 0) >= (a.value or 0) and b.status != "under_way"
     ]
-    slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001")
-    said = _as_said(rate, [r for r in earlier if _is_count(r)], [r for r in later if _is_count(r)])
+    slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + (Decimal(1) if rate.bound else Decimal(0))
+    said = _as_said(rate, before, after, wholes, cued)
     if said is not None and _gap(said, rate) <= slack:
         return said, True
     fitting = [p for p in _as_named(rate, pairs) if _gap(p, rate) <= slack]
-    if fitting:
-        return min(fitting, key=lambda p: _gap(p, rate)), True
+    if said is not None and not _restates(rate, said):
+        fitting = [p for p in fitting if p[0] is said[0] or p[0].start != said[0].start]
+    if fitting and (cued or any(_same_sentence(a, rate) for a, _ in fitting)):
+        return min(fitting, key=lambda p: (p[0].line != rate.line, _gap(p, rate))), True
     if said is not None:
         return said, False
-    near = [p for p in _as_named(rate, pairs) if p[0].line == rate.line and _role(*p, rate)]
+    near = [p for p in _as_named(rate, pairs) if p[0].line == rate.line and _role(*p, rate)] if cued else []
     return (min(near, key=lambda p: _gap(p, rate)), False) if near else (None, False)
 
 
+def _restates(rate: Reading, pair: tuple[Reading, Reading]) -> bool:
+    return _same_sentence(pair[0], rate)
+
+
 def _as_said(
-    rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]
+    rate: Reading,
+    earlier: Sequence[Reading],
+    later: Sequence[Reading],
+    wholes: dict[str, Reading],
+    cued: bool,
 ) -> tuple[Reading, Reading] | None:
     """The pair the wording itself names, whether or not it gives the rate."""
     here = [r for r in earlier if _same_sentence(r, rate)]
-    if later and re.match(r"^or$", later[0].of or "") and rate.noun.startswith("% of"):
+    if later and re.search(r"^\s*(?:or|[(（])\s*$", later[0].of or "") and rate.noun.startswith("% of"):
         whole = [r for r in earlier if r.unit == later[0].unit and r.line == rate.line]
         return (later[0], whole[-1]) if whole else None
+    if later and _BASE_AFTER.search(rate.noun) and later[0].start - rate.start <= 50:
+        base = later[0]
+        overs = [r for r in here if r.unit == base.unit and (r.value or 0) <= (base.value or 0)]
+        if overs and "," not in re.sub(r",\d", "", base.before[-max(0, base.start - rate.start) :])[1:]:
+            return overs[-1], base
     if not here:
         return None
-    over = here[-1]
-    if later and re.match(r"^% of .*\bof\s*$", rate.noun) and later[0].unit == over.unit:
-        return over, later[0]
-    if re.match(r"占", over.of or "") and len(here) > 1 and here[-2].unit == over.unit:
-        return here[-2], over
-    if not (
-        _is_restated(rate) or _SHARE_OF.search(rate.of or "") or re.search(r"率|\brate\b", rate.of or "")
-    ):
+    if _BASE_BEFORE.match(rate.of or "") and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:]):
+        return _over_base(here[-1], earlier)
+    if re.match(r"\s*占", here[-1].of or "") and len(here) > 1 and here[-2].unit == here[-1].unit:
+        return here[-2], here[-1]
+    restated = _is_restated(rate) or _SHARE_OF.search(rate.of or "") or re.search(r"率|\brate\b|进度|progress", rate.of or "")
+    if not restated and not cued:
         return None
-    wholes = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
-    wholes = [r for r in wholes if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
-    below = _whole(rate, wholes, over)
+    over = _subject(rate, here)
+    total = wholes.get(over.reading_id)
+    if total is not None and re.search(r"占|account|share|[(（]\s*$", (rate.of or "") + rate.before[-3:]):
+        return over, total
+    candidates = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
+    candidates = [r for r in candidates if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
+    below = _whole(rate, candidates, over)
     return None if below is None else (over, below)
+
+
+def _over_base(base: Reading, earlier: Sequence[Reading]) -> tuple[Reading, Reading] | None:
+    """``A人，占任务B人的x%``: the number of the same unit before the base."""
+    overs = [r for r in earlier if r is not base and r.unit == base.unit and r.line == base.line]
+    return (overs[-1], base) if overs else None
+
+
+def _subject(rate: Reading, here: Sequence[Reading]) -> Reading:
+    """What a rate restates: the count before it; of ``A against a target of B``, A."""
+    last = here[-1]
+    firsts = [r for r in here[:-1] if r.unit == last.unit]
+    target = re.search(
+        r"(?:against|out of|of (?:a|its|the)|target of|compared with)\W*(?:\w+\W+){0,4}\W*$|计划|任务|目标|应[\u4e00-\u9fff]{0,3}$",
+        last.before[-40:],
+    )
+    return firsts[-1] if firsts and target and (firsts[-1].value or 0) <= (last.value or 0) else last
 
 
 def _whole(rate: Reading, wholes: Sequence[Reading], over: Reading) -> Reading | None:
@@ -149,7 +263,9 @@ def _whole(rate: Reading, wholes: Sequence[Reading], over: Reading) -> Reading |
     scores = {r.reading_id: likeness(base, r) for r in wholes}
     best = max(scores.values())
     named = [r for r in wholes if scores[r.reading_id] == best] if best else []
-    for chosen in (named, wholes, [r for r in wholes if _same_sentence(r, rate) and r.status == "plan"]):
+    here = [r for r in wholes if _same_sentence(r, rate)]
+    line = [r for r in wholes if r.line == rate.line]
+    for chosen in (named, wholes, [r for r in here if r.status == "plan"], here, line):
         if len({r.value for r in chosen}) == 1:
             return chosen[-1]
     planned = [r for r in wholes if _is_planned(r)]

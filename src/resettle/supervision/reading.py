@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -33,6 +34,7 @@ class Reading:
         line: line, paragraph or row; ``cell`` for a sheet (``Sheet1!C4``).
         decimals: decimals printed.
         rule: the reading rule that made it.
+        before, after: the words around it in its sentence.
     """
 
     reading_id: str
@@ -55,6 +57,24 @@ class Reading:
     start: int = 0
     decimals: int = 0
     rule: str = ""
+    before: str = ""
+    after: str = ""
+
+    @property
+    def rounded_to(self) -> Decimal:
+        """The unit of the last printed place: 10 for ``0.32千元``, 0 for a count written out.
+
+        >>> Reading("f1", Decimal("12450000"), "yuan", 1, printed="1,245.0万", decimals=1).rounded_to
+        Decimal('1000.0')
+        """
+        digits = re.findall(r"\d[\d,，]*(?:\.\d+)?", self.printed)
+        if self.value is None or len(digits) != 1:
+            return Decimal(0)
+        number = Decimal(re.sub(r"[,，]", "", digits[0]))
+        if number == 0:
+            return Decimal(0)
+        factor = self.value / number
+        return factor.scaleb(-self.decimals) if self.decimals or factor > 1 else Decimal(0)
 
 
 READING = Table(
@@ -90,6 +110,8 @@ READING = Table(
         C("start", "integer", zh="位置", en="place in the line", low=0),
         C("decimals", "integer", zh="小数位", en="decimals", low=0, high=12),
         C("rule", "text", zh="读法", en="reading rule"),
+        C("before", "text", zh="前文", en="words before it"),
+        C("after", "text", zh="后文", en="words after it"),
     ),
 )
 
@@ -119,7 +141,7 @@ def readings_of(frame: pl.DataFrame) -> list[Reading]:
         rest: dict[str, Any] = {k: row[k] for k in READING.names if k not in ends}
         for key in ("line", "sentence", "start", "decimals"):
             rest[key] = int(rest[key] or 0)
-        for key in ("printed", "noun", "rule"):
+        for key in ("printed", "noun", "rule", "before", "after"):
             rest[key] = rest[key] or ""
         rest["kind"] = rest["kind"] or "undefined"
         found.append(Reading(**(rest | ends)))

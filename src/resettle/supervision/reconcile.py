@@ -13,8 +13,8 @@ from resettle.supervision import amounts, counts, statements
 from resettle.supervision.amounts import decimals
 from resettle.supervision.context import Context
 from resettle.supervision.finding import Amount, Finding, Repair
-from resettle.supervision.repair import SLIP_EDITS, Cells, Link, half_place, smallest_repairs
-from resettle.supervision.schema import Figure, Published, unstated
+from resettle.supervision.repair import SLIP_EDITS, Cells, Link, smallest_repairs
+from resettle.supervision.schema import Figure, Published, slack_of_norm, slack_of_sum, unstated
 
 Parameters = Context
 
@@ -70,25 +70,25 @@ def links_of(published: Published) -> list[Link]:
     links = []
     for entry in published.of("sum"):
         names = [entry.get("total"), *(entry.get("parts") or [])]
-        if len(names) > 1 and all(published.figure(n) for n in names):
-            links.append(Link("sum", tuple(map(str, names)), _slack(published.figure(names[0]))))
+        cells = [f for f in map(published.figure, names) if f is not None]
+        if 1 < len(names) == len(cells) and entry.get("relation") != "within":
+            links.append(Link("sum", tuple(map(str, names)), slack_of_sum([f.half for f in cells])))
     for entry in published.of("per_head"):
         names = [entry.get("total"), entry.get("heads"), *(entry.get("parts") or [])]
-        norm = entry.get("relation") in (None, "norm")
-        if norm and len(names) > 2 and all(published.figure(n) for n in names):
-            links.append(Link("norm", tuple(map(str, names)), _slack(published.figure(names[0]))))
+        cells = [f for f in map(published.figure, names) if f is not None]
+        once = entry.get("times") in (None, 1)
+        if entry.get("relation") in (None, "norm") and 2 < len(names) == len(cells) and once:
+            slack = slack_of_norm(cells[0], cells[1], cells[2:])
+            links.append(Link("norm", tuple(map(str, names)), slack))
     for entry in published.of("rate"):
         names = [entry.get("numerator"), entry.get("denominator")]
         value = entry.get("value")
         if value is not None and entry.get("id") and all(published.figure(n) for n in names):
             places = decimals(Decimal(str(entry.get("printed")))) if entry.get("printed") else decimals(value)
-            cells = (str(entry.get("id")), *map(str, names))
-            links.append(Link("rate", cells, Fraction(1, 2 * 10**places)))
+            ids = (str(entry.get("id")), *map(str, names))
+            kind = "change" if entry.get("measure") == "change" else "rate"
+            links.append(Link(kind, ids, Fraction(1, 2 * 10**places)))
     return links
-
-
-def _slack(figure: Figure | None) -> Fraction:
-    return half_place(figure.value) if figure is not None and figure.value is not None else Fraction(0)
 
 
 def _cells(published: Published) -> Cells:

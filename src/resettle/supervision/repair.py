@@ -31,12 +31,12 @@ class Link:
 
     Attributes:
         kind: ``sum`` (first = the others added), ``norm`` (first = second x the others added),
-            ``rate`` (first = 100 x second / third).
+            ``rate`` (first = 100 x second / third), ``change`` (first = 100 x |second - third| / third).
         cells: ids of the figures in that order.
         slack: half a unit of the last printed place of the first cell.
     """
 
-    kind: Literal["sum", "norm", "rate"]
+    kind: Literal["sum", "norm", "rate", "change"]
     cells: tuple[str, ...]
     slack: Fraction = Fraction(0)
 
@@ -46,8 +46,10 @@ class Link:
             return sum((values[c] for c in self.cells[1:]), Fraction(0))
         if self.kind == "norm":
             return values[self.cells[1]] * sum((values[c] for c in self.cells[2:]), Fraction(0))
-        below = values[self.cells[2]]
-        return None if below == 0 else 100 * values[self.cells[1]] / below
+        over, below = values[self.cells[1]], values[self.cells[2]]
+        if below == 0:
+            return None
+        return 100 * (abs(over - below) if self.kind == "change" else over) / below
 
     def holds(self, values: Mapping[str, Fraction]) -> bool:
         """Whether the link is true at printed precision."""
@@ -66,11 +68,25 @@ class Link:
         if self.kind == "norm":
             return self._allowed_in_norm(cell, values, low, high)
         over, below = self.cells[1], self.cells[2]
+        if self.kind == "change":
+            return self._allowed_in_change(cell, values, low, high)
         if cell == over:
             return low * values[below] / 100, high * values[below] / 100
         if low <= 0 or high <= 0:
             return None
         return 100 * values[over] / high, 100 * values[over] / low
+
+    def _allowed_in_change(
+        self, cell: str, values: Mapping[str, Fraction], low: Fraction, high: Fraction
+    ) -> Interval | None:
+        """The new value or the old one, on the side on which the change is printed."""
+        new, old = values[self.cells[1]], values[self.cells[2]]
+        sign = 1 if new >= old else -1
+        ends = [1 + sign * low / 100, 1 + sign * high / 100]
+        if min(ends) <= 0:
+            return None
+        made = sorted(old * e if cell == self.cells[1] else new / e for e in ends)
+        return made[0], made[1]
 
     def _allowed_in_norm(
         self, cell: str, values: Mapping[str, Fraction], low: Fraction, high: Fraction
@@ -83,21 +99,6 @@ class Link:
             return None
         rest = sum((values[c] for c in self.cells[2:] if c != cell), Fraction(0))
         return low / values[heads] - rest, high / values[heads] - rest
-
-
-def half_place(value: Decimal, most: int = 1000) -> Fraction:
-    """Half a unit of the last place that is printed: trailing zeros of a large number count as rounding.
-
-    >>> half_place(Decimal("78.8")), half_place(Decimal("20615")), half_place(Decimal("1245146000"))
-    (Fraction(1, 20), Fraction(0, 1), Fraction(500, 1))
-    """
-    exponent = int(value.normalize().as_tuple().exponent)
-    if value.as_tuple().exponent != 0 and exponent <= 0:
-        exponent = int(value.as_tuple().exponent)
-    if exponent == 0 or (exponent > 0 and abs(value) < 10**6):
-        return Fraction(0)
-    place = Fraction(10) ** exponent
-    return min(place, Fraction(most)) / 2 if exponent > 0 else place / 2
 
 
 def digits_of(value: Fraction) -> str | None:

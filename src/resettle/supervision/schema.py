@@ -10,10 +10,12 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import difflib
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from resettle.problems import Problem
@@ -46,6 +48,7 @@ SCHEMA: dict[str, dict[str, str]] = {
         "place": "text",
         "part_of": "figure",
         "weight": "number",
+        "rounded_to": "number",
     },
     "rate": _COMMON
     | {
@@ -55,14 +58,14 @@ SCHEMA: dict[str, dict[str, str]] = {
         "denominator": "figure",
         "candidates": "figures",
         "denominator_named": "boolean",
-        "measure": "share|completion|conversion",
+        "measure": "share|completion|conversion|change",
         "tolerance": "number",
     },
     "sum": _COMMON
     | {
         "total": "figure",
         "parts": "figures",
-        "relation": "parts|identity|two_counts",
+        "relation": "parts|identity|two_counts|within",
     },
     "order": _COMMON
     | {
@@ -83,6 +86,7 @@ SCHEMA: dict[str, dict[str, str]] = {
         "total": "figure",
         "heads": "figure",
         "parts": "figures",
+        "times": "number",
         "floor": "text",
         "low": "number",
         "high": "number",
@@ -146,6 +150,14 @@ class Figure:
     weight: int = 1
 
     @property
+    def half(self) -> Fraction:
+        """Half a unit of the last printed place: as stated by ``rounded_to``, else as the zeros tell."""
+        stated = self.fields.get("rounded_to")
+        if stated is not None:
+            return Fraction(stated) / 2
+        return Fraction(0) if self.value is None else half_place(self.value)
+
+    @property
     def amount(self) -> Amount:
         """The value with its unit, for a sentence."""
         return Amount(Decimal(0) if self.value is None else self.value, self.unit or "")
@@ -194,6 +206,45 @@ class Published:
     def names(self) -> dict[str, Label]:
         found = {key: figure.label for key, figure in self.figures.items()}
         return found | {str(e.get("id")): e.label for e in self.entries if e.get("id")}
+
+
+def half_place(value: Decimal, most: int = 1000) -> Fraction:
+    """Half a unit of the last place that is printed: trailing zeros of a large number count as rounding.
+
+    >>> half_place(Decimal("78.8")), half_place(Decimal("20615")), half_place(Decimal("1245146000"))
+    (Fraction(1, 20), Fraction(0, 1), Fraction(500, 1))
+    """
+    exponent = int(value.normalize().as_tuple().exponent)
+    if value.as_tuple().exponent != 0 and exponent <= 0:
+        exponent = int(value.as_tuple().exponent)
+    if exponent == 0 or (exponent > 0 and abs(value) < 10**6):
+        return Fraction(0)
+    place = Fraction(10) ** exponent
+    return min(place, Fraction(most)) / 2 if exponent > 0 else place / 2
+
+
+def slack_of_sum(halves: Sequence[Fraction]) -> Fraction:
+    """How far a total may be from its parts added up, by rounding alone.
+
+    The total's own half place; where parts are rounded too, two half places (one unit of the last place), and
+    more only for many parts: independent roundings rarely add up to their worst.
+
+    >>> slack_of_sum([Fraction(1, 2)] * 3), slack_of_sum([Fraction(1, 2), Fraction(0)])
+    (Fraction(1, 1), Fraction(1, 2))
+    """
+    rounded = [half for half in halves if half]
+    if len(rounded) <= 1:
+        return sum(rounded, Fraction(0))
+    return max(rounded) * max(2, math.isqrt(len(rounded)))
+
+
+def slack_of_norm(
+    total: Figure, heads: Figure, parts: Sequence[Figure], times: Decimal = Decimal(1)
+) -> Fraction:
+    """How far a total may be from heads x norm by rounding of the norm and of the total."""
+    count = Fraction(heads.value or 0) * Fraction(times)
+    stated = [Fraction(p.fields["rounded_to"]) / 2 for p in parts if p.fields.get("rounded_to") is not None]
+    return total.half + count * sum(stated, Fraction(0))
 
 
 def span_of(as_of: str | None) -> tuple[dt.date, dt.date] | None:

@@ -15,16 +15,16 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.naming import label_of, where_of
+from resettle.supervision.norms import norms
 from resettle.supervision.rates import rates, table_rates
 from resettle.supervision.reading import Reading
 from resettle.supervision.texts import from_texts
+from resettle.supervision.totals import table_sums
+from resettle.supervision.wholes import breakdowns, parts_too_large
 
+UNREAD = "number"
+"""Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""
 Raw = dict[str, list[dict[str, Any]]]
-_OF_WHICH = re.compile(
-    r"of which|of these|of them|including|namely|其中|分别|包括|made up of|consisting of", re.IGNORECASE
-)
-
-
 def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
     """Readings as a file of published figures (the form :func:`parse_published` takes).
 
@@ -45,6 +45,7 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _sums(prose, raw)
     _progress(prose, raw)
     _norms(prose, raw)
+    norms(prose, raw)
     rates(prose, raw)
     _series(prose, raw)
     cells = [
@@ -53,8 +54,17 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _tables(cells, raw)
     table_rates(cells, raw)
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
+    raw["sum"] = _distinct(raw["sum"])
     texts = from_texts(readings, lines)
     return merge(dict(raw), texts)
+
+
+def _distinct(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sums over the same figures, told once, the first that was found."""
+    kept: dict[frozenset[str], dict[str, Any]] = {}
+    for row in rows:
+        kept.setdefault(frozenset((row["total"], *row["parts"])), row)
+    return list(kept.values())
 
 
 def merge(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,8 +83,8 @@ def _figure(reading: Reading, seen: set[tuple[str | None, int]]) -> dict[str, An
         "kind": reading.kind,
         "line": where_of(reading),
     }
-    if reading.unit:
-        row["unit"] = reading.unit
+    row["unit"] = reading.unit or UNREAD
+    row["rounded_to"] = reading.rounded_to
     row["period"] = "as read"
     if reading.as_of and not reading.as_of.startswith("--"):
         bad = reading.date_form in ("end_with_day", "impossible")
@@ -151,26 +161,8 @@ def _sentences(prose: Sequence[Reading]) -> list[list[Reading]]:
 
 
 def _sums(prose: Sequence[Reading], raw: Raw) -> None:
-    """A number, "of which", and two or more numbers of the same unit in the same sentence."""
-    for sentence in _sentences(prose):
-        for index, part in enumerate(sentence):
-            if index == 0 or not _OF_WHICH.search(part.of or ""):
-                continue
-            totals = [r for r in sentence[:index] if r.unit == part.unit]
-            parts = [r for r in sentence[index:] if r.unit == part.unit]
-            if (
-                totals
-                and len(parts) >= 2
-                and all(p.unit == part.unit for p in sentence[index : index + len(parts)])
-            ):
-                raw["sum"].append(
-                    {
-                        "total": totals[-1].reading_id,
-                        "parts": [p.reading_id for p in parts],
-                        "line": part.line,
-                    }
-                )
-            break
+    """Breakdowns of running text; a sum that two rules find is told once."""
+    raw["sum"] += [b.row for b in breakdowns(prose)] + parts_too_large(prose)
 
 
 def _progress(prose: Sequence[Reading], raw: Raw) -> None:
@@ -269,23 +261,8 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
 
 
 def _tables(cells: Sequence[Reading], raw: Raw) -> None:
-    """Columns of a table with a total row."""
-    columns: dict[str, list[Reading]] = defaultdict(list)
-    for cell in cells:
-        if cell.unit != "percent":
-            columns[str(cell.of)].append(cell)
-    for members in columns.values():
-        totals = [c for c in members if c.rule == "table_total"]
-        parts = [c for c in members if c.rule == "table"]
-        if len(totals) == 1 and len(parts) >= 2:
-            raw["sum"].append(
-                {
-                    "total": totals[0].reading_id,
-                    "parts": [p.reading_id for p in parts],
-                    "label_en": totals[0].noun,
-                    "line": where_of(totals[0]),
-                }
-            )
+    """Totals of tables, and households beside people in one row."""
+    table_sums(cells, raw)
     rows: dict[tuple[str, int], dict[str, Reading]] = defaultdict(dict)
     for cell in cells:
         rows[(str(cell.of).split(":")[0], cell.sentence)].setdefault(cell.unit or "", cell)

@@ -1,0 +1,270 @@
+"""What a number counts: its unit, from the words beside it, before it, or said once for several numbers.
+
+The words of :mod:`resettle.supervision.lexicon` are preferred; where none stands beside a number, the noun
+that does is its unit as it stands, since no list holds everything that an office counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from resettle.supervision import lexicon as lex
+from resettle.supervision.calendar_words import DateSpan
+from resettle.supervision.numerals import Numeral
+from resettle.supervision.reading import Reading
+
+Unit = tuple[str | None, Decimal, str, int]
+"""Canonical unit, factor, the counted words, and where they end after the numeral."""
+NO_UNIT: Unit = (None, Decimal(1), "", 0)
+
+UNIT_EN = re.compile(
+    r"(?:(?<=\s)|^|(?<=-))(?:"
+    + "|".join(f"(?P<u{i}>{p})" for i, (p, _) in enumerate(lex.UNITS_EN))
+    + r")(?![\w-])",
+    re.IGNORECASE,
+)
+_BREAK = re.compile(
+    r"[,.;:()%，。；|]|(?<!\bm)\d|\b(?:of|with|and|or|in|to|was|were|is|are|has|have|had|for|by|from|at|on|per|that|which|who"
+    r"|can|need|did|than|as|should|will|would|may|must|lost|lose|received|paid|sampled|the|a|an|its|their|this|these|so"
+    r"|but|after|before|until|during|within|through|under|over|then|not|still|later|already|every|each|when|while"
+    rf"|{lex.VERBS_EN})\b",
+    re.IGNORECASE,
+)
+_PLURAL = re.compile(r"(?<![-\w])([a-z][a-z'-]{2,}s)\b(?!\s+[a-z]+s\b)", re.IGNORECASE)
+_NOT_PLURAL = re.compile(r"(?:ss|us|is|ous|'s|ways|less|plus|times)$", re.IGNORECASE)
+_MEASURE = re.compile(rf"^[\s多余]*([{lex.MEASURES_ZH}])([\u4e00-\u9fff（）]{{0,10}})")
+_BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
+_SAME_KIND = re.compile(
+    rf"^\s*(?:[,)，）(;.:]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
+    rf"(?:were|was|have|has|had|will|are|is|did|{lex.VERBS_EN}|\w+ed)\b)",
+    re.IGNORECASE,
+)
+_OF_THE = re.compile(
+    r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),", re.IGNORECASE
+)
+_SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
+_PERS = re.compile(r"\b(?:per|each|every|a|one)\s+((?:[a-z-]+\s)?[a-z]+)", re.IGNORECASE)
+
+
+@dataclass
+class State:
+    """What a paragraph carries from sentence to sentence."""
+
+    date: DateSpan | None = None
+    place: str | None = None
+    year: str | None = None
+    money: str | None = None
+    counted: str | None = None
+    measures: dict[str, str] = field(default_factory=dict)
+    found: list[Reading] = field(default_factory=list)
+
+
+@dataclass
+class Clause:
+    """A numeral with the text around it, up to the neighbouring numerals."""
+
+    text: str
+    start: int
+    end: int
+    numeral: Numeral
+    numbers: Sequence[Numeral]
+    full: str = ""
+
+    @property
+    def after(self) -> str:
+        following = [n.start for n in self.numbers if n.start >= self.numeral.end]
+        return self.text[self.numeral.end : min([self.end, *following])]
+
+    @property
+    def before(self) -> str:
+        earlier = [n.end for n in self.numbers if n.end <= self.numeral.start]
+        return self.text[max([self.start, *earlier]) : self.numeral.start]
+
+    @property
+    def original(self) -> str:
+        """The sentence with its dates, which the text for numbers leaves blank."""
+        return (self.full or self.text)[self.start : self.end]
+
+    @property
+    def sentence(self) -> str:
+        return self.text[self.start : self.end]
+
+    def next(self) -> Clause | None:
+        """The clause of the numeral that follows in the same sentence."""
+        later = [n for n in self.numbers if self.numeral.end <= n.start < self.end]
+        return Clause(self.text, self.start, self.end, later[0], self.numbers, self.full) if later else None
+
+
+def unit_beside(clause: Clause, zh: bool, state: State | None = None) -> Unit:
+    """The unit printed with a number."""
+    after = clause.after
+    if clause.numeral.percent:
+        base = _BASE.match(after)
+        return "percent", Decimal(1), "%" + (base.group() if base else ""), 0
+    for pattern, unit in () if zh else lex.COLLECTIVE_EN:  # "a family of five lives there"
+        if re.search(pattern + r"\s*$", clause.before, re.IGNORECASE):
+            return unit, Decimal(1), "", 0
+    percent = re.match(r"\s?[%％]|\s(?:percent|per cent)\b", after)
+    if percent:
+        base = _BASE.match(after[percent.end() :])
+        return "percent", Decimal(1), "%" + (base.group() if base else ""), percent.end()
+    currency = lex.currency_before(clause.before)
+    if currency:
+        return currency, Decimal(1), "", 0
+    return _unit_zh(after, clause.before, state) if zh else unit_en(after, clause.before)
+
+
+def _unit_zh(after: str, before: str, state: State | None) -> Unit:
+    lead = re.match(r"^[\s多余]*", after)
+    skip = lead.end() if lead else 0
+    rest = after[skip:]
+    for word, unit, factor in lex.UNITS_ZH_LONGEST_FIRST:
+        if rest.startswith(word):
+            return unit, Decimal(factor), word, skip + len(word)
+    measure = _MEASURE.match(after)
+    if measure is None:
+        return NO_UNIT
+    word, behind = measure[1], measure[2]
+    said = after[skip : skip + 1]
+    hits = [(behind.find(n), -len(n), n, u) for n, u in lex.COUNT_NOUNS_ZH if n in behind]
+    if hits:
+        place, _, noun, unit = min(hits)
+        found = unit, Decimal(1), said + behind[: place + len(noun)], skip + 1 + place + len(noun)
+    else:  # 安置点18个: the noun stands before its number; 在建3个: it was said before
+        named = next(((n, u) for n, u in lex.COUNT_NOUNS_ZH if before.rstrip("：: 共有约近达").endswith(n)), None)
+        carried = state.measures.get(word) if state else None
+        unit = named[1] if named else carried or lex.MEASURE_UNITS_ZH.get(word) or word
+        found = unit, Decimal(1), (named[0] if named else said), skip + 1
+    if state is not None and found[0]:
+        state.measures[word] = found[0]
+    return found
+
+
+def singular(noun: str) -> str:
+    """An English plural as its singular, by the common rules.
+
+    >>> singular("boreholes"), singular("Libraries"), singular("churches")
+    ('borehole', 'library', 'church')
+    """
+    word = noun.lower()
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if re.search(r"(?:ch|sh|x|ss)es$", word):
+        return word[:-2]
+    return word[:-1]
+
+
+def unit_en(after: str, before: str = "") -> Unit:
+    """The unit of an English number: a word of the lexicon, else the plural noun that follows it.
+
+    >>> unit_en(" new culverts were built")[0], unit_en(" affected households")[0]
+    ('culvert', 'household')
+    """
+    stop = _BREAK.search(after)
+    reach = after[: stop.start()] if stop else after
+    words_in_reach = re.match(r"(?:\s*\S+){0,7}", reach)
+    reach = words_in_reach.group() if words_in_reach else reach
+    for match in UNIT_EN.finditer(reach):
+        index = next(int(k[1:]) for k, v in match.groupdict().items() if v is not None)
+        words = reach[: match.start()].strip(" -")
+        later = UNIT_EN.search(reach, match.end())
+        if later is not None and not reach[match.end() : later.start()].strip(" -"):
+            continue
+        return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
+    label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
+    if label and not before[: label.start()].strip(" ;.-*"):
+        named = [m for m in UNIT_EN.finditer(" " + label[1].strip())]
+        if named:
+            index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
+            return lex.UNITS_EN[index][1], Decimal(1), named[-1].group(), 0
+    plural = _PLURAL.search(reach)
+    if plural is not None and not _NOT_PLURAL.search(plural[1]):
+        return singular(plural[1]), Decimal(1), reach[: plural.end()].strip(" -"), plural.end()
+    return NO_UNIT
+
+
+def named_unit(text: str) -> str | None:
+    """The unit that a noun phrase names by the lexicon (``affected households`` is household)."""
+    found = [m for m in UNIT_EN.finditer(" " + text.strip())]
+    if not found:
+        return None
+    return lex.UNITS_EN[next(int(k[1:]) for k, v in found[-1].groupdict().items() if v is not None)][1]
+
+
+def per(clause: Clause, unit_end: int, zh: bool) -> list[str]:
+    """Per what: words directly after the unit, or in the same clause before the number."""
+    pairs = lex.PER_ZH if zh else lex.PER_EN
+    after = re.split(r"[,.;，。；]", clause.after[unit_end:])[0][:28]
+    before = re.split(r"[,.;:，。；：]|\band\b", clause.before)[-1][-70:]
+    found = [name for pattern, name in pairs if re.search(pattern, after, re.IGNORECASE)]
+    found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
+    if not zh and not found:
+        said = re.match(r"\s*(?:,\s*)?(?:for\s+)?" + _PERS.pattern, after, re.IGNORECASE)
+        said = said or re.search(
+            r"\b(?:each|every|per)\s+((?:[a-z-]+\s)?[a-z]+)(?:\s+\w+){0,6}\s*\W?$", before, re.IGNORECASE
+        )
+        for words in ((said[1], said[1].split()[0]) if said else ()):
+            noun = named_unit(words)
+            if noun and noun not in ("percent", "year of age"):
+                return [noun]
+    return found
+
+
+def borrowed(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
+    """Units that are not beside the number: of which, a family of, the next of alternatives."""
+    later = clause.next()
+    if later is not None and re.match(
+        r"^\s*(?:or|to|and|至|或|、|(?:out )?of (?:the |a total of |all |its |some )*)\s*$",
+        clause.after,
+        re.IGNORECASE,
+    ):
+        unit = unit_beside(later, zh)[0]
+        if unit and unit != "percent":
+            return unit, "alternative"
+    if state.found and re.search(r"of which|of them|其中|among (?:them|which)", clause.before, re.IGNORECASE):
+        whole = [r.unit for r in state.found if r.unit != "percent"]
+        return (whole[-1] if whole else None), "of_which"
+    counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
+    if counted:
+        named = unit_en(" " + counted[1])[0]
+        if named:
+            return named, "number_of"
+    return None, ""
+
+
+def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
+    """Units said once for several numbers: "Of the affected households, 412 will...", "74 were resolved".
+
+    A scaled number without a unit, in a text that names its money, is that money.
+    """
+    if zh:
+        return None, ""
+    printed = clause.text[clause.numeral.start : clause.numeral.end]
+    if _SCALED.search(printed):
+        return state.money, "money_named_before"
+    if clause.numeral.value is None or clause.numeral.value % 1 or not _SAME_KIND.search(clause.after):
+        return None, ""
+    lead = _OF_THE.search(clause.text[clause.start : clause.numeral.start])
+    if lead is not None:
+        named = named_unit(lead[1]) or unit_en(" " + lead[1])[0]
+        if named is not None:
+            return named, "of_the"
+    if clause.numeral.in_words and not any(r.unit == state.counted for r in state.found):
+        return None, ""
+    return state.counted, "counted_before"
+
+
+def carried(unit: str | None, clause: Clause, state: State) -> str | None:
+    """``some reached 300,000 yuan`` after ``50,000 yuan per household a year`` keeps the per."""
+    if unit is None or "/" in unit or not state.found:
+        return unit
+    last = state.found[-1].unit or ""
+    if last.startswith(unit + "/") and re.search(
+        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto\s+$",
+        clause.before + (" " if clause.before.endswith("to") else ""),
+    ):
+        return last
+    return unit

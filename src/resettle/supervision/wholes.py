@@ -1,0 +1,292 @@
+"""Which numbers are the parts of which, in running text: by what the words say and by whether they add up.
+
+A breakdown is taken where the parts follow (or precede) their total in one series of numbers of one unit and
+
+* they add up: then it holds and nothing is said; or
+* they do not, but one slip of the pen in one of them would make them add up, and the words between ("of which",
+  a colon, 其中) or the length of the numbers make a coincidence unlikely; or
+* the words say that the list is whole ("made up of", 分别为).
+
+Words alone are not enough where a list need not be whole ("including 300 women and 200 elderly").
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from resettle.supervision.lexicon import NOT_COUNTED
+from resettle.supervision.reading import Reading
+from resettle.supervision.repair import slips
+from resettle.supervision.schema import slack_of_sum
+
+Raw = dict[str, list[dict[str, Any]]]
+TIMES = ("day", "month", "year", "year of age", "date", "percent", "per mille", "minute", "hour", "week", "group", "model")
+_WHOLE_LIST = re.compile(
+    r"made up of|consist\w* of|compris\w+|composed of|broken down|breakdown|namely|as follows|that is,|i\.e\."
+    r"|divided into|split (?:into|between|among)|respectively"
+    r"|分别[为是]?|由.{0,16}(?:组成|构成)|分为|分成|包括以下|(?:分[县乡镇村区类项年]|按|方式|来源|构成|类型).{0,8}[：:]",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    r"of which|of these|of them|of those|of whom|among (?:them|these|which|whom)|including|includes?\b|with\b.{0,30}$"
+    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}$|[—–]{1,2}|[（(]\s*\S{0,12}$",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE)
+_TOGETHER = re.compile(
+    r"合计|共计|总计|总数|总共|一共|合共|(?:^|[，,。；])共|规划的|计划的|\btotal|altogether|in all\b|together|\bsum\b|making|overall"
+    r"|combined|planned",
+    re.IGNORECASE,
+)
+_REST = re.compile(
+    r"其余|剩余|余下|尚有|还有|仍有|未[\u4e00-\u9fff]|尚未|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|left\b|leav\w+|balance|still|"
+    r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
+    re.IGNORECASE,
+)
+_ADDED_UP = re.compile(
+    r"bring\w*|brought|累计|cumulative|to date|a total of|总数达|达到|增至|rais\w+|taking", re.IGNORECASE
+)
+REACH_LINES = 4
+MOST_PARTS = 14
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A total and its parts, and how well they fit: exact, slip, omitted, off."""
+
+    total: Reading
+    parts: tuple[Reading, ...]
+    cue: int
+    fit: str
+    relation: str = "parts"
+
+    @property
+    def row(self) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "total": self.total.reading_id,
+            "parts": [p.reading_id for p in self.parts],
+            "line": self.parts[-1].line,
+        }
+        return row if self.relation == "parts" else row | {"relation": self.relation}
+
+
+def is_count(reading: Reading) -> bool:
+    """A number of things or an amount that may be a part or a whole."""
+    unit = reading.unit or ""
+    plain = bool(unit) and unit not in TIMES and "/" not in unit
+    return plain and bool(reading.value) and reading.cell is None and reading.rule not in ("date", "named_list")
+
+
+def by_unit(prose: Sequence[Reading]) -> list[list[Reading]]:
+    """The counts of a text in order, one series per unit."""
+    series: dict[str, list[Reading]] = defaultdict(list)
+    for reading in prose:
+        if is_count(reading) and reading.bound in (None, "about"):
+            series[str(reading.unit)].append(reading)
+    return [numbers for numbers in series.values() if len(numbers) > 2]
+
+
+def fit_of(total: Reading, parts: Sequence[Reading]) -> str:
+    """How a total and parts go together: ``exact`` at printed precision, ``slip``, ``omitted`` or ``off``."""
+    values = [Fraction(p.value or 0) for p in parts]
+    whole, added = Fraction(total.value or 0), sum(values, Fraction(0))
+    slack = slack_of_sum([Fraction(r.rounded_to) / 2 for r in (total, *parts)])
+    if abs(added - whole) <= slack:
+        return "exact"
+    if any(abs(v - added) <= slack for v in slips(whole)):
+        return "slip"
+    for value in values:
+        needed = whole - (added - value)
+        if needed > 0 and any(abs(v - needed) <= slack for v in slips(value)):
+            return "slip"
+    if len(parts) > 1 and any(abs(added - value - whole) <= slack for value in values):
+        return "omitted"
+    return "off"
+
+
+def digits(reading: Reading) -> int:
+    """Significant digits as printed: the longer a number, the less likely a coincidence.
+
+    >>> digits(Reading("f", None, "yuan", 1, printed="1,840.0")), digits(Reading("f", None, "person", 1, printed="300"))
+    (4, 1)
+    """
+    text = re.sub(r"\D", "", reading.printed)
+    return len(text.strip("0")) if text.strip("0") else len(str(int(reading.value or 0)).strip("0"))
+
+
+def same_sentence(a: Reading, b: Reading) -> bool:
+    return (a.line, a.sentence) == (b.line, b.sentence)
+
+
+def between(total: Reading, part: Reading) -> str:
+    """The words between a total and its first part, as far as they are kept."""
+    if same_sentence(total, part):
+        gap = part.start - total.start - len(total.printed)
+        return part.before[-gap:] if gap > 0 else ""
+    return part.before
+
+
+def cue(total: Reading, first: Reading) -> int:
+    """How clearly the words before the first part make it one: 2 a whole list, 1 parts, 0 nothing."""
+    words = between(total, first)
+    if _WHOLE_LIST.search(words):
+        return 2
+    if _PART_OF.search(words):
+        return 1
+    return 1 if same_sentence(total, first) and _LEAD.search(total.before[-60:]) else 0
+
+
+def breakdowns(prose: Sequence[Reading]) -> list[Breakdown]:
+    """Every breakdown of a text, those that hold first; of two that share a total or a part, the better one."""
+    found: list[Breakdown] = []
+    for series in by_unit(prose):
+        found += _parts_after(series)
+        found += _total_after(series)
+        found += _with_rest(series)
+    rank = {"exact": 0, "slip": 1, "omitted": 2, "off": 3}
+    found.sort(key=lambda b: (rank[b.fit], -b.cue, -len(b.parts)))
+    kept: list[Breakdown] = []
+    for one in found:
+        if not any(_rival(one, other) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _rival(one: Breakdown, other: Breakdown) -> bool:
+    """Whether two breakdowns cannot both be meant; what holds is no rival of what holds."""
+    same = {r.reading_id for r in one.parts} & {r.reading_id for r in other.parts}
+    if {one.total.reading_id, *(p.reading_id for p in one.parts)} == {
+        other.total.reading_id,
+        *(p.reading_id for p in other.parts),
+    }:
+        return True
+    if one.fit == "exact":
+        return False
+    mixed = {r.reading_id for r in one.parts} | {one.total.reading_id}
+    theirs = {r.reading_id for r in other.parts} | {other.total.reading_id}
+    return bool(same) or one.total is other.total or len(mixed & theirs) > 1
+
+
+def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> bool:
+    """Whether words and numbers together are enough."""
+    value, added = float(total.value or 0), sum(float(p.value or 0) for p in parts)
+    if fit == "exact":
+        return cue_ > 0 or digits(total) >= 3 or (value >= 10 and len(parts) > 2)
+    if len(parts) < 2:
+        return False
+    if cue_ == 2:
+        return len(parts) > 1
+    if fit in ("slip", "omitted"):
+        together = all(same_sentence(p, parts[0]) for p in parts)
+        return cue_ == 1 if value >= 10 else False or (cue_ == 0 and digits(total) >= 4 and together)
+    return cue_ == 1 and abs(added - value) <= 0.15 * value and _alike(parts)
+
+
+def _alike(parts: Sequence[Reading]) -> bool:
+    """Parts told in one breath: one sentence, or one line of a list."""
+    return all(p.line == parts[0].line for p in parts)
+
+
+def _runs(series: Sequence[Reading], start: int) -> Iterator[tuple[Reading, ...]]:
+    """Runs of neighbours from a place on in one line, longest first."""
+    line = series[start].line
+    stop = start
+    while stop < len(series) and series[stop].line == line and stop - start < MOST_PARTS:
+        stop += 1
+    for end in range(stop, start + 1, -1):
+        yield tuple(series[start:end])
+
+
+def _parts_after(series: Sequence[Reading]) -> list[Breakdown]:
+    """A total, then its parts; the total may stand some lines above."""
+    found = []
+    for start in range(1, len(series)):
+        first = series[start]
+        heads = [r for r in series[max(0, start - 8) : start] if first.line - r.line <= REACH_LINES]
+        runs = list(_runs(series, start))
+        whole_sentence = max(
+            (r for r in runs if all(same_sentence(p, first) for p in r)), key=len, default=None
+        )
+        for total in reversed(heads):
+            near = total is series[start - 1] or not same_sentence(total, first)
+            said = cue(total, first) if near else 0
+            exact = next((r for r in runs if fit_of(total, r) == "exact"), None)
+            if exact is not None:
+                if _taken(said, "exact", total, exact):
+                    found.append(Breakdown(total, exact, said, "exact"))
+                continue
+            if total is not series[start - 1] and total.line == first.line and said < 2:
+                continue
+            for run in [r for r in (whole_sentence, *runs[:1]) if r]:
+                fit = fit_of(total, run)
+                if _taken(said, fit, total, run) and (fit != "off" or total is series[start - 1]):
+                    found.append(Breakdown(total, run, said, fit))
+                    break
+    return found
+
+
+def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
+    """Parts, then their total: 建成14个，在建3个，规划的17个."""
+    found = []
+    for end in range(2, len(series)):
+        total = series[end]
+        said = bool(_TOGETHER.search(total.before[-24:]) or _TOGETHER.search(total.after[:12]))
+        for size in range(min(end, MOST_PARTS), 1, -1):
+            parts = tuple(series[end - size : end])
+            if any(p.line != total.line for p in parts):
+                continue
+            fit = fit_of(total, parts)
+            close = all(same_sentence(p, total) for p in parts)
+            if fit == "exact" and (said or digits(total) >= 3):
+                found.append(Breakdown(total, parts, int(said), fit))
+            elif said and close and fit in ("slip", "omitted") and float(total.value or 0) >= 10:
+                if size == 2 or fit == "slip":
+                    found.append(Breakdown(total, parts, 1, fit))
+    return found
+
+
+def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
+    """A whole, what is done and what is left, in any order; a stock, what was added and the stock after it."""
+    found = []
+    for index, last in enumerate(series):
+        near = [r for r in series[max(0, index - 5) : index + 4] if r is not last and abs(r.line - last.line) <= 2]
+        rest = bool(_REST.search(last.before[-16:]) or _REST.search(last.after[:14]))
+        grown = bool(_ADDED_UP.search(last.before[-30:]))
+        if not (rest or grown):
+            continue
+        here = [r for r in near if same_sentence(r, last)]
+        for a, b in itertools.combinations(near, 2):
+            total, parts = (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
+            if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) != "omitted":
+                if not grown or fit_of(total, parts) != "slip":
+                    continue
+            fit = fit_of(total, parts)
+            alone = len(here) == 2 and a in here and b in here
+            if fit == "exact" and (digits(last) >= 2 or alone):
+                found.append(Breakdown(total, parts, 1, fit))
+            elif fit == "slip" and (alone or (digits(total) >= 3 and digits(last) >= 2 and a.line == b.line == last.line)):
+                found.append(Breakdown(total, parts, 1, fit))
+            elif fit == "off" and alone and rest and abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total):
+                found.append(Breakdown(total, parts, 1, fit))
+    return found
+
+
+def _size(reading: Reading) -> float:
+    return float(reading.value or 0)
+
+
+def parts_too_large(prose: Sequence[Reading]) -> list[dict[str, Any]]:
+    """One part, "of which", that is larger than the number it follows."""
+    rows = []
+    for series in by_unit(prose):
+        for total, part in itertools.pairwise(series):
+            said = same_sentence(total, part) and re.search(r"of which|其中|of them\b", between(total, part))
+            if said and _size(part) > _size(total) and total.unit not in NOT_COUNTED[-5:]:
+                rows.append(Breakdown(total, (part,), 1, "off", "within").row)
+    return rows
