@@ -88,7 +88,7 @@ def run(inputs: Inputs) -> Outputs:
     tables["projection_sensitivity"] = PROJECTION_SENSITIVITY.empty()
     if wanted.get("sensitivity", True):
         tables["projection_sensitivity"], found = sensitivity(household, person, document, **options)
-        problems += found
+        problems += [p for p in found if p not in problems]
     facts = {
         "rates": rates.digest,
         "shown_as": shown,
