@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from resettle.projection import STAGE, project, read_rates, sensitivity, shown_as
+from resettle.projection import STAGE, Proof, project, read_rates, sensitivity, shown_as
 from resettle.projection.contracts import SIZE_COLUMNS
 from resettle.tables import HOUSEHOLD, PERSON, Inputs, conform
 from resettle.words import LANGUAGES, explain_problem
@@ -303,8 +303,13 @@ def test_stage_shows_scenarios_unless_exactly_these_rates_passed(document: dict[
         files=lambda: ["demography.toml"], read_text=lambda _: PACK.read_text(encoding="utf-8")
     )
 
-    def run(**options: Any) -> Any:
-        settings = {"as_of": AS_OF, "seed": 1, "options": {"projection": {"draws": 50} | options}}
+    def run(proof: Any = None, **options: Any) -> Any:
+        settings = {
+            "as_of": AS_OF,
+            "seed": 1,
+            "options": {"projection": {"draws": 50} | options},
+            "projection_proof": proof,
+        }
         return STAGE.run(Inputs({"household": household, "person": person}, settings, pack))
 
     def shown(result: Any) -> list[str]:
@@ -312,9 +317,12 @@ def test_stage_shows_scenarios_unless_exactly_these_rates_passed(document: dict[
         return found
 
     assert shown(run()) == ["scenario"]
-    assert shown(run(backtest={"passed": True, "digest": rates.digest})) == ["probability"]
-    assert shown(run(backtest={"passed": True, "digest": "other"})) == ["scenario"]
-    assert shown_as({"passed": False, "digest": rates.digest}, rates.digest) == "scenario"
+    assert shown(run(Proof(rates.digest, document))) == ["probability"]
+    assert shown(run(Proof("other", document))) == ["scenario"]
+    typed = run(backtest={"passed": True, "digest": rates.digest})
+    assert shown(typed) == ["scenario"]
+    assert [p.code for p in typed.problems] == ["projection.backtest_typed"]
+    assert shown_as({"passed": True, "digest": rates.digest}, rates.digest) == "scenario"
     refused = run(years=11)
     assert [p.code for p in refused.problems] == ["projection.setting_range"]
     assert {t.name for t in STAGE.provides} == set(run().tables)
