@@ -15,6 +15,7 @@ from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
 from resettle.journey.survey_files import read_survey
+from resettle.journey.waves import proof_of
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
@@ -252,6 +253,10 @@ def stage_settings(
 ) -> dict[str, Any]:
     """What stages are told beside the programme: published figures, and their own sections of the options."""
     settings: dict[str, Any] = dict(pack.settings.get("stages", {})) | dict(programme.options)
+    settings["projection_proof"], found = proof_of(
+        programme.folder, programme.options, pack, programme.synthetic, hashes
+    )
+    problems += found
     path = programme.folder / PUBLISHED
     if path.exists():
         hashes[PUBLISHED] = file_hash(path)
