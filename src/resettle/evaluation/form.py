@@ -36,8 +36,25 @@ MOVE_QUESTIONS = (
     "willing_agreement",
     "willing_today",
     "monthly_cost_change",
+    "debt_building",
+    "lives_here",
+    "went_back",
 )
 """Questions about the household that only those who moved can answer."""
+EVERY_ROUND = (
+    "wage_person_year",
+    "monthly_cost",
+    "asset_income_year",
+    "minutes_school",
+    "minutes_clinic",
+    "safe_water",
+    "knows_policy",
+    "has_land",
+    "food_short",
+    "care_missed",
+    "uses_commons",
+)
+"""Questions about the household that are asked before the move as well, so that it can be its own measure."""
 
 
 @dataclass(frozen=True)
