@@ -54,18 +54,9 @@ def command(
     own = programme.options.get("evaluation", {})
     most = resamples or int(own.get("resamples", MOST_RESAMPLES) if isinstance(own, dict) else MOST_RESAMPLES)
     model = dict(model) | ({"bootstrap": resamples} if resamples else {})
-    declared = declared_of(pack, own if isinstance(own, dict) else {})
-    made, found, facts = evaluate(
-        given,
-        satisfaction,
-        adaptation,
-        model,
-        declared,
-        programme.seed,
-        most,
-        codes_of(pack),
-        programme.settings(),
-    )
+    declared, codes = declared_of(pack, own if isinstance(own, dict) else {}), codes_of(pack)
+    instruments = (satisfaction, adaptation, model, declared)
+    made, found, facts = evaluate(given, *instruments, programme.seed, most, codes, programme.settings())
     problems += found
     language = lang or default_language()
     title = Text(programme.title.get("zh", "评价"), programme.title.get("en", "Evaluation"))

@@ -17,14 +17,10 @@ from resettle.evaluation.indicator_sources import World, line_of
 AT_RISK = 1.5
 STATES = ("exited", "at_risk", "returned", "not_exited", "unknown", "not_seen")
 """In the order they are drawn."""
-_SCHEMA = {
-    "basis": pl.String,
-    "step": pl.Int64,
-    "from": pl.String,
-    "to": pl.String,
-    "households": pl.Int64,
-    "persons": pl.Int64,
-}
+_SCHEMA = pl.Schema(
+    {"basis": pl.String, "step": pl.Int64, "from": pl.String, "to": pl.String}
+    | {"households": pl.Int64, "persons": pl.Int64}
+)
 
 
 def registry_flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -66,6 +66,7 @@ def event_study(
     n = len(whole)
     y = table[outcome].cast(pl.Float64).to_numpy().reshape(n, len(times))
     start = table[first].fill_null(0).to_numpy().reshape(n, len(times))[:, 0]
+    start = np.where(start > times[-1], 0, start)  # nobody sees them treated: they are comparisons
     labels = table[cluster].to_numpy().reshape(n, len(times))[:, 0] if cluster else np.arange(n)
     _, code = np.unique(labels, return_inverse=True)
     never = start == 0
