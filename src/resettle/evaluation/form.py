@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from resettle.evaluation.contract import RESPONSE
+from resettle.methods.nearest import nearest
 from resettle.problems import Problem
 
 WAVES = ("baseline", "year_1", "year_3")
@@ -237,14 +237,14 @@ def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str]
             if source is not None:
                 problems.append(Problem("survey.column_renamed", "hint", column=name, value=source))
         if source is None:
-            near = difflib.get_close_matches(name, frame.columns, n=1, cutoff=0.0)
+            near = nearest(name, frame.columns)
             must = name in ("household_id", "wave")
             problems.append(
                 Problem(
                     "survey.column_missing",
                     "error" if must else "warning",
                     column=name,
-                    nearest=near[0] if near else "",
+                    nearest=near,
                 )
             )
         else:

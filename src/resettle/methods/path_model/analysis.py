@@ -105,7 +105,9 @@ def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
             top.layout.links,
             top.layout.names,
         ),
-        "inner_vif": _arrows(quality.inner_vif(top.structure, top.layout), top.layout.links, top.layout.names),
+        "inner_vif": _arrows(
+            quality.inner_vif(top.structure, top.layout), top.layout.links, top.layout.names
+        ),
         "outer_vif": pl.DataFrame(
             {"item": layout.items, "outer_vif": quality.outer_vif(correlation, layout)}
         ),
@@ -128,7 +130,7 @@ def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
         }
     )
     tables["kmo_by_item"] = pl.DataFrame({"item": layout.items, "kmo": by_item})
-    return tables
+    return {name: table.fill_nan(None) for name, table in tables.items()}
 
 
 def _reliability(result: Resampled) -> pl.DataFrame:
