@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
 from resettle.journey.demo import child_tables, read_regions
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
@@ -34,6 +35,7 @@ FILES: Mapping[str, Table] = {
     "funds.csv": FUND,
     "payments.csv": PAYMENT,
     "series.csv": SERIES,
+    "indicators.csv": INDICATOR_VALUE,
 }
 """What a programme folder may hold beside its roster."""
 

@@ -19,7 +19,7 @@ from resettle.report.chapters import chapters_of
 from resettle.tables.pages import Chapter, ReportMeta, Text
 from resettle.words import LANGUAGES, sentences, tell
 
-EVALUATED = ("evaluation_outcome", "evaluation_indicator")
+EVALUATED = ("evaluation_outcome", "evaluation_indicator", "evaluation_standard")
 REMEDIES = "remedies.toml"
 
 

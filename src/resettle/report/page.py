@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from resettle.report import charts, maps
+from resettle.report import charts, flows, maps
 from resettle.report.sentences import say
 from resettle.tables.page_text import cell_text, numbered
 from resettle.tables.pages import (
@@ -136,6 +136,7 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
         "waterfall_view": charts.waterfall_view,
         "intervals_view": charts.intervals_view,
         "stacked_view": charts.stacked_view,
+        "flows_view": flows.flows_view,
         "map_view": maps.map_view,
     }
     template = environment.get_template("report.html.j2")

@@ -231,6 +231,28 @@ class Stacked:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowNode:
+    """A state in one column of a flow drawing; ``tone`` says whether to be in it is good."""
+
+    key: str
+    label: Text
+    tone: Literal["plain", "good", "warn", "bad", "unknown"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Columns of states from left to right, joined by bands as thick as what flows between them (Sankey).
+
+    ``links``: column of the source, its key, the key of the target in the next column, how many.
+    """
+
+    columns: tuple[tuple[FlowNode, ...], ...]
+    heads: tuple[Text, ...]
+    links: tuple[tuple[int, str, str, int], ...]
+    value: PageColumn
+
+
+@dataclass(frozen=True, slots=True)
 class SmallMultiples:
     """Bars of several measures, each with its own title, unit and scale from zero."""
 
@@ -273,7 +295,9 @@ class CountyMap:
     beside: PageTable | None = None
 
 
-Drawing = Bars | PointSeries | BeforeAfter | Waterfall | Intervals | Stacked | SmallMultiples | CountyMap
+Drawing = (
+    Bars | PointSeries | BeforeAfter | Waterfall | Intervals | Stacked | Flows | SmallMultiples | CountyMap
+)
 
 
 @dataclass(frozen=True, slots=True)
