@@ -55,6 +55,7 @@ class Prepared:
     currency: Any
     region_name: Callable[[str], Any]
     own_names: dict[str, str]
+    run: Any
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, code: str, language: Language) -> str:
@@ -114,6 +115,7 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
         CURRENCIES.get(programme.currency, Text(programme.currency, programme.currency)),
         basis.region_name,
         own,
+        run,
         [*problems, *more, *found, *refused, *travel_problems(travel, tables["village"], tables["site"])],
     )
 
@@ -137,6 +139,25 @@ def watcher(
             incumbent=ready.money(incumbent, language),
             bound=ready.money(bound if bound < 2**62 else None, language),
             gap=percent(gap, language),
+        )
+        click.echo(f"\r\x1b[K  {line}", nl=False, err=True)
+
+    return progress
+
+
+def count_line(ready: Prepared, county: str, language: Language | None) -> Callable[[int, int], None]:
+    """A progress line that counts searches; nothing where nobody watches."""
+
+    def progress(done: int, whole: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        speaking = language or "en"
+        line = tell(
+            "siting.options.searching",
+            speaking,
+            county=ready.place(county, speaking),
+            done=done,
+            whole=whole,
         )
         click.echo(f"\r\x1b[K  {line}", nl=False, err=True)
 

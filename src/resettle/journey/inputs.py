@@ -21,13 +21,25 @@ from resettle.registry.stage import RegistryResult, register
 from resettle.store.cells import read_cells
 from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
-from resettle.tables import FUND, HOUSEHOLD, PAYMENT, PERSON, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
+from resettle.tables import (
+    FUND,
+    HOUSEHOLD,
+    PAYMENT,
+    PERSON,
+    SERIES,
+    SITE,
+    SITE_DWELLING,
+    TRAVEL,
+    VILLAGE,
+    Table,
+)
 from resettle.tables.grid import Sheet
 
 FILES: Mapping[str, Table] = {
     "villages.csv": VILLAGE,
     "sites.csv": SITE,
     "dwellings.csv": SITE_DWELLING,
+    "travel.csv": TRAVEL,
     "funds.csv": FUND,
     "payments.csv": PAYMENT,
     "series.csv": SERIES,
@@ -239,7 +251,11 @@ def stage_settings(
     programme: Programme, pack: Pack, hashes: dict[str, str], problems: list[Problem]
 ) -> dict[str, Any]:
     """What stages are told beside the programme: published figures, and their own sections of the options."""
-    settings: dict[str, Any] = dict(pack.settings.get("stages", {})) | dict(programme.options)
+    settings: dict[str, Any] = dict(pack.settings.get("stages", {}))
+    for name, value in programme.options.items():  # a programme changes single choices of a pack's section
+        own = settings.get(name)
+        merge = isinstance(own, Mapping) and isinstance(value, Mapping)
+        settings[name] = {**own, **value} if merge else value  # type: ignore[dict-item]
     path = programme.folder / PUBLISHED
     if path.exists():
         hashes[PUBLISHED] = file_hash(path)

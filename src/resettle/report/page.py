@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from resettle.report import charts, maps
+from resettle.report import charts, maps, plan_views
 from resettle.report.sentences import say
 from resettle.tables.page_text import cell_text, numbered
 from resettle.tables.pages import (
@@ -137,6 +137,8 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
         "intervals_view": charts.intervals_view,
         "stacked_view": charts.stacked_view,
         "map_view": maps.map_view,
+        "trade_view": plan_views.trade_view,
+        "moves_view": plan_views.moves_view,
     }
     template = environment.get_template("report.html.j2")
     html = template.render(meta=meta, chapters=ordered, css=css, **names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -35,6 +35,12 @@ class Candidate:
     cost_known: bool
     capacity: dict[int, int] = field(default_factory=dict)
     unit_cost: dict[int, int] = field(default_factory=dict)
+    jobs: int | None = None
+    school_m: int | None = None
+    clinic_m: int | None = None
+    monthly_cost: int | None = None
+    hosts: int | None = None
+    has_full_package: bool | None = None
 
 
 def candidates(
@@ -130,7 +136,30 @@ def _candidate(
         cost_known=all(p is not None for p in parts) and all(c is not None for _, c in stock.values()),
         capacity={size: count for size, (count, _) in stock.items()},
         unit_cost={size: cost for size, (_, cost) in stock.items() if cost is not None},
+        jobs=_whole(row, "jobs_within_hour"),
+        school_m=_whole(row, "school_m"),
+        clinic_m=_whole(row, "clinic_m"),
+        monthly_cost=_whole(row, "monthly_cost_minor"),
+        hosts=_whole(row, "host_persons"),
+        has_full_package=_all_known([row[c] for c in FOUR_PACKAGE]),
     )
+
+
+def _whole(row: Mapping[str, object], column: str) -> int | None:
+    """A whole number of a site, or unknown where the table has no such column."""
+    value = row.get(column)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _all_known(flags: list[object]) -> bool | None:
+    """All true, one false, or unknown: never a guess.
+
+    >>> _all_known([True, True]), _all_known([True, None]), _all_known([False, None])
+    (True, None, False)
+    """
+    if any(f is False for f in flags):
+        return False
+    return None if any(f is None for f in flags) else True
 
 
 def _stock(
