@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from resettle.words import Language, tell
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ def find_options(
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of the three tables of plans, for the counties the options name; a progress line for each."""
     from resettle.cli._siting import close_line, count_line
+    from resettle.siting.alternatives import alternatives
     from resettle.siting.county import limits_of, plan_county
     from resettle.siting.option_rows import (
         condition_rows,
@@ -31,7 +30,6 @@ def find_options(
         option_rows,
         quick,
     )
-    from resettle.siting.alternatives import alternatives
 
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in FILES}
     free = ready.options.plans_free and ready.options.plans_for != "auto"

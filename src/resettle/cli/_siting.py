@@ -89,7 +89,7 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
     from resettle.report.basis import Basis
     from resettle.siting.demand import movers
     from resettle.siting.options import read_options
-    from resettle.siting.sites import candidates
+    from resettle.siting.sites import barred, candidates
     from resettle.siting.stage import counties, travel_problems
     from resettle.tables.pages import Text
 
@@ -100,7 +100,8 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
     if gap is not None:
         options = replace(options, gap_ppm=round(gap * 1_000_000))
     moving, found = movers(tables["household"], tables["entitlement"], tables["village"])
-    sites, _, refused = candidates(tables["site"], tables["site_dwelling"], options)
+    sites, excluded, refused = candidates(tables["site"], tables["site_dwelling"], options)
+    closed = barred(tables["site"], tables["site_dwelling"], excluded, options)
     travel = tables.get("travel")
     own: dict[str, str] = {}
     for table, key, name in (("village", "village_code", "village_name"), ("site", "site_id", "site_name")):
@@ -109,7 +110,7 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
             own |= {r[key]: r[name] for r in frame.select(key, name).iter_rows(named=True) if r[name]}
     basis = Basis(tables=tables, as_of=programme.as_of)
     return Prepared(
-        counties(moving, sites, tables["village"], travel),
+        counties(moving, sites, tables["village"], travel, closed),
         options,
         int((programme.settings() | dict(run.read.settings)).get("seed", 1)),
         CURRENCIES.get(programme.currency, Text(programme.currency, programme.currency)),

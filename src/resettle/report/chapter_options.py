@@ -56,6 +56,8 @@ def ordered(plans: pl.DataFrame, code: str) -> list[dict[str, Any]]:
 def plan_text(row: Row) -> Text:
     """A plan by everything it is best at: "cheapest, also shortest ways"."""
     names = [row["plan"], *(n for n in (row["also"] or "").split(", ") if n)]
+    if "shortest" in names:  # what lies on the way to the shortest says nothing more of it
+        names = [n for n in names if not n.endswith("_shorter")]
     told = [say(f"report.options.name.{n}") for n in names]
     if len(told) == 1:
         return told[0]

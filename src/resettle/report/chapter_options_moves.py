@@ -208,7 +208,9 @@ def _rings(basis: Basis, code: str) -> tuple[tuple[tuple[float, float], ...], ..
     name = basis.region_name(code).zh
     for feature in basis.outlines.get("features", ()):
         about = feature.get("properties", {})
-        if name and name in (about.get("name"), about.get("county_code")) or about.get("county_code") == code:
+        if (name and name in (about.get("name"), about.get("county_code"))) or about.get(
+            "county_code"
+        ) == code:
             return rings_of(feature["geometry"])
     return ()
 

@@ -291,10 +291,7 @@ def _conditions(finder: Searcher, cheapest: Alternative, tell: Callable[[], None
     """What the cheapest plan would cost under one more condition, each alone."""
     model = finder.model
     sites, chosen = model.county.sites, [model.choices[a] for a in np.unique(cheapest.plan.row_arc).tolist()]
-    none_arc, none_site = (
-        np.zeros(len(model.choices), np.int64),
-        np.zeros(len(model.problem.site_cost), np.int64),
-    )
+    none_site = np.zeros(len(model.problem.site_cost), np.int64)
     arc_site = model.problem.arcs.site
     found: list[Condition] = []
 
@@ -310,11 +307,11 @@ def _conditions(finder: Searcher, cheapest: Alternative, tell: Callable[[], None
         most = max(0, cost - cheapest.cost_bound)
         found.append(Condition(name, value, subject, least, most, answer.plan, False))
 
-    ways = sorted(c.distance for c in chosen if c.distance is not None)
-    if ways and ways[-1] >= 2_000:
-        limit = ways[-1] * 3 // 4 // 1000 * 1000
+    for limit in _shorter_limits(finder, chosen):
         far = np.array([int(c.distance is not None and c.distance > limit) for c in model.choices], np.int64)
         ask("nobody_farther", limit, None, Demand(far, none_site, 0))
+        if found[-1].plan is not None:
+            break
     free = [j for j, s in enumerate(sites) if not s.is_fixed and bool(cheapest.plan.is_open[j])]
     opened = int(cheapest.plan.is_open.sum())
     if free and opened > 1:
@@ -342,6 +339,25 @@ def _conditions(finder: Searcher, cheapest: Alternative, tell: Callable[[], None
                 capacity[j, column] = min(capacity[j, column], most)
         ask("no_large_site", most, None, capacity=capacity)
     return found
+
+
+def _shorter_limits(finder: Searcher, chosen: Sequence[Choice]) -> list[int]:
+    """Whole kilometres: half-way to the least any limit can be, and the shortest longest way of a known plan."""
+
+    def longest(choices: Sequence[Choice]) -> int:
+        return max((c.distance for c in choices if c.distance is not None), default=0)
+
+    nearest: dict[str, int] = {}
+    for c in finder.model.choices:
+        if c.distance is not None:
+            village = finder.model.parts[c.first].village_code
+            nearest[village] = min(nearest.get(village, c.distance), c.distance)
+    now = longest(chosen)
+    least = max(nearest.values(), default=0)
+    plans = [[finder.model.choices[a] for a in np.unique(p.row_arc).tolist()] for p in finder.pool]
+    known = min((longest(p) for p in plans), default=now)
+    limits = [-(-(least + (now - least) // 2) // 1000) * 1000, -(-known // 1000) * 1000]
+    return [limit for limit in dict.fromkeys(limits) if 0 < limit < now]
 
 
 def _merged(found: Sequence[Alternative]) -> tuple[Alternative, ...]:

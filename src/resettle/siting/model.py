@@ -53,6 +53,8 @@ class County:
     minutes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     cut_off: frozenset[tuple[str, str]] = frozenset()
     """Pairs that no road joins: nobody of that village is sent to that site."""
+    barred: tuple[tuple[Candidate, str], ...] = ()
+    """Excluded sites with the reason; only asked when somebody is left without a place."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -85,6 +85,26 @@ def candidates(
     if dear:
         problems.append(_many("siting.site_cost_unknown", dear))
     return kept, excluded, problems
+
+
+TRADED = ("four_package",)
+"""Reasons a programme sets itself; all others are hard and never traded."""
+
+
+def barred(
+    site: pl.DataFrame, site_dwelling: pl.DataFrame, excluded: Mapping[str, str], options: SitingOptions
+) -> list[tuple[Candidate, str]]:
+    """The excluded sites that would otherwise do, as candidates with their reason."""
+    stock, _ = _stock(site_dwelling)
+    paid = replace(options, four_package="cost")
+    found = []
+    for row in site.sort("site_id").iter_rows(named=True):
+        name = str(row["site_id"])
+        if excluded.get(name) in ("red_line", "hazard_zone", "basic_farmland", "four_package"):
+            own = stock.get(name, {})
+            if row["county_code"] is not None and any(count for count, _ in own.values()):
+                found.append((_candidate(row, own, paid, _place(row)), excluded[name]))
+    return found
 
 
 def _many(code: str, names: list[str]) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import Any
@@ -32,7 +33,7 @@ from resettle.siting.option_rows import (
 )
 from resettle.siting.options import SitingOptions, read_options
 from resettle.siting.result import answer_row, household_rows, site_rows, village_rows
-from resettle.siting.sites import Candidate, candidates, village_places
+from resettle.siting.sites import Candidate, barred, candidates, village_places
 from resettle.tables.contract import Table
 from resettle.tables.stage import Inputs, Outputs, Stage
 
@@ -41,7 +42,11 @@ COUNTIES_AT_ONCE = 2
 
 
 def counties(
-    moving: pl.DataFrame, sites: list[Candidate], village: pl.DataFrame, travel: pl.DataFrame | None
+    moving: pl.DataFrame,
+    sites: list[Candidate],
+    village: pl.DataFrame,
+    travel: pl.DataFrame | None,
+    excluded: Sequence[tuple[Candidate, str]] = (),
 ) -> list[County]:
     """The counties with central demand or a decided site, sorted by code."""
     places = village_places(village)
@@ -71,6 +76,7 @@ def counties(
                 {key: given[key] for key in sorted(inside & given.keys())},
                 {key: minutes[key] for key in sorted(inside & minutes.keys())},
                 frozenset(inside & cut_off),
+                tuple((s, why) for s, why in excluded if s.county_code == code),
             )
         )
     return found
@@ -134,7 +140,8 @@ def run(inputs: Inputs) -> Outputs:
     travel = tables.get("travel")
     problems += travel_problems(travel, tables["village"], tables["site"])
     seed = int(inputs.settings.get("seed", 1))
-    todo = counties(moving, sites, tables["village"], travel)
+    closed = barred(tables["site"], tables["site_dwelling"], excluded, options)
+    todo = counties(moving, sites, tables["village"], travel, closed)
     several = counties_with_options(todo, options)
     strangers = [] if options.plans_for == "auto" else sorted({*options.plans_for} - {c.code for c in todo})
     known = ", ".join(c.code for c in todo)
