@@ -36,9 +36,9 @@ def explain_infeasible(
             },
         )
     ]
-    problems += _relax_capacity(county, options, loose, left)
     quick = replace(limits, gap_ppm=50_000, progress=lambda _a, _b, _c: None)
-    problems += _relax_budget(county, options, quick)
+    money = _relax_budget(county, options, quick)
+    problems += money or _relax_capacity(county, loose, left)
     problems += _relax_distance(county, options, quick)
     switches: tuple[tuple[str, SitingOptions, bool], ...] = (
         (
@@ -57,9 +57,7 @@ def explain_infeasible(
     return problems
 
 
-def _relax_capacity(
-    county: County, options: SitingOptions, loose: Model, left: list[Choice]
-) -> list[Problem]:
+def _relax_capacity(county: County, loose: Model, left: list[Choice]) -> list[Problem]:
     """The homes that would seat those who are left, each at the nearest site its village may go to.
 
     The plan found leaves as few households as it can, so these homes are about the fewest; that they make

@@ -108,7 +108,8 @@ def test_a_travel_table_in_any_order_of_rows_gives_the_same_plan() -> None:
 @pytest.mark.parametrize("calls", [0, 3])
 def test_a_county_far_too_large_for_its_time_answers_with_a_gap_or_says_so(calls: int) -> None:
     movers = {
-        f"v{k:03d}": tuple(Mover(f"h{k}-{i}", 1 + i % 6, 5000) for i in range(20 + k % 17)) for k in range(200)
+        f"v{k:03d}": tuple(Mover(f"h{k}-{i}", 1 + i % 6, 5000) for i in range(20 + k % 17))
+        for k in range(200)
     }
     places = {f"v{k:03d}": (33.0 + k % 20 / 20, 112.0 + k // 20 / 10) for k in range(200)}
     stock = tuple(
