@@ -229,7 +229,10 @@ def _judged(
         reader = csv.DictReader(file)
         if "site_id" not in (reader.fieldnames or []):
             raise ResettleError(Problem("siting.given_no_column", "error", file=given.name))
-        names = {(row["site_id"] or "").strip() for row in reader} - {""}
+        listed = [name for row in reader if (name := (row["site_id"] or "").strip())]
+    names = set(listed)
+    for name in sorted(n for n in names if listed.count(n) > 1):
+        ready.problems.append(Problem("siting.given_twice", "warning", file=given.name, value=name))
     known = sorted(s.site_id for c in ready.counties for s in c.sites)
     for name in sorted(names - set(known)):
         near = ", ".join(difflib.get_close_matches(name, known, n=1, cutoff=0.3))
