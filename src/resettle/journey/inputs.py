@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from resettle.journey.demo import child_tables, read_regions
+from resettle.journey.layers import with_layers
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
@@ -136,6 +137,9 @@ def read_inputs(
             pl.lit(whole, pl.Boolean).alias("household_listed")
         )
     settings = stage_settings(programme, pack, hashes, problems)
+    if "site" in tables:
+        tables["site"], faults = with_layers(programme.folder, tables["site"], settings, hashes)
+        problems += faults
     facts = dict(register_result.counts)
     return Read(
         pack,

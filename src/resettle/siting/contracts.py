@@ -16,6 +16,8 @@ EXCLUSIONS = (
     "red_line",
     "hazard_zone",
     "basic_farmland",
+    "water",
+    "too_steep",
     "four_package",
     "no_capacity",
     "county_unknown",

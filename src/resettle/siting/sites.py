@@ -96,11 +96,18 @@ def barred(
 ) -> list[tuple[Candidate, str]]:
     """The excluded sites that would otherwise do, as candidates with their reason."""
     stock, _ = _stock(site_dwelling)
-    paid = replace(options, four_package="cost")
+    paid = replace(options, four_package="cost", slope_limit_ppm=None)
     found = []
     for row in site.sort("site_id").iter_rows(named=True):
         name = str(row["site_id"])
-        if excluded.get(name) in ("red_line", "hazard_zone", "basic_farmland", "four_package"):
+        if excluded.get(name) in (
+            "red_line",
+            "hazard_zone",
+            "basic_farmland",
+            "water",
+            "too_steep",
+            "four_package",
+        ):
             own = stock.get(name, {})
             if row["county_code"] is not None and any(count for count, _ in own.values()):
                 found.append((_candidate(row, own, paid, _place(row)), excluded[name]))
@@ -126,6 +133,11 @@ def _reason(
     for column, reason in HARD:
         if row[column] is True:
             return reason
+    if row.get("in_water") is True:
+        return "water"
+    steep, limit = row.get("slope_ppm"), options.slope_limit_ppm
+    if limit is not None and isinstance(steep, int) and steep > limit:
+        return "too_steep"
     if options.four_package == "fail" and any(row[c] is False for c in FOUR_PACKAGE):
         return "four_package"
     if row["county_code"] is None:

@@ -33,6 +33,7 @@ from resettle.siting.option_rows import (
 )
 from resettle.siting.options import SitingOptions, read_options
 from resettle.siting.result import answer_row, household_rows, site_rows, village_rows
+from resettle.siting.score import SITE_SCORE, score_sites
 from resettle.siting.sites import Candidate, barred, candidates, village_places
 from resettle.tables.contract import Table
 from resettle.tables.stage import Inputs, Outputs, Stage
@@ -152,6 +153,10 @@ def run(inputs: Inputs) -> Outputs:
     problems += [problem for plan in plans for problem in plan.problems]
     made = _tables(plans, moving, sites, excluded, tables["site"], options)
     made |= _option_tables(found_options, options)
+    score = inputs.settings.get("siting", {}).get("score")
+    if score is not None:
+        made["site_score"], found = score_sites(tables["site"], excluded, score, seed)
+        problems += found
     return Outputs(made, problems, _facts(plans, options))
 
 
@@ -249,6 +254,7 @@ STAGE = Stage(
         PLAN_OPTION,
         PLAN_OPTION_HOUSEHOLD,
         PLAN_CONDITION,
+        SITE_SCORE,
     ),
     run=run,
     zh="选址与安置",
