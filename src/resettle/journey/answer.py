@@ -163,7 +163,9 @@ def remember(folder: Path, pack_id: str, heads: Mapping[str, str]) -> int:
     Raises:
         ResettleError: for a head taught as something that is no field; nothing is kept then.
     """
-    pack = pack_of(load_programme(folder)[0]) if (folder / "programme.toml").exists() else pack_or_raise(pack_id)
+    pack = (
+        pack_of(load_programme(folder)[0]) if (folder / "programme.toml").exists() else pack_or_raise(pack_id)
+    )
     usable, problems = checked([(head, name, 0) for head, name in heads.items()], registry_data(pack))
     if len(usable) < len(heads):
         raise ResettleError(problems)

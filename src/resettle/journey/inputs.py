@@ -12,6 +12,7 @@ import polars as pl
 
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
 from resettle.journey.demo import child_tables, read_regions
+from resettle.journey.layers import with_layers
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
@@ -25,13 +26,25 @@ from resettle.store.cells import SIZE_LIMIT, read_cells
 from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
 from resettle.store.taught_heads import read_taught
-from resettle.tables import FUND, HOUSEHOLD, PAYMENT, PERSON, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
+from resettle.tables import (
+    FUND,
+    HOUSEHOLD,
+    PAYMENT,
+    PERSON,
+    SERIES,
+    SITE,
+    SITE_DWELLING,
+    TRAVEL,
+    VILLAGE,
+    Table,
+)
 from resettle.tables.grid import Sheet
 
 FILES: Mapping[str, Table] = {
     "villages.csv": VILLAGE,
     "sites.csv": SITE,
     "dwellings.csv": SITE_DWELLING,
+    "travel.csv": TRAVEL,
     "funds.csv": FUND,
     "payments.csv": PAYMENT,
     "series.csv": SERIES,
@@ -130,6 +143,9 @@ def read_inputs(
             pl.lit(whole, pl.Boolean).alias("household_listed")
         )
     settings = stage_settings(programme, pack, hashes, problems)
+    if "site" in tables:
+        tables["site"], faults = with_layers(programme.folder, tables["site"], settings, hashes)
+        problems += faults
     facts = dict(register_result.counts)
     return Read(
         pack,
@@ -254,7 +270,11 @@ def stage_settings(
     programme: Programme, pack: Pack, hashes: dict[str, str], problems: list[Problem]
 ) -> dict[str, Any]:
     """What stages are told beside the programme: published figures, and their own sections of the options."""
-    settings: dict[str, Any] = dict(pack.settings.get("stages", {})) | dict(programme.options)
+    settings: dict[str, Any] = dict(pack.settings.get("stages", {}))
+    for name, value in programme.options.items():  # a programme changes single choices of a pack's section
+        own = settings.get(name)
+        merge = isinstance(own, Mapping) and isinstance(value, Mapping)
+        settings[name] = {**own, **value} if merge else value  # type: ignore[dict-item]
     settings["projection_proof"], found = proof_of(
         programme.folder, programme.options, pack, programme.synthetic, hashes
     )

@@ -13,7 +13,9 @@ import polars as pl
 from resettle.registry.nearest import Choices
 
 LEVELS = ("county", "township", "village")
-_COMMITTEE = re.compile(r"(社区居民委员会|居民委员会|村民委员会|(?<=村)民委员会|社区居委会|居委会|村委会|(?<=村)委会)$")
+_COMMITTEE = re.compile(
+    r"(社区居民委员会|居民委员会|村民委员会|(?<=村)民委员会|社区居委会|居委会|村委会|(?<=村)委会)$"
+)
 """What the body that runs a village adds to its name; 水磨村村民委员会, 水磨村民委员会 and 水磨村委会 run 水磨村."""
 _KIND = re.compile(
     r"(街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|town|subdistrict|village|community|district"

@@ -267,7 +267,9 @@ def _in_words(
         piece = _PIECE.match(rest)
         if not piece:
             return None
-        word = next((w for w in sorted(words, key=len, reverse=True) if rest[piece.end() :].startswith(w)), "")
+        word = next(
+            (w for w in sorted(words, key=len, reverse=True) if rest[piece.end() :].startswith(w)), ""
+        )
         ends = not word and piece.end() == len(rest)
         known = words.get(word) if word else unit
         if known is None or not (word or ends) or (ends and last):

@@ -63,9 +63,7 @@ def read_cells(path: Path, size_limit: int = SIZE_LIMIT) -> tuple[list[Sheet], l
     return read_text(path, sheet_xml.CELL_LIMIT)
 
 
-def _or_said(
-    name: str, sheets: list[Sheet], problems: list[Problem]
-) -> tuple[list[Sheet], list[Problem]]:
+def _or_said(name: str, sheets: list[Sheet], problems: list[Problem]) -> tuple[list[Sheet], list[Problem]]:
     """A workbook that gave neither a sheet nor a reason holds no sheet, and that is a reason."""
     return sheets, problems if sheets or problems else [_refused("file_without_sheets", name)]
 

@@ -15,7 +15,15 @@ CELLS_OF_A_SHEET = 65_536 * 256
 """What a sheet of this format can hold."""
 LAST = 0xFFFFFFFA
 """Sector numbers from here on are marks: end of chain, free, part of the table."""
-BOF, EOF, BOUNDSHEET, FILEPASS, SST, CONTINUE, DIMENSIONS = 0x0809, 0x000A, 0x0085, 0x002F, 0x00FC, 0x003C, 0x0200
+BOF, EOF, BOUNDSHEET, FILEPASS, SST, CONTINUE, DIMENSIONS = (
+    0x0809,
+    0x000A,
+    0x0085,
+    0x002F,
+    0x00FC,
+    0x003C,
+    0x0200,
+)
 ONE_CELL = frozenset({0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD})
 SEVERAL_CELLS = 0x00BD
 
@@ -110,7 +118,9 @@ def _table(file: _File, listed: list[int], more: int) -> array[int]:
     for _ in range(file.count):
         if more >= LAST:
             break
-        numbers = struct.unpack(f"<{file.sector // 4}I", file.at(more, "sector list").ljust(file.sector, b"\0"))
+        numbers = struct.unpack(
+            f"<{file.sector // 4}I", file.at(more, "sector list").ljust(file.sector, b"\0")
+        )
         listed += numbers[:-1]
         more = numbers[-1]
     if more < LAST:

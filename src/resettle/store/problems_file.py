@@ -237,7 +237,9 @@ def kind_of(code: str, language: Language) -> str:
     ('证件号码无效', 'policy.fact_absent')
     """
     name = code.removeprefix("registry.")
-    return tell(f"registry.kinds.{name}", language) if f"registry.kinds.{name}" in sentences(language) else code
+    return (
+        tell(f"registry.kinds.{name}", language) if f"registry.kinds.{name}" in sentences(language) else code
+    )
 
 
 def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:
@@ -271,7 +273,9 @@ def _write_heads(book: Any, cells: pl.DataFrame, language: Language, styles: Map
     page = book.add_worksheet(tell("registry.sheet_heads", language))
     for column, key in enumerate(OWN_PAGES["heads"]):
         page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
-    titles = {c.name: (c.zh if language == "zh" else c.en) or c.name for c in (*PERSON.columns, *HOUSEHOLD.columns)}
+    titles = {
+        c.name: (c.zh if language == "zh" else c.en) or c.name for c in (*PERSON.columns, *HOUSEHOLD.columns)
+    }
     for line, row in enumerate(cells.iter_rows(named=True), 1):
         meant = titles.get(row["field"], row["field"])
         shown = (row["file"], row["sheet"], column_letters(row["column"]), row["head"], meant, row["unit"])

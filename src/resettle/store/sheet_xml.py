@@ -121,9 +121,7 @@ def facts_of(xml: bytes) -> Facts:
             for m in _MERGE.finditer(tail)
         )
     )
-    return Facts(
-        first_row, _first_column(xml), merges, _patches(xml), _uncached(xml), xml.count(b't="s"')
-    )
+    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml), xml.count(b't="s"'))
 
 
 def _far(xml: bytes) -> str | None:

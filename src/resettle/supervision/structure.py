@@ -25,6 +25,8 @@ from resettle.supervision.wholes import breakdowns, parts_too_large
 UNREAD = "number"
 """Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""
 Raw = dict[str, list[dict[str, Any]]]
+
+
 def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
     """Readings as a file of published figures (the form :func:`parse_published` takes).
 

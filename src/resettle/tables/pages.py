@@ -295,8 +295,69 @@ class CountyMap:
     beside: PageTable | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TradePoint:
+    """One plan: a letter at (``x``, ``y``); the band from ``x_low`` to ``x`` is what a better one could still save."""
+
+    letter: str
+    name: Text
+    x: float
+    x_low: float | None
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class TradeOff:
+    """Plans by two things that pull against each other; less is better in both. Axes need not begin at zero
+    and say where they begin."""
+
+    points: tuple[TradePoint, ...]
+    x: PageColumn
+    y: PageColumn
+    bar: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place on a sketch of moves."""
+
+    name: Text
+    longitude: float
+    latitude: float
+    is_used: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMap:
+    """One plan on a sketch: lines from villages to the sites they go to, by (village, site) numbers."""
+
+    title: Text
+    villages: tuple[Spot, ...]
+    sites: tuple[Spot, ...]
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMaps:
+    """Sketches of several plans at one scale, with the outline of the place where it is known."""
+
+    panels: tuple[MoveMap, ...]
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    caveat: Text
+
+
 Drawing = (
-    Bars | PointSeries | BeforeAfter | Waterfall | Intervals | Stacked | Flows | SmallMultiples | CountyMap
+    Bars
+    | PointSeries
+    | BeforeAfter
+    | Waterfall
+    | Intervals
+    | Stacked
+    | Flows
+    | SmallMultiples
+    | CountyMap
+    | TradeOff
+    | MoveMaps
 )
 
 

@@ -19,7 +19,18 @@ import openpyxl
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from tests.ground.registry.rosters import AREA, HEADS, ID, KEY, NAME, RELATION, SEX, answered, households, workbook
+from tests.ground.registry.rosters import (
+    AREA,
+    HEADS,
+    ID,
+    KEY,
+    NAME,
+    RELATION,
+    SEX,
+    answered,
+    households,
+    workbook,
+)
 
 from resettle.cli.check import command as check
 from resettle.store.roster_file import write_roster
@@ -43,7 +54,17 @@ HEADED = ["序号", "行政村", *HEADS[2:]]
 def checked(path: Path, *options: str, language: str = "zh") -> dict[str, Any]:
     """Run the command and hold what is true of every answer."""
     out = path.parent / "answer"
-    arguments = [str(path), "--out", str(out), "--as-of", "2016-12-31", "--lang", language, "--json", *options]
+    arguments = [
+        str(path),
+        "--out",
+        str(out),
+        "--as-of",
+        "2016-12-31",
+        "--lang",
+        language,
+        "--json",
+        *options,
+    ]
     result = CliRunner().invoke(check, arguments, standalone_mode=False)
     assert result.exception is None, result.output
     found: dict[str, Any] = json.loads(result.stdout)
@@ -71,7 +92,9 @@ def place(path: Path, code: str, found: dict[str, Any]) -> list[int]:
     return [p["row"] for p in found["problems"] if p["code"] == f"registry.{code}"]
 
 
-def of_workbook(change: Callable[[list[list[Any]]], Any], heads: list[str] = HEADED) -> Callable[[Path], Path]:
+def of_workbook(
+    change: Callable[[list[list[Any]]], Any], heads: list[str] = HEADED
+) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         lines = rows()
         changed = change(lines)
@@ -187,7 +210,9 @@ def co_movers(folder: Path) -> Path:
     for start in (0, 6):
         for row in lines[start : start + 3]:
             row[KEY] = lines[start][ID]
-    return workbook(folder / "r.xlsx", lines, [*HEADED[:KEY], "户编号（随迁户：户主身份证号）", *HEADED[KEY + 1 :]])
+    return workbook(
+        folder / "r.xlsx", lines, [*HEADED[:KEY], "户编号（随迁户：户主身份证号）", *HEADED[KEY + 1 :]]
+    )
 
 
 def old_password(raw: bytes) -> bytes:
@@ -268,7 +293,10 @@ CASES: dict[str, tuple[Callable[[Path], Path], dict[str, int], set[str]]] = {
     ),
     "an empty sheet": (lambda folder: workbook(folder / "r.xlsx", [], [""]), {"read": 0}, {"sheet_empty"}),
     "heads in an unknown language": (
-        of_workbook(lambda _: None, ["Nº", "Aldea", "Familia", "Apellidos", "Cédula", "Parentesco", "Género", "Tierra"]),
+        of_workbook(
+            lambda _: None,
+            ["Nº", "Aldea", "Familia", "Apellidos", "Cédula", "Parentesco", "Género", "Tierra"],
+        ),
         {"read": 13, "quarantined": 13},
         {"heads_unknown"},
     ),
@@ -377,7 +405,12 @@ def test_a_head_is_taught_once_and_remembered(tmp_path: Path) -> None:
     (tmp_path / "heads.csv").write_text("表头,字段\n搬迁对象,姓名称\n性别,姓名\n", encoding="gb18030")
     found = checked(path)
     wrong = next(p for p in found["problems"] if p["code"] == "registry.taught_field_unknown")
-    assert (wrong["row"], wrong["column"], wrong["value"], wrong["nearest"]) == (2, "搬迁对象", "姓名称", "姓名")
+    assert (wrong["row"], wrong["column"], wrong["value"], wrong["nearest"]) == (
+        2,
+        "搬迁对象",
+        "姓名称",
+        "姓名",
+    )
     assert "taught_against_known" in found["codes"]
 
 

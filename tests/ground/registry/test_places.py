@@ -25,7 +25,8 @@ def resolved(places: Places, *names: str) -> tuple[str | None, list[str | None]]
 
 
 @pytest.mark.parametrize(
-    "village", ["水磨", "水磨村", "水磨村委会", "水磨村村委会", "水磨村民委员会", "水磨村村民委员会", "水 磨 村"]
+    "village",
+    ["水磨", "水磨村", "水磨村委会", "水磨村村委会", "水磨村民委员会", "水磨村村民委员会", "水 磨 村"],
 )
 def test_a_village_is_found_however_it_is_written(places: Places, village: str) -> None:
     assert resolved(places, "嵩县", "车村镇", village) == ("410325103221", [])

@@ -23,7 +23,11 @@ ROUNDS = 6
 """Rounds of wandering between two stages of the tree."""
 
 
-def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # noqa: B008
+def solve(
+    problem: AssignmentProblem,
+    limits: Limits = Limits(),  # noqa: B008
+    start: Plan | None = None,
+) -> Answer:
     """The best answer within the limits, with its bound and certificates.
 
     Our own tree in stages; between them, while the gap is too wide, the MIP solver (once on the whole
@@ -38,6 +42,8 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     if problem.rows == 0 or problem.sites == 0 or not len(problem.arcs) or _uncovered(problem):
         return _trivial(problem)
     primal = Primal(problem, limits.seed)
+    if start is not None:  # a plan of a problem like this one; an infeasible one is simply not taken
+        primal.offer(start)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
     strong = strong_prices(problem) if worth_asking(problem) else None
     if strong is not None:
