@@ -91,6 +91,6 @@ def _teach(path: Path, pack_id: str, heads: tuple[str, ...], language: Language,
         if not head or not field:
             raise click.BadParameter(f"{text!r}: HEAD=FIELD", param_hint="--head")
     folder = path if path.is_dir() else path.parent
-    count = remember(folder, pack_id, {head: field for head, field in pairs})
+    count = remember(folder, pack_id, dict(pairs))
     if not quiet:
         click.echo(tell("registry.heads_kept", language, count=count, path=folder / FILE))

@@ -9,9 +9,8 @@ from typing import Any
 import polars as pl
 
 from resettle.journey.run import Run
-from resettle.journey.traces import page_trace, trace_household
+from resettle.journey.traces import currency_text, page_trace, trace_household
 from resettle.policy import Trace, bind, deciding, why_not
-from resettle.policy.explain import currency_name
 from resettle.tables.page_text import area_text, grouped, money_text, range_text
 from resettle.tables.pages import Text
 from resettle.tables.pages import Trace as PageTrace
@@ -213,8 +212,7 @@ def _distance(run: Run, family: Family) -> Text:
 
 def pays_text(run: Run, family: Family) -> list[Text]:
     """What the household pays for the home; nothing where the pack has no such amount."""
-    program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
-    currency = Text(currency_name(program, "zh"), currency_name(program, "en"))
+    currency = currency_text(run.pack)
     if family.is_buyer:
         ends = [family.entitled.get(f"house_price_{k}_minor") for k in ("low", "high")]
         if ends[0] is None or ends[1] is None:

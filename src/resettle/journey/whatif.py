@@ -15,7 +15,6 @@ import polars as pl
 from resettle.journey.reforms import Reform, reformed
 from resettle.policy import Difference, Pack, Program, affected, bind, differences
 from resettle.policy.dialects import dialect
-from resettle.policy.explain import currency_name
 from resettle.policy.explain import in_words as value_in_words
 from resettle.policy.sql import Compiler
 from resettle.problems import Problem
@@ -279,7 +278,7 @@ def lines(registry: Registry, outcome: Outcome, group_by: str, language: Languag
         group_by: ``all``, or one of :data:`GROUPS`: a sentence for each group in which something changes.
     """
     pack, program = registry.pack, registry.program
-    money = currency_name(program, language)
+    money = program.pack.currency_name(language)
 
     def shown(value: Any, unit: str) -> str:
         return value_in_words(None if value is None else round(value), "integer", language, unit, money)

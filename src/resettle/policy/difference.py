@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from resettle.policy.explain import currency_name, in_words
+from resettle.policy.explain import in_words
 from resettle.policy.program import Program, names_in
 from resettle.policy.reform import cases_of
 from resettle.policy.tree import Const, Gather, LookUp, Node, Rule
@@ -97,7 +97,7 @@ def _value(program: Program, name: str, lang: Language) -> str:
     parameter, setting = program.pack.parameters[name], program.settings[name]
     if setting is None or setting.value is None:
         return tell("policy.diff.no_value", lang)
-    money, unit = currency_name(program, lang), parameter.unit
+    money, unit = program.pack.currency_name(lang), parameter.unit
     head, _, rest = unit.partition(" ")
     if isinstance(setting.value, dict):
         parts = [f"{k}: {in_words(v, parameter.kind, lang, unit, money)}" for k, v in setting.value.items()]

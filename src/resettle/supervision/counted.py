@@ -178,7 +178,7 @@ def unit_en(after: str, before: str = "") -> Unit:
         return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
     label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
     if label and not before[: label.start()].strip(" ;.-*"):
-        named = [m for m in UNIT_EN.finditer(" " + label[1].strip())]
+        named = list(UNIT_EN.finditer(" " + label[1].strip()))
         if named:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
             return lex.UNITS_EN[index][1], Decimal(1), named[-1].group(), 0
@@ -190,7 +190,7 @@ def unit_en(after: str, before: str = "") -> Unit:
 
 def named_unit(text: str) -> str | None:
     """The unit that a noun phrase names by the lexicon (``affected households`` is household)."""
-    found = [m for m in UNIT_EN.finditer(" " + text.strip())]
+    found = list(UNIT_EN.finditer(" " + text.strip()))
     if not found:
         return None
     return lex.UNITS_EN[next(int(k[1:]) for k, v in found[-1].groupdict().items() if v is not None)][1]

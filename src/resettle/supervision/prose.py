@@ -25,7 +25,7 @@ from resettle.supervision.counted import (
     unit_beside,
 )
 from resettle.supervision.lexicon import WORDS_EN
-from resettle.supervision.numerals import Numeral, chinese, english
+from resettle.supervision.numerals import chinese, english
 from resettle.supervision.reading import Reading
 
 _NAMED_BY_NUMBER = (

@@ -14,7 +14,7 @@ from resettle.supervision.amounts import decimals
 from resettle.supervision.context import Context
 from resettle.supervision.finding import Amount, Finding, Repair
 from resettle.supervision.repair import SLIP_EDITS, Cells, Link, smallest_repairs
-from resettle.supervision.schema import Figure, Published, slack_of_norm, slack_of_sum, unstated
+from resettle.supervision.schema import Published, slack_of_norm, slack_of_sum, unstated
 
 Parameters = Context
 

@@ -289,17 +289,20 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
                     continue
             fit = fit_of(total, parts)
             alone = len(here) == 2 and a in here and b in here
-            if fit == "exact" and (digits(last) >= 2 or alone):
-                found.append(Breakdown(total, parts, 1, fit))
-            elif fit == "slip" and (
-                alone or (digits(total) >= 3 and digits(last) >= 2 and a.line == b.line == last.line)
-            ):
-                found.append(Breakdown(total, parts, 1, fit))
-            elif (
-                fit == "off"
-                and alone
-                and rest
-                and abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
+            if (
+                (fit == "exact" and (digits(last) >= 2 or alone))
+                or (
+                    fit == "slip"
+                    and (
+                        alone or (digits(total) >= 3 and digits(last) >= 2 and a.line == b.line == last.line)
+                    )
+                )
+                or (
+                    fit == "off"
+                    and alone
+                    and rest
+                    and abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
+                )
             ):
                 found.append(Breakdown(total, parts, 1, fit))
     return found
