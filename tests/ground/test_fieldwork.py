@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +99,9 @@ def test_an_export_by_labels_with_numbers_as_a_spreadsheet_keeps_them():
             "household_id": [4100000001.0, 4100000001.0, 4100000002.0],
             "wave": ["one year after", "一年后", "year_3"],
             "respondent": ["搬迁户", "moved", "host"],
+            "group/has_moved": ["yes", "1", None],
+            "today": ["2019-03-01", "2019-02-01", "2019-02-01T10:00:00.000+08:00"],
+            "is_synthetic": [True, True, True],
             "S1": [7.0, 3.0, 5.0],
             "safe_water": ["Yes", "没有", "有"],
             "_submission_time": ["2019-03-02", "2019-02-01", "2019-02-01"],
@@ -110,6 +114,10 @@ def test_an_export_by_labels_with_numbers_as_a_spreadsheet_keeps_them():
         ("4100000002", "year_3", "host", 5.0, 1.0),
     ]
     assert row_answers(frame, answers, problems)["state"].to_list() == ["accepted", "duplicate", "accepted"]
+    assert answers.select("has_moved", "asked_date", "is_synthetic").rows() == [
+        (True, date(2019, 3, 1), True),
+        (None, date(2019, 2, 1), True),
+    ]
 
 
 def test_every_refused_answer_is_said_however_many():

@@ -127,6 +127,7 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
 
     ask("start", "start", "", "")
     ask("end", "end", "", "")
+    ask("today", "today", "", "")
     ask(
         "note",
         "consent",
@@ -136,11 +137,11 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     ask("text", "household_id", "户编号", "Household number", required="yes")
     ask("select_one wave", "wave", "轮次", "Wave", required="yes")
     ask("select_one respondent", "respondent", "受访户", "Household asked", required="yes")
-    lists: dict[str, range] = {}
+    lists: dict[str, range] = {"scale_0_1": range(0, 2)}
+    ask("select_one scale_0_1", "has_moved", "搬到新家了没有", "Have you moved to the new home", required="yes",
+        relevant="${respondent} = 'mover'")  # fmt: skip
     for item in items:
-        relevant = "${C1} = '1'" if item.name == "C2" else ""
-        if not relevant and (item.construct in MOVERS_ONLY or item.name in MOVE_QUESTIONS):
-            relevant = "${respondent} = 'mover'"
+        relevant = _relevant(item)
         if item.low is None or item.high is None:
             ask("integer", item.name, item.zh, item.en, relevant=relevant)
             continue
@@ -176,6 +177,18 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     }
 
 
+def _relevant(item: Item) -> str:
+    """Whom a question is put to: life after the move only to those who have moved, hopes and the wish to move to
+    every mover, settling in to nobody before the move."""
+    if item.name == "C2":
+        return "${C1} = '1'"
+    if item.construct == "EXP" or item.name == "willing_application":
+        return "${respondent} = 'mover'"
+    if item.construct in MOVERS_ONLY or item.name in MOVE_QUESTIONS:
+        return "${respondent} = 'mover' and ${has_moved} = '1'"
+    return "${wave} != 'baseline'" if item.construct in ("PSY", "CUL") else ""
+
+
 def read_answers(
     frame: pl.DataFrame, items: Sequence[Item], sample: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, list[Problem]]:
@@ -191,9 +204,11 @@ def read_answers(
     asked = next((c for c in frame.columns if re.split(r"[/.\-:]", c)[-1] == "respondent"), None)
     if asked is not None:
         columns["respondent"] = asked
+    columns |= _circumstances(frame)
     picked = _picked(frame, columns)
     if "respondent" in picked.columns:
         picked = picked.with_columns(_plain("respondent", picked).replace(_RESPONDENT_NAMES))
+    picked = _settled(picked)
     empty = picked.filter(pl.col("household_id").is_null() | ~pl.col("wave").is_in(WAVES))
     problems += [
         Problem("survey.row_refused", "error", row=r["_row"], value=f"{r['household_id']}, {r['wave']}")
@@ -217,6 +232,34 @@ def read_answers(
                 Problem("survey.not_sampled", "warning", value=value, values={"count": strangers.height})
             )
     return picked.drop("_row", "_id", "_at").sort("household_id", "wave"), problems
+
+
+_DAYS = ("asked_date", "today", "start", "_submission_time", "SubmissionDate")
+
+
+def _circumstances(frame: pl.DataFrame) -> dict[str, str]:
+    """Where an export says when it was asked, whether the household had moved, how far, and whether it is invented."""
+    ends = {re.split(r"[/.\-:]", c)[-1]: c for c in frame.columns}
+    found = {n: ends[n] for n in ("has_moved", "distance_km", "distance_kind", "is_synthetic") if n in ends}
+    day = next((ends[d] for d in _DAYS if d in ends), None)
+    return found | ({"asked_date": day} if day is not None else {})
+
+
+def _settled(picked: pl.DataFrame) -> pl.DataFrame:
+    """The circumstances in their types; what cannot be read is unknown."""
+    made = []
+    for name in ("has_moved", "is_synthetic"):
+        if name in picked.columns:
+            text = pl.col(name).cast(pl.String).str.strip_chars().str.to_lowercase().replace(_YES_NO)
+            made.append(text.replace_strict({"1": True, "0": False, "1.0": True, "0.0": False}, default=None,
+                                            return_dtype=pl.Boolean).alias(name))  # fmt: skip
+    if "asked_date" in picked.columns:
+        made.append(
+            pl.col("asked_date").cast(pl.String).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+        )
+    if "distance_km" in picked.columns:
+        made.append(pl.col("distance_km").cast(pl.Float64, strict=False))
+    return picked.with_columns(made)
 
 
 def _picked(frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
