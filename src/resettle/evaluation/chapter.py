@@ -155,6 +155,13 @@ def _differences(outcome: pl.DataFrame) -> list[Block]:
         values = {"a": number(a["value"]), "b": number(b["value"])}
         names = {"first": group_name(by, a["group"], {}), "last": group_name(by, b["group"], {})}
         blocks.append(Paragraph(say("differ" if apart else "differ_not", **values, **names)))
+    for by in ("county_code", "distance_band"):
+        every = _rows(outcome, "satisfaction", by)
+        shown = [r for r in every if r["low"] is not None]
+        if len(shown) >= 2:
+            apart = max(r["low"] for r in shown) > min(r["high"] for r in shown)
+            said = {"by": say(f"by_plural.{by}"), "shown": len(shown), "held": len(every) - len(shown)}
+            blocks.append(Paragraph(say("groups_differ" if apart else "groups_alike", **said)))
     return blocks
 
 

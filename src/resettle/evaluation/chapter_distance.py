@@ -182,6 +182,14 @@ def _model(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:
     if odds:
         key = "odds_hold" if odds[0] >= 0.05 else "odds_fail"
         blocks.append(Paragraph(say(key, p=_p(odds[0])), "note"))
+    values = {r["check"]: r["value"] for r in check.iter_rows(named=True)}
+    if values.get("slope_per_km_site_intercept") is not None and values.get("slope_per_km") is not None:
+        said = {
+            "plain": number(values["slope_per_km"], 3),
+            "held": number(values["slope_per_km_site_intercept"], 3),
+            "alike": number(100 * values["likeness_within_site"], 0),
+        }
+        blocks.append(Paragraph(say("site_intercept", **said), "note"))
     return blocks
 
 

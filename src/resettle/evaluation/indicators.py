@@ -196,7 +196,8 @@ def standards(
     if not declared.width:
         return STANDARD.empty()
     known = {
-        (r["code"]): r for r in table.filter(pl.col("part").is_in(["", "exclusion"])).iter_rows(named=True)
+        (r["code"]): r
+        for r in table.filter(pl.col("part").is_in(["", "exclusion", "households"])).iter_rows(named=True)
     }
     rows = []
     for entry in declared.iter_rows(named=True):

@@ -103,6 +103,21 @@ def test_judgements_of_no_shape_are_refused(rows: list):
     assert {p.code for p in problems} == {"index.matrix_shape"}
 
 
+def test_ranks_and_their_robustness_are_of_the_same_scores():
+    """What is unknown of a place is left out of its score, in the score and in every draw of weights alike."""
+    rng = np.random.default_rng(3)
+    frame = pl.DataFrame({"p": [f"s{k:02d}" for k in range(20)]} | {c: rng.random(20) for c in "abcd"})
+    holes = frame.with_columns(a=pl.when(pl.int_range(20) % 3 == 0).then(None).otherwise("a"),
+                               **{c: pl.when(pl.int_range(20) == 7).then(None).otherwise(c) for c in "bcd"})  # fmt: skip
+    given = {"place": "p", "draws": 400, "indicator": [{"column": c, "group": "g"} for c in "abcd"]}
+    tables, _ = analyse(holes, given)
+    firm = tables["robustness"]
+    ranks = tables["ranks"].filter(pl.col("equal_sum").is_not_null())
+    assert firm.height == ranks.height == 19 and "s07" not in firm["place"].to_list()
+    assert firm["rank"].to_list() == ranks["equal_sum"].to_list() and firm["rank"].max() == 19
+    assert (firm["rank_low"] <= firm["rank"]).all() and (firm["rank"] <= firm["rank_high"]).all()
+
+
 def test_ties_share_the_better_rank():
     assert ranking.ranks(np.array([3.0, 5.0, 5.0, 1.0])).tolist() == [3, 1, 1, 4]
 

@@ -287,17 +287,7 @@ def _score_tables(
         (pl.max_horizontal(names) - pl.min_horizontal(names)).alias("rank_change")
     )
     first = next(iter(sets))
-    keep, near, ends = ranking.rank_robustness(share, sets[first], spec.draws, spec.seed, spec.concentration)
-    tables["robustness"] = pl.DataFrame(
-        {
-            "place": places,
-            "rank": ranking.ranks(ranking.weighted_sum(share, sets[first]))[0],
-            "keeps_rank_share": keep,
-            "within_one_share": near,
-            "rank_low": ends[:, 0],
-            "rank_high": ends[:, 1],
-        }
-    )
+    tables["robustness"] = _robustness(places, share, known, sets[first], spec)
     groups = list(dict.fromkeys(i.group for i in indicators))
     parts: dict[str, Any] = {"place": places}
     for group in groups:
@@ -307,6 +297,26 @@ def _score_tables(
             parts[group or "all"] = 100 * (np.where(known, share, 0.0)[:, at] @ own) / (known[:, at] @ own)
     tables["groups"] = pl.DataFrame(parts).fill_nan(None)
     return tables
+
+
+def _robustness(
+    places: list[str], share: Array, known: NDArray[np.bool_], weight: Array, spec: IndexSpec
+) -> pl.DataFrame:
+    """How firm the ranks of the first weighting are, among the places of which enough is known to have a score."""
+    there = known @ weight >= COUNTED_SHARE
+    own, mask = share[there], known[there]
+    keep, near, ends = ranking.rank_robustness(own, weight, spec.draws, spec.seed, spec.concentration, mask)
+    base = ranking.weighted_sum(own * mask, weight) / ranking.weighted_sum(mask.astype(np.float64), weight)
+    return pl.DataFrame(
+        {
+            "place": [p for p, shown in zip(places, there, strict=True) if shown],
+            "rank": ranking.ranks(base)[0],
+            "keeps_rank_share": keep,
+            "within_one_share": near,
+            "rank_low": ends[:, 0],
+            "rank_high": ends[:, 1],
+        }
+    )
 
 
 def r_script(spec: IndexSpec, data_file: str) -> str:

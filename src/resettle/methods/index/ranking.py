@@ -135,20 +135,34 @@ def weight_draws(centre: Array, count: int, seed: int, concentration: float | No
 
 
 def rank_robustness(
-    share: Array, centre: Array, count: int = 10_000, seed: int = 1, concentration: float | None = None
+    share: Array,
+    centre: Array,
+    count: int = 10_000,
+    seed: int = 1,
+    concentration: float | None = None,
+    known: NDArray[np.bool_] | None = None,
 ) -> tuple[Array, Array, NDArray[np.int64]]:
     """In what share of weight draws a place keeps its rank.
+
+    Args:
+        known: (m, n) what is known of each place; the rest is left out of its score, the other weights scaled up.
 
     Returns:
         Share of draws that keep the rank (m,), share that keep it within one place (m,), and the 2.5% and
         97.5% ranks (m, 2).
     """
-    base = ranks(weighted_sum(share, centre))[0]
-    drawn = weighted_sum(share, weight_draws(centre, count, seed, concentration))
+    drawn = weight_draws(centre, count, seed, concentration)
+    if known is None or known.all():
+        base, moved = weighted_sum(share, centre), weighted_sum(share, drawn)
+    else:
+        there = known.astype(np.float64)
+        base = weighted_sum(share * there, centre) / weighted_sum(there, centre)
+        moved = weighted_sum(share * there, drawn) / weighted_sum(there, drawn)
+    rank = ranks(base)[0]
     # Plain order suffices here: exact ties have probability zero under random weights.
-    order = np.argsort(-drawn, axis=1)
-    found = np.empty(drawn.shape, dtype=np.int16)
-    np.put_along_axis(found, order, np.arange(1, drawn.shape[1] + 1, dtype=np.int16)[None, :], axis=1)
-    away = np.abs(found - base.astype(np.int16))
+    order = np.argsort(-moved, axis=1)
+    found = np.empty(moved.shape, dtype=np.int16)
+    np.put_along_axis(found, order, np.arange(1, moved.shape[1] + 1, dtype=np.int16)[None, :], axis=1)
+    away = np.abs(found - rank.astype(np.int16))
     ends = np.quantile(found, [0.025, 0.975], axis=0, method="nearest").T
     return (away == 0).mean(axis=0), (away <= 1).mean(axis=0), np.asarray(ends, dtype=np.int64)
