@@ -307,20 +307,6 @@ def _rate(rate: str, denominator: str) -> Make:
     return make
 
 
-def _spent(world: World) -> Pieces | None:
-    """Money paid out to projects and households over money in place."""
-    whole = world.tables["fund"].filter(
-        (pl.col("measure") == "in_place") & ~pl.col("per_person").fill_null(False)
-    )
-    paid = world.tables["payment"].filter(pl.col("to_level").is_in(["project", "household"]))
-    if not whole.height or not int(whole["amount_minor"].sum()):
-        return None
-    row = pl.DataFrame(
-        {"top": [float(paid["amount_minor"].sum())], "bottom": [float(whole["amount_minor"].sum())]}
-    )
-    return pieces(row, pl.col("top"), pl.col("bottom"), "funds")
-
-
 def _investment(world: World) -> Pieces | None:
     """Cost of the works at the sites over the persons resettled, in whole currency units."""
     cost = world.tables["site_plan"].filter(pl.col("persons") > 0).with_columns(n=pl.col("households"))
@@ -422,7 +408,7 @@ SOURCES: Mapping[str, tuple[Source, ...]] = {
     "N06": (Source(("household_site.site_id", "site.in_hazard_zone", "household"), _hazard),),
     "N07": (Source(("household.homestead_area_dm2", "household_site.site_id", "site.land_area_dm2"), _land),),
     "K01": (Source(("fund_rate",), _rate("funds_in_place", "need")),),
-    "K02": (Source(("payment", "fund"), _spent),),
+    "K02": (Source(("payment", "fund_rate"), _rate("disbursed", "in_place")),),
     "K03": (
         Source(("household.moved_in_date",), _of_movers(_MOVED), "households"),
         Source(("household.moved_in_date", "household.member_count"),
