@@ -60,12 +60,10 @@ def transition_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]
         heads = (say("flow_start"), *(name_of("round", w) for w in waves))
         blocks += [_flow_lead(surveyed), _flow_figure(surveyed, heads, _mark(facts), "survey")]
     if listed.height:
-        more = listed["to"].n_unique() > 1
+        steps = listed["step"].n_unique()
         heads = (say("flow_start"), say("flow_registry"), say("flow_since"))
-        if more:
-            blocks.append(
-                _flow_figure(listed, heads[: 1 + int(listed["step"].max())], "computed", "registry")
-            )  # type: ignore[arg-type]
+        if listed["to"].n_unique() > 1:
+            blocks.append(_flow_figure(listed, heads[: 1 + steps], "computed", "registry"))
         else:
             row = listed.row(0, named=True)
             blocks.append(

@@ -13,7 +13,7 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     >>> nearest("cusa_1", ["CUSL1", "CUSA1"]), nearest("x", [])
     ('CUSA1', '')
     """
-    bare = {}
+    bare: dict[str, str] = {}
     for choice in choices:
         bare.setdefault(_bare(choice), choice)
     close = difflib.get_close_matches(_bare(name), list(bare), n=1, cutoff=0.0)

@@ -43,5 +43,5 @@ def check_choice(given: Mapping[str, Any], key: str, choices: Sequence[str]) -> 
     if key not in given or given[key] in choices:
         return []
     value = str(given[key])
-    near = {"nearest": f"{nearest(value, choices)} ({', '.join(choices)})"}
-    return [Problem("spec.choice_unknown", "error", column=key, value=value, **near)]
+    near = f"{nearest(value, choices)} ({', '.join(choices)})"
+    return [Problem("spec.choice_unknown", "error", column=key, value=value, nearest=near)]

@@ -133,6 +133,8 @@ def test_poverty_as_json_with_both_kinds(tmp_path: Path):
         "A",
         "hd",
         "hdk",
+        "popshare",
+        "contribution",
         "actb",
         "pctb",
     }

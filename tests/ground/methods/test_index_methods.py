@@ -118,6 +118,30 @@ def test_ranks_and_their_robustness_are_of_the_same_scores():
     assert (firm["rank_low"] <= firm["rank"]).all() and (firm["rank"] <= firm["rank_high"]).all()
 
 
+def test_every_choice_of_method_reaches_the_tables_and_is_checked():
+    rng = np.random.default_rng(5)
+    frame = pl.DataFrame({"p": list("abcdef")} | {c: rng.random(6) + 0.2 for c in "xyz"})
+    given = {"place": "p", "draws": 200, "indicator": [{"column": c, "group": "g"} for c in "xyz"],
+             "ahp": {"g": [[1, 2, 4], [0.5, 1, 3], [0.25, 1 / 3, 1]], "method": "geometric"},
+             "entropy_of": "values", "v": 0.7, "resolution": 0.3}  # fmt: skip
+    tables, problems = analyse(frame, given)
+    assert problems == []
+    shown = {r["indicator"]: r for r in tables["weights"].iter_rows(named=True)}
+    roots = np.array([8.0, 1.5, 1 / 12]) ** (1 / 3)
+    assert [shown[c]["ahp"] for c in "xyz"] == pytest.approx(roots / roots.sum())
+    raw = frame.select("x", "y", "z").to_numpy()
+    p = raw / raw.sum(axis=0)
+    left = 1 + (p * np.log(p)).sum(axis=0) / np.log(6)
+    assert [shown[c]["entropy"] for c in "xyz"] == pytest.approx(left / left.sum())
+    s, r, q = (tables["vikor"][name].to_numpy() for name in "srq")
+    between = [(a - a.min()) / (a.max() - a.min()) for a in (s, r)]
+    assert q == pytest.approx(0.7 * between[0] + 0.3 * between[1]) and tables["vikor"]["in_compromise"].any()
+    for key, value in (("entropy_of", "value"), ("v", "half")):
+        assert {p.code.split(".")[0] for p in analyse(frame, given | {key: value})[1]} == {"spec"}
+    wrong = analyse(frame, given | {"ahp": given["ahp"] | {"method": "eigen"}})[1]
+    assert wrong[0].code == "spec.choice_unknown" and "eigenvector" in (wrong[0].nearest or "")
+
+
 def test_ties_share_the_better_rank():
     assert ranking.ranks(np.array([3.0, 5.0, 5.0, 1.0])).tolist() == [3, 1, 1, 4]
 

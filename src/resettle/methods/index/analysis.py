@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from resettle.methods.index import ranking, weights
 from resettle.methods.nearest import nearest
-from resettle.methods.spec import Kind, check_kinds
+from resettle.methods.spec import Kind, check_choice, check_kinds
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -31,7 +31,12 @@ _KEYS = (
     "concentration",
     "mix",
     "version",
+    "v",
+    "resolution",
+    "entropy_of",
 )
+ENTROPY_OF = ("range", "values")
+"""What entropy weights are reckoned from: values scaled by their range, or the values as they stand (over their sum)."""
 COUNTED_SHARE = 0.5
 """A place with fewer than this share of the weight known gets no score."""
 
@@ -61,6 +66,9 @@ class IndexSpec:
     seed: int
     concentration: float | None
     mix: float
+    v: float = 0.5
+    resolution: float = 0.5
+    entropy_of: str = "range"
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -71,6 +79,8 @@ _KINDS: Mapping[str, Kind] = {
     "seed": "whole",
     "concentration": "number",
     "mix": "number",
+    "v": "number",
+    "resolution": "number",
 }
 
 
@@ -83,7 +93,8 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
         for key in given
         if key not in _KEYS
     ]
-    problems += check_kinds(given, _KINDS)
+    problems += check_kinds(given, _KINDS) + check_choice(given, "entropy_of", ENTROPY_OF)
+    problems += check_choice(given.get("ahp", {}), "method", weights.METHODS)
     if problems:
         return None, problems
     indicators = []
@@ -127,6 +138,9 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
         int(given.get("seed", 1)),
         None if concentration is None else float(concentration),
         float(given.get("mix", 0.5)),
+        float(given.get("v", 0.5)),
+        float(given.get("resolution", 0.5)),
+        str(given.get("entropy_of", "range")),
     )
     return (None if problems else spec), problems
 
@@ -170,7 +184,7 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
     known = np.isfinite(matrix)
     filled = np.where(known, matrix, np.nanmean(matrix, axis=0))
     share = weights.normalise(filled, direction)
-    sets, found = weight_sets(share, there, spec)
+    sets, found = weight_sets(share, there, spec, filled)
     problems += found
     if not sets:
         return tables, problems
@@ -182,14 +196,21 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
 
 
 def weight_sets(
-    share: Array, indicators: list[Indicator], spec: IndexSpec
+    share: Array, indicators: list[Indicator], spec: IndexSpec, values: Array | None = None
 ) -> tuple[dict[str, Array], list[Problem]]:
     """The weights of every weighting asked for; judgements that contradict each other are refused."""
     problems: list[Problem] = []
     sets: dict[str, Array] = {}
     judged: Array | None = None
+    spread = share
+    if spec.entropy_of == "values" and values is not None:
+        if (values < 0).any():
+            problems.append(Problem("index.entropy_negative", "warning"))
+        else:
+            spread = values
     if spec.ahp:
-        judged, problems = _judged(indicators, spec.ahp)
+        judged, found = _judged(indicators, spec.ahp)
+        problems += found
     for name in spec.weightings:
         if name == "given" and all(i.weight is not None for i in indicators):
             own = np.array([i.weight for i in indicators], dtype=np.float64)
@@ -197,24 +218,24 @@ def weight_sets(
         elif name == "equal":
             sets[name] = weights.equal(len(indicators))
         elif name == "entropy":
-            sets[name] = weights.entropy(share)
+            sets[name] = weights.entropy(spread)
         elif name == "critic":
             sets[name] = weights.critic(share)
         elif name == "ahp" and judged is not None:
             sets[name] = judged
         elif name == "mixed" and judged is not None:
-            sets[name] = weights.combine(judged, weights.entropy(share), spec.mix)
+            sets[name] = weights.combine(judged, weights.entropy(spread), spec.mix)
     return sets, problems
 
 
 def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Array | None, list[Problem]]:
     """Judged weights down the tree: groups by ``groups``, inside a group by its own matrix or equally."""
     names = list(dict.fromkeys(i.group for i in indicators))
-    signed = str(given.get("signed_off", ""))
+    signed, method = str(given.get("signed_off", "")), given.get("method", "eigenvector")
     top = np.full(len(names), 1 / len(names))
     problems: list[Problem] = []
     if "groups" in given:
-        found, problems = weights.check_judgements(_matrix(given["groups"]), names, signed, "groups")
+        found, problems = weights.check_judgements(_matrix(given["groups"]), names, signed, "groups", method)
         if found is None:
             return None, problems
         top = found.weights
@@ -224,7 +245,7 @@ def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Arra
         inside = weights.equal(len(at))
         if name in given:
             labels = [indicators[k].column for k in at]
-            found, more = weights.check_judgements(_matrix(given[name]), labels, signed, name)
+            found, more = weights.check_judgements(_matrix(given[name]), labels, signed, name, method)
             problems += more
             if found is None:
                 return None, problems
@@ -242,7 +263,14 @@ def _matrix(rows: Any) -> Array:
 
 
 def score_places(
-    filled: Array, share: Array, known: NDArray[np.bool_], direction: Array, weight: Array, scoring: str
+    filled: Array,
+    share: Array,
+    known: NDArray[np.bool_],
+    direction: Array,
+    weight: Array,
+    scoring: str,
+    v: float = 0.5,
+    resolution: float = 0.5,
 ) -> Array:
     """Scores (m,) from 0 to 100, larger is better; NaN where too little of the weight is known."""
     if scoring == "sum":
@@ -252,9 +280,9 @@ def score_places(
     elif scoring == "topsis":
         found = ranking.topsis(filled, weight, direction)[0]
     elif scoring == "vikor":
-        found = 1 - ranking.vikor(filled, weight, direction)[2][0]
+        found = 1 - ranking.vikor(filled, weight, direction, v)[2][0]
     else:
-        found = ranking.grey_score(share, weight)[0]
+        found = ranking.grey_score(share, weight, resolution)[0]
     return np.asarray(np.where(known @ weight >= COUNTED_SHARE, 100 * found, np.nan))
 
 
@@ -273,7 +301,9 @@ def _score_tables(
     scores: dict[str, Array] = {}
     for name, weight in sets.items():
         for scoring in spec.scorings:
-            scores[f"{name}_{scoring}"] = score_places(filled, share, known, direction, weight, scoring)
+            scores[f"{name}_{scoring}"] = score_places(
+                filled, share, known, direction, weight, scoring, spec.v, spec.resolution
+            )
     tables["scores"] = pl.DataFrame({"place": places} | scores).fill_nan(None)
     ranks = {}
     for name, values in scores.items():
@@ -288,6 +318,8 @@ def _score_tables(
     )
     first = next(iter(sets))
     tables["robustness"] = _robustness(places, share, known, sets[first], spec)
+    if "vikor" in spec.scorings and len(places) > 1:
+        tables["vikor"] = _vikor(places, filled, direction, sets[first], spec.v)
     groups = list(dict.fromkeys(i.group for i in indicators))
     parts: dict[str, Any] = {"place": places}
     for group in groups:
@@ -297,6 +329,16 @@ def _score_tables(
             parts[group or "all"] = 100 * (np.where(known, share, 0.0)[:, at] @ own) / (known[:, at] @ own)
     tables["groups"] = pl.DataFrame(parts).fill_nan(None)
     return tables
+
+
+def _vikor(places: list[str], filled: Array, direction: Array, weight: Array, v: float) -> pl.DataFrame:
+    """VIKOR's three figures by the first weighting, smaller is better, and who is in the compromise."""
+    group, regret, index = (found[0] for found in ranking.vikor(filled, weight, direction, v))
+    chosen = set(ranking.compromise(group, regret, index))
+    return pl.DataFrame(
+        {"place": places, "s": group, "r": regret, "q": index}
+        | {"in_compromise": [k in chosen for k in range(len(places))]}
+    )
 
 
 def _robustness(

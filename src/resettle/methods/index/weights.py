@@ -39,10 +39,15 @@ class Judgement:
     fitting: float
 
 
-def judge(matrix: Array, method: Literal["eigenvector", "sum"] = "eigenvector") -> Judgement:
+Method = Literal["eigenvector", "sum", "geometric"]
+METHODS: tuple[Method, ...] = ("eigenvector", "sum", "geometric")
+
+
+def judge(matrix: Array, method: Method = "eigenvector") -> Judgement:
     """AHP weights and consistency of a reciprocal matrix (k, k).
 
-    ``sum`` is the normalised-column mean many Chinese texts use; which one was taken must be said.
+    ``sum`` is the mean of normalised columns and ``geometric`` the normalised geometric mean of rows, both common in
+    Chinese texts; which one was taken must be said. The consistency is that of the weights taken.
 
     >>> judge(np.array([[1, 2], [0.5, 1]])).weights.round(3).tolist()
     [0.667, 0.333]
@@ -53,8 +58,10 @@ def judge(matrix: Array, method: Literal["eigenvector", "sum"] = "eigenvector") 
     largest = float(values[at].real)
     principal = np.abs(vectors[:, at].real)
     weights = principal / principal.sum()
-    if method == "sum":
-        weights = (matrix / matrix.sum(axis=0)).mean(axis=1)
+    if method != "eigenvector":
+        columns = (matrix / matrix.sum(axis=0)).mean(axis=1)
+        roots = np.exp(np.log(matrix).mean(axis=1))
+        weights = columns if method == "sum" else roots / roots.sum()
         largest = float(np.mean((matrix @ weights) / weights))
     random = RANDOM_INDEX[min(k, len(RANDOM_INDEX) - 1)]
     ratio = 0.0 if k < 3 else max(0.0, (largest - k) / (k - 1)) / random
@@ -65,7 +72,11 @@ def judge(matrix: Array, method: Literal["eigenvector", "sum"] = "eigenvector") 
 
 
 def check_judgements(
-    matrix: Array, names: Sequence[str], signed_off: str = "", where: str = ""
+    matrix: Array,
+    names: Sequence[str],
+    signed_off: str = "",
+    where: str = "",
+    method: Method = "eigenvector",
 ) -> tuple[Judgement | None, list[Problem]]:
     """AHP weights, or ``None`` beside the reason: not square, not positive, not reciprocal, or judgements
     that contradict each other (ratio above 0.1, the worst pair named) that nobody has signed off."""
@@ -89,7 +100,7 @@ def check_judgements(
                 )
     if problems:
         return None, problems
-    found = judge(matrix)
+    found = judge(matrix, method)
     if found.ratio > CONSISTENT:
         i, j = found.pair
         problem = Problem(
@@ -120,7 +131,8 @@ def equal(count: int) -> Array:
 
 
 def entropy(share: Array) -> Array:
-    """Entropy weights of normalised columns (m, n): they reward spread, not importance.
+    """Entropy weights of columns (m, n) of one sign, normalised by range or as they stand: they reward spread, not
+    importance.
 
     >>> entropy(np.array([[0.0, 0.5], [1.0, 0.5]])).round(6).tolist()
     [1.0, 0.0]

@@ -169,8 +169,10 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
 
 
 def _withheld(table: pl.DataFrame, design: Design) -> list[Problem]:
-    # Contributions never have an interval; they are no news.
-    held = table.filter((pl.col("withheld") != "") & ~pl.col("measure").is_in(["actb", "pctb"]))
+    # Contributions and shares of people never have an interval; they are no news.
+    held = table.filter(
+        (pl.col("withheld") != "") & ~pl.col("measure").is_in(["actb", "pctb", "popshare", "contribution"])
+    )
     labels = sorted({str(g) for g in held["group"].to_list()})
     return [
         Problem(

@@ -235,7 +235,7 @@ def decompose(
 
     Returns:
         ``group, measure, indicator, value, se, low, high, withheld`` with measures ``M0, H, A, hd, hdk,
-        actb, pctb``.
+        actb, pctb``, and for groups ``popshare`` (their part of the people) and ``contribution`` (their part of M0).
     """
     setting = weights[None, :] / weights.sum()
     found = measure(cells, setting, np.array([cut]))
@@ -264,6 +264,11 @@ def decompose(
         m0 = float(found.m0[0, g])
         add(g, "M0", "", m0, float(found.m0_se[0, g]), cases, n)
         add(g, "H", "", float(found.h[0, g]), float(found.h_se[0, g]), cases, n)
+        if g:
+            part = float(cells.weight[g].sum() / cells.weight[0].sum())
+            whole = float(found.m0[0, 0])
+            add(g, "popshare", "", part, float("nan"), 0, n)
+            add(g, "contribution", "", part * m0 / whole if whole else float("nan"), float("nan"), 0, n)
         add(g, "A", "", float(found.a[0, g]), float(found.a_se[0, g]), cases, max(n, 2 * cases))
         for i, indicator in enumerate(indicators):
             for name, flag in (("hd", has[:, i] > 0), ("hdk", (has[:, i] > 0) & poor)):
