@@ -39,6 +39,7 @@ def command(
     Example: resettle pls answers.sav acsi.toml --out satisfaction
     """
     from resettle.cli._analysis import finish, read_both, used_rows
+    from resettle.cli._console import default_language
     from resettle.methods.path_model.analysis import analyse
     from resettle.methods.path_model.scripts import r_script, stata_script, svg
 
@@ -52,7 +53,7 @@ def command(
     texts = {
         "pls.R": r_script(result.model, "pls-data.csv", result.resamples, result.seed),
         "pls.do": stata_script(result.model, "pls-data.csv"),
-        "pls.svg": svg(result.model, result.result),
+        "pls.svg": svg(result.model, result.result, lang or default_language()),
     }
     model_columns = (result.model.weight, result.model.strata, result.model.cluster, *result.model.groups)
     texts |= used_rows("pls", found.frame, [*result.model.items, *model_columns])

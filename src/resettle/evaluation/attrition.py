@@ -88,9 +88,9 @@ def weigh(
 
     Returns:
         ``household_id, weight, probability, weight_raised`` of those who answered; the design of everybody
-        drawn with the raised weights (0 where nobody answered; its errors treat the probabilities as known and
-        are too wide, 98% coverage, so print estimates from it without an interval); problems, among them the design effect that
-        uneven weights cost when it passes 2.
+        drawn with the raised weights (0 where nobody answered); problems, among them the design effect that uneven
+        weights cost when it passes 2. An error taken from this design treats the probabilities as known and is too
+        wide: intervals come from :func:`resettle.methods.survey.response_mean`, whose coverage is in the table.
     """
     drawn = (
         sample.filter(~pl.col("is_reserve").fill_null(False)) if "is_reserve" in sample.columns else sample

@@ -82,35 +82,69 @@ def _columns(model: PathModel) -> dict[str, tuple[int, int]]:
     return place
 
 
-def svg(model: PathModel, result: Resampled) -> str:
-    """The path diagram: constructs with explained shares, arrows with coefficients."""
+_WIDE, _TALL = 62.0, 28.0
+"""Half axes of a construct's ellipse."""
+
+
+def _edge(centre: tuple[float, float], towards: tuple[float, float]) -> tuple[float, float]:
+    """Where the line from an ellipse's centre towards a point leaves it."""
+    dx, dy = towards[0] - centre[0], towards[1] - centre[1]
+    length = max(((dx / _WIDE) ** 2 + (dy / _TALL) ** 2) ** 0.5, 1e-9)
+    return centre[0] + dx / length, centre[1] + dy / length
+
+
+def _arrow(
+    a: tuple[float, float], b: tuple[float, float], over: int, up: bool, value: float
+) -> tuple[list[str], float]:
+    """One arrow with its coefficient in the middle: straight to the next column, bowed past the columns it skips, so
+    that no number hides behind a construct. Returns the lines and how far the bow reaches from the middle."""
+    middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+    lift = 0.0 if over < 2 else (-1 if up else 1) * (50.0 + 62.0 * (over - 1))
+    control = (middle[0], middle[1] + lift)
+    (x1, y1), (x2, y2) = _edge(a, control), _edge(b, control)
+    x, y = (x1 + 2 * control[0] + x2) / 4, (y1 + 2 * control[1] + y2) / 4
+    lines = [
+        f'<path d="M{x1:.1f},{y1:.1f} Q{control[0]:.1f},{control[1]:.1f} {x2:.1f},{y2:.1f}" fill="none" '
+        'stroke="black" marker-end="url(#tip)"/>',
+        f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" fill="#14508c" stroke="white" stroke-width="4" '
+        f'paint-order="stroke">{value:.3f}</text>',
+    ]
+    return lines, y
+
+
+def svg(model: PathModel, result: Resampled, language: str = "zh") -> str:
+    """The path diagram: constructs by their name in ``language`` with explained shares, arrows with coefficients."""
     shown = [c for c in model.constructs if c.name in result.fit.layout.names]
     place = {n: p for n, p in _columns(model).items() if n in {c.name for c in shown}}
-    width = 60 + 190 * (1 + max(x for x, _ in place.values()))
-    height = 60 + 110 * (1 + max(y for _, y in place.values()))
-    at = {n: (100 + 190 * x, 70 + 110 * y + (25 if x % 2 else 0)) for n, (x, y) in place.items()}
+    rows = {x: 1 + max(r for c, r in place.values() if c == x) for x, _ in place.values()}
+    tall = max(rows.values())
+    at = {
+        n: (100 + 190.0 * x, 55 * (tall - rows[x]) + 110.0 * y + (20 if x % 2 else 0))
+        for n, (x, y) in place.items()
+    }
+    half = sum(y for _, y in at.values()) / len(at)
+    arrows, reach = [], [y for _, y in at.values()]
+    for start, end in model.paths:
+        over = place[end][0] - place[start][0]
+        up = at[start][1] <= half if rows[place[start][0]] > 1 else model.paths.index((start, end)) % 2 == 0
+        drawn, y = _arrow(at[start], at[end], over, up, result.fit.value("path", start, end))
+        arrows += drawn
+        reach.append(y)
+    width, top = 200 + 190 * max(x for x, _ in place.values()), min(reach) - 45
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:.0f} {width} {max(reach) + 45 - top:.0f}" '
+        'font-family="sans-serif" font-size="12">',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0,0 L8,4 L0,8 z"/></marker></defs>',
+        *arrows,
     ]
-    for start, end in model.paths:
-        (x1, y1), (x2, y2) = at[start], at[end]
-        run = max(((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5, 1.0)
-        ux, uy = (x2 - x1) / run, (y2 - y1) / run
-        ends = (x1 + 62 * ux, y1 + 30 * uy, x2 - 62 * ux, y2 - 30 * uy)
-        lines.append(
-            '<line x1="{:.1f}" y1="{:.1f}" x2="{:.1f}" y2="{:.1f}" stroke="black" marker-end="url(#tip)"/>'.format(
-                *ends
-            )
-        )
-        x, y = x1 + 0.4 * (x2 - x1), y1 + 0.4 * (y2 - y1) - 4
-        value = result.fit.value("path", start, end)
-        lines.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" fill="#14508c">{value:.3f}</text>')
     for construct in shown:
         x, y = at[construct.name]
-        lines.append(f'<ellipse cx="{x}" cy="{y}" rx="62" ry="28" fill="white" stroke="black"/>')
-        label = escape(construct.zh or construct.en or construct.name)
+        lines.append(
+            f'<ellipse cx="{x}" cy="{y}" rx="{_WIDE:g}" ry="{_TALL:g}" fill="white" stroke="black"/>'
+        )
+        names = (construct.en, construct.zh) if language == "en" else (construct.zh, construct.en)
+        label = escape(names[0] or names[1] or construct.name)
         lines.append(f'<text x="{x}" y="{y}" text-anchor="middle">{label}</text>')
         if any(end == construct.name for _, end in model.paths):
             r2 = result.fit.value("r2", construct.name)
