@@ -37,7 +37,9 @@ def run_and_report(
     engine: str | None = None,
     registry: str | None = None,
 ) -> int:
-    """Run a programme folder, write ``out/``, say what came of it. Returns the exit code.
+    """Run a programme folder, write ``out/``, say what came of it.
+
+    Returns the exit code: 1 where something is wrong that a person must mend, though the results are written.
 
     ``engine``, ``registry``: what computes the rules, and where the office's registry lies.
     ``with_survey``: a demo, whose survey is invented on the plan just made.
@@ -67,7 +69,7 @@ def run_and_report(
         progress("writing", 1, 1)
     run.problems[:0] = problems
     say(run, language, as_json)
-    return 0
+    return int(any(p.severity == "error" for p in run.problems))
 
 
 def say(run: Run, language: Language, as_json: bool) -> None:

@@ -9,16 +9,18 @@ from typing import Any
 
 import polars as pl
 
-from resettle.journey.inputs import Read, pack_of, read_inputs
+from resettle.journey.inputs import FILES, Read, pack_of, read_inputs
+from resettle.journey.lacking import absent_columns, columns_read, unknown_columns
 from resettle.journey.order import needs, ordered
 from resettle.journey.programme import Programme
 from resettle.journey.remote import Lying, lying
 from resettle.journey.stages import STAGES
 from resettle.journey.visits import visits_of as visits
-from resettle.policy import Pack
+from resettle.policy import Pack, bind
 from resettle.policy.engines import ENGINES
 from resettle.problems import Problem, ResettleError
-from resettle.tables import Inputs, Stage
+from resettle.store.table_files import file_name
+from resettle.tables import HOUSEHOLD, PERSON, Inputs, Stage
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, the work done and the work in all."""
@@ -84,6 +86,7 @@ def _run(
     run = Run(programme, read.pack, read, dict(read.tables), list(read.problems), engine=engine)
     run.facts["registry"] = read.facts
     run.counts += read.counts
+    run.problems += lacking(run)
     extra = {name: run.tables[name] for name in read.child_tables}
     for stage in ordered(STAGES, wanted):
         progress(stage.name, 0, 1)
@@ -95,6 +98,28 @@ def _run(
             {"stage": "journey", "table": "visit", "rows_out": run.tables["visit"].height, "rows_in": {}}
         )
     return run
+
+
+def lacking(run: Run) -> list[Problem]:
+    """Columns and files that nobody brought, each with the rules or stages that go on without."""
+    program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
+    beside = {table.name: name for name, table in FILES.items()}
+    rosters = ", ".join(path.name for path in run.programme.rosters()[:2]) or "roster.xlsx"
+
+    def head_of(table: str, column: str) -> tuple[str, str]:
+        contract = {HOUSEHOLD.name: HOUSEHOLD, PERSON.name: PERSON}.get(table)
+        if contract is not None and column in contract.names:
+            return rosters, column
+        return beside.get(table, f"{table}.csv"), file_name(column)
+
+    found = unknown_columns(program, run.tables, run.read.heads, head_of)
+    ruled = {table for table, _ in columns_read(program)}
+    for name, table in FILES.items():
+        if table.name in run.read.heads and table.name not in ruled:
+            found += absent_columns(name, table, run.read.heads[table.name], STAGES)
+    if not run.read.facts.get("read") and run.programme.rosters():
+        found.append(Problem("journey.roster_empty", "warning", file=rosters))
+    return found
 
 
 def run_stage(
