@@ -93,15 +93,17 @@ def _problem(
     declared = program.tables[table].table
     titles = {c.name: (c.zh or c.name, c.en or c.name) for c in declared.columns}
     rules = set().union(*(r for _, r in columns.values()))
-    values = {
-        "columns_zh": "；".join(
+    told = {
+        "zh": "；".join(
             f"{titles[c][0]} {head}（{_some(n for _, n in r)}）" for head, (c, r) in columns.items()
         ),
-        "columns_en": "; ".join(
+        "en": "; ".join(
             f"{titles[c][1]} {head} ({_some(n for _, n in r)})" for head, (c, r) in columns.items()
         ),
-        "title_zh": declared.zh or table,
-        "title_en": declared.en or table,
+    }
+    values = {
+        "columns": told,
+        "title": {"zh": declared.zh or table, "en": declared.en or table},
         "after": _some(resting_on(program, rules)) or "-",
     }
     return Problem(
