@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from resettle.journey.demo import child_tables, programme_toml
+from resettle.journey.demo import child_tables, programme_folder, programme_toml
 from resettle.journey.inputs import FILES, registry_data
 from resettle.journey.lacking import columns_read
 from resettle.journey.programme import FILE
 from resettle.policy import Pack, bind
-from resettle.problems import Problem, ResettleError
 from resettle.registry.fields import aliases, declared_aliases, fold, known_fields
 from resettle.store.folder import write_text
 from resettle.store.roster_file import write_template
@@ -43,11 +42,16 @@ def write_new(folder: Path, pack: Pack, pack_id: str, year: int | None) -> list[
     """Write a folder to fill in.
 
     Raises:
-        ResettleError: if the folder already holds a programme; nothing is overwritten.
+        ResettleError: if the folder already holds a programme or a file of it; nothing is overwritten.
     """
-    if (folder / FILE).exists():
-        raise ResettleError(Problem("journey.exists", "error", file=str(folder), value=FILE))
-    folder.mkdir(parents=True, exist_ok=True)
+    reference = pack_reference(folder, pack_id)
+    with programme_folder(folder) as inside:
+        written = _write(inside, pack, reference, year)
+    return [folder / path.name for path in written]
+
+
+def _write(folder: Path, pack: Pack, reference: str, year: int | None) -> list[Path]:
+    """Every file of it, into an empty folder."""
     plan_year = year or date.today().year
     declared: dict[str, Any] = {
         "plan_year": plan_year,
@@ -60,9 +64,7 @@ def write_new(folder: Path, pack: Pack, pack_id: str, year: int | None) -> list[
     }
     written = []
     language: Language = "en" if pack.languages and pack.languages[0] != "zh" else "zh"
-    text = programme_toml(pack_reference(folder, pack_id), declared, 1, []).replace(
-        "synthetic = true", "synthetic = false"
-    )
+    text = programme_toml(reference, declared, 1, []).replace("synthetic = true", "synthetic = false")
     lines = [line for line in text.splitlines() if not line.startswith("# Synthetic")]
     lists = ["household", *(t.name for t in child_tables(pack))]
     lines.append(tell("journey.new_finished", language, names=json.dumps(lists)))
