@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from resettle.journey.again import Memory
 from resettle.journey.inputs import FILES, Read, pack_of, read_inputs
 from resettle.journey.lacking import absent_columns, columns_read, unknown_columns
 from resettle.journey.order import needs, ordered
@@ -48,6 +49,7 @@ def run_programme(
     deadline: Callable[[], bool] = lambda: False,
     engine: str | None = None,
     registry: str | None = None,
+    memory: Memory | None = None,
 ) -> Run:
     """Run the journey over a programme folder.
 
@@ -57,6 +59,8 @@ def run_programme(
         engine: what computes the rules; the programme's own choice, else DuckDB.
         registry: where the office's registry lies. Its two views stand in place of the rosters, and the
             rules are computed there; nothing that is written holds this address.
+        memory: what the last run left of each stage, for stages of which nothing changed; not used with a
+            registry in a database, which may change under the same views.
 
     Raises:
         ResettleError: where there is no roster, the pack cannot be loaded, or the database is not there.
@@ -70,7 +74,7 @@ def run_programme(
         else nullcontext()
     )
     with place as remote:
-        return _run(programme, progress, wanted, deadline, remote, chosen)
+        return _run(programme, progress, wanted, deadline, remote, chosen, None if remote else memory)
 
 
 def _run(
@@ -80,6 +84,7 @@ def _run(
     deadline: Callable[[], bool],
     remote: Lying | None,
     engine: str,
+    memory: Memory | None,
 ) -> Run:
     read = read_inputs(programme, progress, remote)
     read.settings["engine"] = remote.engine if remote else engine
@@ -90,7 +95,7 @@ def _run(
     extra = {name: run.tables[name] for name in read.child_tables}
     for stage in ordered(STAGES, wanted):
         progress(stage.name, 0, 1)
-        run_stage(run, stage, extra, progress, deadline)
+        run_stage(run, stage, extra, progress, deadline, memory)
         progress(stage.name, 1, 1)
     if wanted is None:
         run.tables["visit"] = visits(run)
@@ -128,6 +133,7 @@ def run_stage(
     extra: Mapping[str, pl.DataFrame],
     progress: Progress = lambda _name, _done, _total: None,
     deadline: Callable[[], bool] = lambda: False,
+    memory: Memory | None = None,
 ) -> None:
     """Hand a stage exactly what it asked for; a stage whose needs are not there is said, not faked."""
     absent = [name for name, optional in needs(stage) if name not in run.tables and not optional]
@@ -139,15 +145,14 @@ def run_stage(
         ]
         return
     given = {name: run.tables[name] for name, _ in needs(stage) if name in run.tables}
-    result = stage.run(
-        Inputs(
-            tables=given | dict(extra),
-            settings=run.programme.settings() | dict(run.read.settings),
-            pack=run.pack,
-            deadline=deadline,
-            progress=lambda done, total, _note: progress(stage.name, done, total),
-        )
+    inputs = Inputs(
+        tables=given | dict(extra),
+        settings=run.programme.settings() | dict(run.read.settings),
+        pack=run.pack,
+        deadline=deadline,
+        progress=lambda done, total, _note: progress(stage.name, done, total),
     )
+    result = stage.run(inputs) if memory is None else memory.run(stage, inputs, stage.run)
     contracted = {table.name for table in stage.provides}
     if set(result.tables) - contracted:
         raise AssertionError(
