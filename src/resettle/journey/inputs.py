@@ -214,7 +214,7 @@ def with_pack_facts(
     pack: Pack,
     tables: Mapping[str, pl.DataFrame],
     hashes: dict[str, str],
-    brought: set[str],
+    brought: set[str] | None = None,
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """Households with the facts only this pack asks for (``household.csv``), and which inventories are finished.
 
@@ -230,7 +230,8 @@ def with_pack_facts(
     if asked and path.exists():
         hashes[path.name] = file_hash(path)
         heads = table_heads(path)
-        brought |= heads
+        if brought is not None:
+            brought |= heads
         given = [c for c in asked if c.name in heads]
         facts, problems = read_table(
             path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given))

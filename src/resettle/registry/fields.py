@@ -101,7 +101,6 @@ def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]
     return found
 
 
-<<<<<<< HEAD
 def label_of(field: Field, code: str, in_chinese: bool) -> str:
     """How an office writes a code: by its Chinese label, or in plain English.
 
@@ -110,7 +109,8 @@ def label_of(field: Field, code: str, in_chinese: bool) -> str:
     """
     labels = (label for label, value in field.labels.items() if value == code and not label.isascii())
     return next(labels, code) if in_chinese else code.replace("_", " ")
-=======
+
+
 def declared_aliases(field: str, language: str) -> list[str]:
     """The heads of a field that offices write, the usual one first.
 
@@ -118,7 +118,6 @@ def declared_aliases(field: str, language: str) -> list[str]:
     ('证件号码', 'identity number')
     """
     return list(_declared()[field].get(language, []))
->>>>>>> a11734b (Give newcomers a template with all columns and name what nobody brought with the rules that rest on it)
 
 
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
