@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import pkgutil
 import sys
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import click
 
 from resettle import __version__
+from resettle.problems import Problem
 
 EXIT_PROBLEMS = 1
 EXIT_USAGE = 2
@@ -72,17 +75,31 @@ def main() -> None:
     except ResettleError as error:
         print_problems(error.problems)
         sys.exit(EXIT_PROBLEMS)
-    except OSError as error:
-        from resettle.problems import Problem
-
-        print_problems(
-            [
-                Problem(
-                    "store.disk_full",
-                    "error",
-                    file=str(error.filename or ""),
-                    values={"reason": error.strerror or str(error)},
-                )
-            ]
-        )
+    except Exception as error:
+        fault = disk_fault(error)
+        if fault is None:
+            raise
+        print_problems([fault])
         sys.exit(EXIT_PROBLEMS)
+
+
+def disk_fault(error: BaseException) -> Problem | None:
+    """What the disk refused, however the library that wrote wrapped it; ``None`` for any other error.
+
+    >>> disk_fault(ValueError("No space left on device (os error 28)")).values["reason"]
+    'No space left on device'
+    >>> disk_fault(ValueError("a defect")) is None
+    True
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError):
+            reason = seen.strerror or str(seen)
+            return Problem(
+                "store.disk_full", "error", file=str(seen.filename or ""), values={"reason": reason}
+            )
+        for reason in map(os.strerror, (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS)):
+            if reason in str(seen):
+                return Problem("store.disk_full", "error", file="", values={"reason": reason})
+        seen = seen.__cause__ or seen.__context__
+    return None

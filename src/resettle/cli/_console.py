@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from resettle.problems import SEVERITIES, Problem
-from resettle.words import LANGUAGES, Language, explain_problem
+from resettle.words import LANGUAGES, Language, explain_problem, tell
 
 OF_A_KIND = 3
 """Sentences of one kind on a screen: the fourth says nothing new."""
@@ -30,7 +30,7 @@ def print_problems(problems: Iterable[Problem], language: Language | None = None
     language = language or default_language()
     found = sorted(problems, key=lambda p: SEVERITIES.index(p.severity))
     seen: Counter[str] = Counter()
-    shown = []
+    shown: list[Problem] = []
     for problem in found:
         seen[problem.code] += 1
         if seen[problem.code] <= OF_A_KIND and len(shown) < most:
@@ -39,13 +39,8 @@ def print_problems(problems: Iterable[Problem], language: Language | None = None
         what, remedy = explain_problem(problem, language)
         click.echo(f"  {MARKS[problem.severity]} {what} {remedy}".rstrip(), err=True)
     if len(found) > len(shown):
-        more = len(found) - len(shown)
-        click.echo(
-            f"  … 还有 {more} 条，见 problems.xlsx"
-            if language == "zh"
-            else f"  … {more} more, see problems.xlsx",
-            err=True,
-        )
+        more = tell("common.more", language, count=len(found) - len(shown))
+        click.echo(f"  … {more}", err=True)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
@@ -56,6 +51,16 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         what, remedy = explain_problem(problem, language)
         texts[language] = {"what": what, "remedy": remedy}
     return {"code": problem.code, "severity": problem.severity, **data, "text": texts}
+
+
+def quoted(path: object) -> str:
+    """A path as it can be typed after a command.
+
+    >>> quoted("a"), quoted("my county")
+    ('a', '"my county"')
+    """
+    text = str(path)
+    return f'"{text}"' if any(sign.isspace() for sign in text) else text
 
 
 def print_json(data: Any) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from resettle.cli._console import print_json, print_problems, problem_json
+from resettle.journey.again import Memory
 from resettle.journey.demo_survey import invent_survey
 from resettle.journey.programme import load_programme
 from resettle.journey.run import Run, run_programme
@@ -36,10 +37,14 @@ def run_and_report(
     with_survey: bool = False,
     engine: str | None = None,
     registry: str | None = None,
+    fresh: bool = False,
 ) -> int:
-    """Run a programme folder, write ``out/``, say what came of it. Returns the exit code.
+    """Run a programme folder, write ``out/``, say what came of it.
+
+    Returns the exit code: 1 where something is wrong that a person must mend, though the results are written.
 
     ``engine``, ``registry``: what computes the rules, and where the office's registry lies.
+    ``fresh``: compute every stage, also those of which nothing changed since the last run.
     ``with_survey``: a demo, whose survey is invented on the plan just made.
     """
     programme, problems = load_programme(folder)
@@ -59,7 +64,8 @@ def run_and_report(
                 tasks[name] = bars.add_task(stage_label(name, language), total=total)
             bars.update(tasks[name], completed=done, total=total)
 
-        run = run_programme(programme, progress, wanted, engine=engine, registry=registry)
+        memory = Memory(folder, fresh)
+        run = run_programme(programme, progress, wanted, engine=engine, registry=registry, memory=memory)
         if with_survey:
             invent_survey(run)
         progress("writing", 0, 1)
@@ -67,7 +73,10 @@ def run_and_report(
         progress("writing", 1, 1)
     run.problems[:0] = problems
     say(run, language, as_json)
-    return 0
+    if memory.reused and not as_json:
+        names = [stage_label(name, language) for name in memory.reused]
+        click.echo(tell("journey.reused", language, stages=", ".join(names)))
+    return int(any(p.severity == "error" for p in run.problems))
 
 
 def say(run: Run, language: Language, as_json: bool) -> None:

@@ -50,8 +50,11 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     before = register_sheets(sheets, pack, programme)
     after = register_sheets([*sheets, *added], pack, programme)
     partial = target.with_name(f".{target.name}.partial")
-    shutil.copyfile(file, partial)
-    partial.replace(target)
+    try:
+        shutil.copyfile(file, partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     gained = after.person.height - before.person.height
     if as_json:
         problems = [problem_json(p) for p in after.problems if p.file == file.name]

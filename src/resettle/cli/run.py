@@ -30,6 +30,7 @@ from resettle.words import LANGUAGES, Language
     help="A database with the views registry_household and registry_person, read in place of the rosters; "
     "better in the variable RESETTLE_REGISTRY, which counts once an engine is named. Written nowhere.",
 )
+@click.option("--fresh", is_flag=True, help="Compute every stage, also those of which nothing changed.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the summary.")
 @click.pass_context
 def command(
@@ -39,11 +40,13 @@ def command(
     as_json: bool,
     engine: str | None,
     registry: str | None,
+    fresh: bool,
     lang: Language | None,
 ) -> None:
     """Run the journey over a programme FOLDER and write FOLDER/out.
 
-    The former results stay until the new ones are whole.
+    The former results stay until the new ones are whole. A stage of which no input, setting, rule or line of
+    this program changed gives what it gave (kept in FOLDER/.kept); the tables are the same either way.
 
     Example: resettle run luoyang-2016
 
@@ -61,5 +64,6 @@ def command(
         list(only) or None,
         engine=engine_of(engine, url),
         registry=url,
+        fresh=fresh,
     )
     ctx.exit(code)

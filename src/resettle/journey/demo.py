@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +17,7 @@ from resettle.policy import Pack
 from resettle.population.programme import Drawn, draw_programme
 from resettle.problems import Problem, ResettleError
 from resettle.registry.identity import synthetic_number
-from resettle.store.folder import write_text
+from resettle.store.folder import added_files, write_text
 from resettle.store.roster_file import write_roster
 from resettle.store.table_files import write_csv
 from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, SITE, SITE_DWELLING, VILLAGE, Table
@@ -28,11 +29,31 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
     """Draw the pack's demo and write it as a programme folder.
 
     Raises:
-        ResettleError: if the folder already holds a programme; nothing is overwritten.
+        ResettleError: if the folder already holds a programme or a file of it; nothing is overwritten.
+    """
+    with programme_folder(folder) as inside:
+        return _write(inside, pack, declared, seed, scale)
+
+
+@contextlib.contextmanager
+def programme_folder(folder: Path) -> Iterator[Path]:
+    """A place to write a programme's files, which come to ``folder`` all at once or not at all.
+
+    Raises:
+        ResettleError: if the folder already holds one of them; nothing is overwritten.
     """
     if (folder / FILE).exists():
         raise ResettleError(Problem("journey.exists", "error", file=str(folder), value=FILE))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with added_files(folder, FILE) as inside:
+            yield inside
+    except FileExistsError as error:
+        name = Path(error.filename).name if error.filename else str(error)
+        raise ResettleError(Problem("journey.exists", "error", file=str(folder), value=name)) from error
+
+
+def _write(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int, scale: int) -> Drawn:
+    """Everything of a demo, into an empty folder."""
     regions = read_regions(pack, declared["places"]["regions"], declared["programme"]["as_of"])
     outlines = read_outlines(pack, declared["places"]["outlines"])
     drawn = draw_programme(declared, regions, outlines, seed, scale)

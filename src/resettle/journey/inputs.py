@@ -69,6 +69,8 @@ class Read:
     register: RegistryResult
     settings: dict[str, Any] = field(default_factory=dict)
     child_tables: list[str] = field(default_factory=list)
+    heads: dict[str, set[str]] = field(default_factory=dict)
+    """By table, the columns that some file of the folder has; what it lacks is not what it leaves empty."""
 
 
 def pack_or_raise(pack_id: str | Path) -> Pack:
@@ -124,18 +126,22 @@ def read_inputs(
     hashes = {p.name: file_hash(p) for p in named if p.exists()}
     hashes |= dict(remote.hashes) if remote else {}
     children = child_tables(pack)
+    heads = {name: set(frame.columns) for name, frame in tables.items()} if remote else {}
+    if not remote:
+        heads |= {name: set(register_result.cells["field"].to_list()) for name in ("household", "person")}
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in children)]:
         path = programme.folder / name
         if not path.exists():
             continue
         hashes[name] = file_hash(path)
+        heads[table.name] = table_heads(path)
         tables[table.name], faults = read_table(path, table)
         problems += faults
         counts.append(
             {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}
         )
     problems += add_survey(programme, pack, tables, hashes, counts)
-    tables["household"], faults = with_pack_facts(programme, pack, tables, hashes)
+    tables["household"], faults = with_pack_facts(programme, pack, tables, hashes, heads["household"])
     problems += faults
     if "village" in tables:
         whole = True if "household" in programme.options.get("finished", []) else None
@@ -158,6 +164,7 @@ def read_inputs(
         register_result,
         settings,
         [t.name for t in children if t.name in tables],
+        heads,
     )
 
 
@@ -203,12 +210,16 @@ def add_survey(
 
 
 def with_pack_facts(
-    programme: Programme, pack: Pack, tables: Mapping[str, pl.DataFrame], hashes: dict[str, str]
+    programme: Programme,
+    pack: Pack,
+    tables: Mapping[str, pl.DataFrame],
+    hashes: dict[str, str],
+    brought: set[str] | None = None,
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """Households with the facts only this pack asks for (``household.csv``), and which inventories are finished.
 
     An inventory is finished where ``programme.toml`` says so (``options.finished``); until then a sum over
-    it is unknown, because a row may still be missing.
+    it is unknown, because a row may still be missing. The heads of that file are added to ``brought``.
     """
     household, problems = tables["household"], list[Problem]()
     extra = [c for c in pack.tables["household"].table.columns if c.name not in HOUSEHOLD.names]
@@ -219,6 +230,8 @@ def with_pack_facts(
     if asked and path.exists():
         hashes[path.name] = file_hash(path)
         heads = table_heads(path)
+        if brought is not None:
+            brought |= heads
         given = [c for c in asked if c.name in heads]
         facts, problems = read_table(
             path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given))

@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from resettle.journey.demo import child_tables, programme_toml
-from resettle.journey.inputs import FILES
+from resettle.journey.demo import child_tables, programme_folder, programme_toml
+from resettle.journey.inputs import FILES, registry_data
+from resettle.journey.lacking import columns_read
 from resettle.journey.programme import FILE
-from resettle.policy import Pack
-from resettle.problems import Problem, ResettleError
+from resettle.policy import Pack, bind
+from resettle.registry.fields import aliases, declared_aliases, fold, known_fields
 from resettle.store.folder import write_text
+from resettle.store.roster_file import write_template
 from resettle.store.table_files import write_csv
-from resettle.tables import HOUSEHOLD, PERSON
+from resettle.tables import HOUSEHOLD, PERSON, Column, Table
+from resettle.words import Language, tell
+
+TEMPLATE = "template-roster.xlsx"
+IDENTITY = (
+    "household_key",
+    "household_class",
+    "name",
+    "identity",
+    "relation",
+    "sex",
+    "birth_date",
+    "county",
+    "township",
+    "village",
+    "village_code",
+)
+"""Who somebody is and where the household lives: in every roster."""
+UNITS = {"dm2": {"zh": "（平方米）", "en": " (m2)"}, "minor": {"zh": "（元）", "en": ""}}
 
 
 def write_new(folder: Path, pack: Pack, pack_id: str, year: int | None) -> list[Path]:
     """Write a folder to fill in.
 
     Raises:
-        ResettleError: if the folder already holds a programme; nothing is overwritten.
+        ResettleError: if the folder already holds a programme or a file of it; nothing is overwritten.
     """
-    if (folder / FILE).exists():
-        raise ResettleError(Problem("journey.exists", "error", file=str(folder), value=FILE))
-    folder.mkdir(parents=True, exist_ok=True)
+    reference = pack_reference(folder, pack_id)
+    with programme_folder(folder) as inside:
+        written = _write(inside, pack, reference, year)
+    return [folder / path.name for path in written]
+
+
+def _write(folder: Path, pack: Pack, reference: str, year: int | None) -> list[Path]:
+    """Every file of it, into an empty folder."""
     plan_year = year or date.today().year
-    declared = {
+    declared: dict[str, Any] = {
         "plan_year": plan_year,
         "as_of": date(plan_year, 12, 31),
         "cut_off": date(plan_year - 1, 12, 31),
@@ -35,28 +63,57 @@ def write_new(folder: Path, pack: Pack, pack_id: str, year: int | None) -> list[
         "title": {"zh": f"{pack.zh} {plan_year}", "en": f"{pack.en} {plan_year}"},
     }
     written = []
-    text = programme_toml(pack_id, declared, 1, []).replace("synthetic = true", "synthetic = false")
+    language: Language = "en" if pack.languages and pack.languages[0] != "zh" else "zh"
+    text = programme_toml(reference, declared, 1, []).replace("synthetic = true", "synthetic = false")
     lines = [line for line in text.splitlines() if not line.startswith("# Synthetic")]
+    lists = ["household", *(t.name for t in child_tables(pack))]
+    lines.append(tell("journey.new_finished", language, names=json.dumps(lists)))
     write_text(folder / FILE, "\n".join(lines) + "\n")
     written.append(folder / FILE)
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in child_tables(pack))]:
         write_csv(table.empty(), table, folder / name)
         written.append(folder / name)
-    heads = [
-        "户编号",
-        "姓名",
-        "证件号码",
-        "与户主关系",
-        "性别",
-        "出生日期",
-        "民族",
-        "文化程度",
-        "健康状况",
-        "劳动力情况",
-        "联系电话",
-    ]
-    if pack.languages and pack.languages[0] != "zh":
-        heads = [c.en for c in (*PERSON.columns[1:9], HOUSEHOLD.column("village_code"))]
-    write_text(folder / "template-roster.csv", ",".join(heads) + "\n")
-    written.append(folder / "template-roster.csv")
-    return written
+    own = Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *facts_of(pack)))
+    if len(own.columns) > 1:
+        write_csv(own.empty(), own, folder / "household.csv")
+        written.append(folder / "household.csv")
+    write_template(folder / TEMPLATE, [head for _, head in roster_heads(pack, declared["as_of"], language)])
+    return [*written, folder / TEMPLATE]
+
+
+def pack_reference(folder: Path, pack_id: str) -> str:
+    """A pack as ``programme.toml`` names it: an installed one by its id, one in a folder by the way to it."""
+    if not (Path(pack_id) / "pack.toml").is_file():
+        return pack_id
+    try:
+        return Path(os.path.relpath(Path(pack_id).resolve(), folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        return Path(pack_id).resolve().as_posix()
+
+
+def facts_of(pack: Pack) -> list[Column]:
+    """What only this pack asks of a household; whether an inventory is finished is a setting, not a column."""
+    columns = pack.tables["household"].table.columns
+    return [c for c in columns if c.name not in HOUSEHOLD.names and not c.name.endswith("_listed")]
+
+
+def roster_heads(pack: Pack, day: date, language: Language) -> list[tuple[str, str]]:
+    """Fields and heads of the roster template: who and where, then every fact of a row that a rule reads.
+
+    Every head is one that the registry reads back as its field.
+    """
+    program, _ = bind(pack, day)
+    data = registry_data(pack)
+    fields, known = known_fields(data), aliases(data, None)
+    read = {column for table, column in columns_read(program) if table in ("person", "household")}
+    contracted = [c.name for c in (*PERSON.columns, *HOUSEHOLD.columns)]
+    asked = [name for name in dict.fromkeys(contracted) if name in read and name in fields]
+    heads = []
+    for name in dict.fromkeys((*IDENTITY, *asked, "phone")):
+        column = fields[name].column
+        title = (column.zh if language == "zh" else column.en) if column is not None else ""
+        choices = [title, *declared_aliases(name, language), name.replace("_", " "), name]
+        head = next(h for h in choices if h and known.get(fold(h)) == name)
+        unit = UNITS.get(column.unit.partition(" ")[0], {}).get(language, "") if column is not None else ""
+        heads.append((name, head + unit))
+    return heads

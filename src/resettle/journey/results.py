@@ -32,7 +32,8 @@ def household_row(tables: dict[str, pl.DataFrame], household_id: str) -> dict[st
     household = tables["household"]
     found = household.filter(pl.col("household_id") == household_id)
     if not found.height:
-        near = difflib.get_close_matches(household_id, household["household_id"].to_list(), n=3, cutoff=0.3)
+        ids = household["household_id"].to_list()
+        near = difflib.get_close_matches(household_id, ids, n=3, cutoff=0.3) or ids[:3] or ["-"]
         raise ResettleError(
             Problem("journey.household_unknown", "error", value=household_id, nearest=", ".join(near))
         )

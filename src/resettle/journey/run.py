@@ -9,16 +9,19 @@ from typing import Any
 
 import polars as pl
 
-from resettle.journey.inputs import Read, pack_of, read_inputs
+from resettle.journey.again import Memory
+from resettle.journey.inputs import FILES, Read, pack_of, read_inputs
+from resettle.journey.lacking import absent_columns, columns_read, unknown_columns
 from resettle.journey.order import needs, ordered
 from resettle.journey.programme import Programme
 from resettle.journey.remote import Lying, lying
 from resettle.journey.stages import STAGES
 from resettle.journey.visits import visits_of as visits
-from resettle.policy import Pack
+from resettle.policy import Pack, bind
 from resettle.policy.engines import ENGINES
 from resettle.problems import Problem, ResettleError
-from resettle.tables import Inputs, Stage
+from resettle.store.table_files import file_name
+from resettle.tables import HOUSEHOLD, PERSON, Inputs, Stage
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage's name, the work done and the work in all."""
@@ -46,6 +49,7 @@ def run_programme(
     deadline: Callable[[], bool] = lambda: False,
     engine: str | None = None,
     registry: str | None = None,
+    memory: Memory | None = None,
 ) -> Run:
     """Run the journey over a programme folder.
 
@@ -55,6 +59,8 @@ def run_programme(
         engine: what computes the rules; the programme's own choice, else DuckDB.
         registry: where the office's registry lies. Its two views stand in place of the rosters, and the
             rules are computed there; nothing that is written holds this address.
+        memory: what the last run left of each stage, for stages of which nothing changed; not used with a
+            registry in a database, which may change under the same views.
 
     Raises:
         ResettleError: where there is no roster, the pack cannot be loaded, or the database is not there.
@@ -68,7 +74,7 @@ def run_programme(
         else nullcontext()
     )
     with place as remote:
-        return _run(programme, progress, wanted, deadline, remote, chosen)
+        return _run(programme, progress, wanted, deadline, remote, chosen, None if remote else memory)
 
 
 def _run(
@@ -78,16 +84,18 @@ def _run(
     deadline: Callable[[], bool],
     remote: Lying | None,
     engine: str,
+    memory: Memory | None,
 ) -> Run:
     read = read_inputs(programme, progress, remote)
     read.settings["engine"] = remote.engine if remote else engine
     run = Run(programme, read.pack, read, dict(read.tables), list(read.problems), engine=engine)
     run.facts["registry"] = read.facts
     run.counts += read.counts
+    run.problems += lacking(run)
     extra = {name: run.tables[name] for name in read.child_tables}
     for stage in ordered(STAGES, wanted):
         progress(stage.name, 0, 1)
-        run_stage(run, stage, extra, progress, deadline)
+        run_stage(run, stage, extra, progress, deadline, memory)
         progress(stage.name, 1, 1)
     if wanted is None:
         run.tables["visit"] = visits(run)
@@ -97,12 +105,35 @@ def _run(
     return run
 
 
+def lacking(run: Run) -> list[Problem]:
+    """Columns and files that nobody brought, each with the rules or stages that go on without."""
+    program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
+    beside = {table.name: name for name, table in FILES.items()}
+    rosters = ", ".join(path.name for path in run.programme.rosters()[:2]) or "roster.xlsx"
+
+    def head_of(table: str, column: str) -> tuple[str, str]:
+        contract = {HOUSEHOLD.name: HOUSEHOLD, PERSON.name: PERSON}.get(table)
+        if contract is not None and column in contract.names:
+            return rosters, column
+        return beside.get(table, f"{table}.csv"), file_name(column)
+
+    found = unknown_columns(program, run.tables, run.read.heads, head_of)
+    ruled = {table for table, _ in columns_read(program)}
+    for name, table in FILES.items():
+        if table.name in run.read.heads and table.name not in ruled:
+            found += absent_columns(name, table, run.read.heads[table.name], STAGES)
+    if not run.read.facts.get("read") and run.programme.rosters():
+        found.append(Problem("journey.roster_empty", "warning", file=rosters))
+    return found
+
+
 def run_stage(
     run: Run,
     stage: Stage,
     extra: Mapping[str, pl.DataFrame],
     progress: Progress = lambda _name, _done, _total: None,
     deadline: Callable[[], bool] = lambda: False,
+    memory: Memory | None = None,
 ) -> None:
     """Hand a stage exactly what it asked for; a stage whose needs are not there is said, not faked."""
     absent = [name for name, optional in needs(stage) if name not in run.tables and not optional]
@@ -114,15 +145,14 @@ def run_stage(
         ]
         return
     given = {name: run.tables[name] for name, _ in needs(stage) if name in run.tables}
-    result = stage.run(
-        Inputs(
-            tables=given | dict(extra),
-            settings=run.programme.settings() | dict(run.read.settings),
-            pack=run.pack,
-            deadline=deadline,
-            progress=lambda done, total, _note: progress(stage.name, done, total),
-        )
+    inputs = Inputs(
+        tables=given | dict(extra),
+        settings=run.programme.settings() | dict(run.read.settings),
+        pack=run.pack,
+        deadline=deadline,
+        progress=lambda done, total, _note: progress(stage.name, done, total),
     )
+    result = stage.run(inputs) if memory is None else memory.run(stage, inputs, stage.run)
     contracted = {table.name for table in stage.provides}
     if set(result.tables) - contracted:
         raise AssertionError(

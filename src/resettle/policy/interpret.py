@@ -232,7 +232,8 @@ def household_case(
             rows = frame.filter(pl.col(info.link) == household_id).sort(info.key)
             children[name] = list(rows.iter_rows(named=True))
         elif name == program.tables["household"].parent:
-            rows = frame.filter(pl.col(info.key) == household.get(program.tables["household"].link))
+            place = pl.lit(household.get(program.tables["household"].link), pl.String)
+            rows = frame.filter(pl.col(info.key) == place)  # of an unknown place nothing is known
             parents |= dict.fromkeys(
                 [name] if rows.height else [], rows.row(0, named=True) if rows.height else {}
             )

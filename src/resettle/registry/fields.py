@@ -111,6 +111,15 @@ def label_of(field: Field, code: str, in_chinese: bool) -> str:
     return next(labels, code) if in_chinese else code.replace("_", " ")
 
 
+def declared_aliases(field: str, language: str) -> list[str]:
+    """The heads of a field that offices write, the usual one first.
+
+    >>> declared_aliases("identity", "zh")[0], declared_aliases("identity", "en")[0]
+    ('证件号码', 'identity number')
+    """
+    return list(_declared()[field].get(language, []))
+
+
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
     """Folded head to field name: the room's own, then the pack's, then what this office has taught."""
     columns = _contract()

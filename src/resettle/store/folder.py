@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -40,6 +41,48 @@ def replaced_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
         if previous.exists() and not target.exists():
             previous.rename(target)
+
+
+@contextlib.contextmanager
+def added_files(target: Path, last: str) -> Iterator[Path]:
+    """Yield an empty folder whose files come to ``target`` only if the block ends without an error.
+
+    Args:
+        last: the file that makes the folder what it is; it comes when all others are there.
+
+    Raises:
+        FileExistsError: naming a file that is already there; nothing is overwritten, and nothing added.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as base:
+    ...     with added_files(Path(base) / "new", "b.txt") as new:
+    ...         _ = (new / "a.txt").write_text("whole")
+    ...     sorted(p.name for p in Path(base).iterdir())
+    ['new']
+    """
+    whole = target.resolve()
+    partial = whole.with_name(f".{whole.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    added: list[Path] = []
+    try:
+        yield partial
+        names = sorted((p.name for p in partial.iterdir()), key=lambda name: (name == last, name))
+        for name in names:
+            if (whole / name).exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target / name))
+            _sync(partial / name)
+        if not whole.exists():
+            partial.rename(whole)
+            return
+        for name in names:
+            added.append(whole / name)
+            (partial / name).rename(whole / name)
+        added.clear()
+    finally:
+        for path in added:
+            path.unlink(missing_ok=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _mend(target: Path, partial: Path, previous: Path) -> None:

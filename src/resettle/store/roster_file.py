@@ -37,6 +37,19 @@ def read_layout(name: str) -> dict[str, Any]:
     return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
 
 
+def write_template(path: Path, heads: Sequence[str]) -> None:
+    """An empty roster: its heads, and cells that keep what is typed, so that no long number loses digits."""
+    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": CREATED})
+    page = book.add_worksheet("roster")
+    page.set_column(0, len(heads) - 1, 16, book.add_format({"num_format": "@"}))
+    bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "num_format": "@"})
+    for place, head in enumerate(heads):
+        page.write_string(0, place, head, bold)
+    page.freeze_panes(1, 0)
+    book.close()
+
+
 def write_roster(
     path: Path,
     household: pl.DataFrame,

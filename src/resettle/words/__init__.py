@@ -8,6 +8,7 @@ A sentence of a problem is ``[problem.<room>.<name>]`` with ``what`` and ``remed
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -71,9 +72,15 @@ def tell(key: str, language: Language, **values: Any) -> str:
 
 
 def explain_problem(problem: Problem, language: Language) -> tuple[str, str]:
-    """What is wrong and what to do, as a person reads it."""
+    """What is wrong and what to do, as a person reads it.
+
+    A value may hold its words in each language: ``{"zh": ..., "en": ...}``.
+    """
     base = f"problem.{problem.code}"
-    values = problem.fields()
+    values = {
+        name: value[language] if isinstance(value, Mapping) and language in value else value
+        for name, value in problem.fields().items()
+    }
     remedy = sentences(language).get(f"{base}.remedy", "")
     return tell(f"{base}.what", language, **values), _Lenient(tell("common.unknown", language)).format(
         remedy, **values
