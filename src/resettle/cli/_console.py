@@ -30,7 +30,7 @@ def print_problems(problems: Iterable[Problem], language: Language | None = None
     language = language or default_language()
     found = sorted(problems, key=lambda p: SEVERITIES.index(p.severity))
     seen: Counter[str] = Counter()
-    shown = []
+    shown: list[Problem] = []
     for problem in found:
         seen[problem.code] += 1
         if seen[problem.code] <= OF_A_KIND and len(shown) < most:

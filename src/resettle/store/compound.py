@@ -55,7 +55,7 @@ class _File:
 
 
 def _followed(number: int, table: array[int], longest: int, part: str) -> list[int]:
-    found = []
+    found: list[int] = []
     while number < LAST:
         if len(found) >= longest or number >= len(table):
             raise InconsistentError(part)
