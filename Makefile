@@ -49,6 +49,8 @@ coverage: $(VENV)/.dev
 
 # Measured, never asserted. Rivals run in environments of their own; see each script's head.
 bench: $(VENV)/.dev
+	$(PIP) -e '.[dev,bench]'
+	$(BIN)/python -m benchmarks.registry.bench
 	$(BIN)/python benchmarks/projection_rates.py
 	$(BIN)/python benchmarks/reconcile/measure.py
 

@@ -86,7 +86,8 @@ def _teach(path: Path, pack_id: str, heads: tuple[str, ...], language: Language,
     from resettle.journey.answer import remember
     from resettle.registry.taught import FILE
 
-    pairs = [tuple(part.strip() for part in text.rpartition("=")[::2]) for text in heads]
+    parts = [text.rpartition("=") for text in heads]
+    pairs = [(head.strip(), field.strip()) for head, _, field in parts]
     for text, (head, field) in zip(heads, pairs, strict=True):
         if not head or not field:
             raise click.BadParameter(f"{text!r}: HEAD=FIELD", param_hint="--head")

@@ -83,21 +83,25 @@ def command(
 
 
 def _letter(facts: LetterFacts, language: Language, size: int, out: Path, html_only: bool) -> list[Problem]:
-    """The web page first, so that it stands even where no typesetter is installed."""
-    from resettle.outreach import compose, letter_html, letter_pdf
+    """The web page and the text to be read aloud first, so that they stand even where no typesetter is installed."""
+    from resettle.outreach import check_words, compose, letter_html, letter_pdf, read_aloud
     from resettle.outreach.typeset import check_pages
 
     letter = compose(facts, language)
+    spoken, problems = read_aloud(facts, language)
+    names = [n for n in (facts.head_name, facts.site_name, facts.office, facts.contact_name) if n]
+    problems = [*problems, *check_words(spoken, language, names)]
     number = re.sub(r"[^\w-]", "_", facts.household_id)  # a number is no path
     stem = f"{number}-{language}"
     _write(out / f"{stem}.html", letter_html(letter))
+    _write(out / f"{stem}-aloud.txt", spoken + "\n")
     if html_only:
-        return []
+        return problems
     pdf = letter_pdf(letter, size)
     path = out / f"{stem}.pdf"
     path.write_bytes(pdf)
     click.echo(str(path))
-    return check_pages(letter, pdf)
+    return [*problems, *check_pages(letter, pdf)]
 
 
 def _write(path: Path, text: str) -> None:

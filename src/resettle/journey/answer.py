@@ -20,10 +20,8 @@ from resettle.journey.inputs import (
     size_limit_of,
     with_pack_facts,
 )
-from resettle.journey.letters import desk_of, letters_of
 from resettle.journey.programme import Programme, load_programme
 from resettle.journey.visits import visits
-from resettle.outreach import compose, letters_html
 from resettle.policy import Pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
@@ -147,6 +145,9 @@ def _village_names(region: pl.DataFrame) -> pl.DataFrame:
 
 def _write_letters(folder: Path, found: Answer, language: Language) -> None:
     """One page a village, to be printed: a letter begins on a sheet of its own."""
+    from resettle.journey.letters import desk_of, letters_of
+    from resettle.outreach import compose, letters_html
+
     desk, _ = desk_of(found.programme, found.tables, language)
     names = dict(_village_names(found.result.region).iter_rows())
     homes = found.tables["household"].sort("household_id").select("village_code", "household_id")

@@ -16,7 +16,6 @@ from resettle.journey.layers import with_layers
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
-from resettle.journey.survey_files import read_survey
 from resettle.journey.waves import proof_of
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
@@ -202,6 +201,8 @@ def add_survey(
     counts: list[dict[str, Any]],
 ) -> list[Problem]:
     """Bring in the sample, the answers and the interviews that lie in the programme's folder."""
+    from resettle.journey.survey_files import read_survey  # brings the statistics, which no roster needs
+
     found, problems, own, rows = read_survey(programme.folder, pack)
     tables |= found
     hashes |= own

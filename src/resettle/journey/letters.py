@@ -137,7 +137,24 @@ def _site_names(desk: Desk) -> dict[str, str]:
     site = desk.tables.get("site")
     if site is None:
         return {}
-    return {row["site_id"]: row["site_name"] or row["site_id"] for row in site.iter_rows(named=True)}
+    places = _english_names(desk.tables.get("region")) if desk.language == "en" else {}
+    found = {}
+    for row in site.iter_rows(named=True):
+        name = row["site_name"] or row["site_id"]
+        if desk.language == "en" and not name.isascii():
+            # A name the reader of an English letter cannot read aloud: the site's number and its place instead.
+            near = next(
+                (places[c] for c in (row.get("township_code"), row.get("county_code")) if c in places), ""
+            )
+            name = tell("outreach.site_numbered", "en", number=row["site_id"], place=near).strip(" ,")
+        found[row["site_id"]] = name
+    return found
+
+
+def _english_names(region: pl.DataFrame | None) -> dict[str, str]:
+    if region is None:
+        return {}
+    return dict(region.select("region_code", "name_en").drop_nulls().iter_rows())
 
 
 def facts_of(

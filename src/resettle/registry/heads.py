@@ -174,9 +174,17 @@ def _mapped(
             dates[column] = date[0]
     if unused:
         shown = "、".join(unused[:SHOWN]) + ("…" if len(unused) > SHOWN else "")
-        place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1}
-        values = {"count": len(unused)}
-        problems.append(Problem("registry.heads_not_used", "info", value=shown, values=values, **place))  # type: ignore[arg-type]
+        problems.append(
+            Problem(
+                "registry.heads_not_used",
+                "info",
+                file=sheet.file,
+                sheet=sheet.name or None,
+                row=last + 1,
+                value=shown,
+                values={"count": len(unused)},
+            )
+        )
     return Heads(first, last, paths, fields, units, dates), problems
 
 

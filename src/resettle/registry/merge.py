@@ -19,8 +19,8 @@ def still_open(frame: pl.DataFrame, condemned: pl.Series) -> pl.DataFrame:
     who = ["household_id", "name"]
     sound = frame.filter(~refused).select(*who, pl.col("relation").is_not_null().alias("_says")).drop_nulls()
     fullest = sound.group_by(who).agg(pl.col("_says").any())
-    answered = frame.filter(refused).join(fullest, on=who, how="inner")
-    answered = answered.filter(pl.col("_says") | pl.col("relation").is_null())["rid"]
+    named_again = frame.filter(refused).join(fullest, on=who, how="inner")
+    answered = named_again.filter(pl.col("_says") | pl.col("relation").is_null())["rid"]
     return frame.filter(~pl.col("rid").is_in(answered.implode()))
 
 

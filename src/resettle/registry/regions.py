@@ -148,10 +148,21 @@ def _resolve_one(
                 "field": level,
                 "code": "place_ambiguous",
                 "value": name,
-                "nearest": ", ".join(sorted(set(matches))[:4]),
+                "nearest": ", ".join(_in_full(code, places) for code in sorted(set(matches))[:4]),
             }
         parent = matches[0]
     return {**dict.fromkeys(codes), **_upwards(parent, places)}, None
+
+
+def _in_full(code: str, places: Places) -> str:
+    """A place under the names of what it lies in, and its code."""
+    names, at = "", code
+    while at in places.by_code:
+        row = places.by_code[at]
+        if row["level"] in LEVELS:
+            names = (row["name_zh"] or row["name_en"] or "") + names
+        at = row["parent_code"] or ""
+    return f"{names} ({code})"
 
 
 def _code_fault(level: str, given: str, full: str, places: Places) -> dict[str, str | None]:

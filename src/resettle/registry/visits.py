@@ -72,7 +72,7 @@ def visit_first(
     weights = pl.col("reason").replace_strict(WEIGHTS, return_dtype=pl.Int64).sum().over("household_id")
     return (
         found.with_columns(weights.alias("weight"))
-        .join(household.select("household_id", "village_code", "head_name"), on="household_id", how="inner")
+        .join(household.select("household_id", "village_code", "head_name"), on="household_id", how="left")
         .select(list(SCHEMA))
         .sort(
             ["village_code", "weight", "household_id", "reason", "fact"],
@@ -95,6 +95,7 @@ def _from_problems(
             continue
         named = next((v for k in ("detail", "household") if (v := problem.values.get(k)) in known), None)
         home = named or of_row.get((problem.file, problem.sheet or "", problem.row))
+        home = home or problem.values.get("household")  # one all of whose rows wait is in no table yet
         if home is not None:
             rows.append((home, "problem", problem.code))
     schema = {"household_id": pl.String, "reason": pl.String, "fact": pl.String}

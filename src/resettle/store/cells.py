@@ -222,7 +222,7 @@ def _read_xls(path: Path) -> tuple[list[Sheet], list[Problem]]:
     try:
         if compound.check_workbook(raw):
             return [], [_refused("file_password", name)]
-    except compound.Inconsistent as error:
+    except compound.InconsistentError as error:
         return [], [_refused("file_damaged", name, reason=f"contradiction in its {error}")]
     sheets: list[Sheet] = []
     problems: list[Problem] = []

@@ -28,7 +28,7 @@ ONE_CELL = frozenset({0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD})
 SEVERAL_CELLS = 0x00BD
 
 
-class Inconsistent(ValueError):
+class InconsistentError(ValueError):
     """The file contradicts itself; the message names the part."""
 
 
@@ -45,7 +45,7 @@ class _File:
 
     def at(self, number: int, part: str) -> bytes:
         if number >= self.count:
-            raise Inconsistent(part)
+            raise InconsistentError(part)
         start = self.first + number * self.sector
         return self.raw[start : start + self.sector]
 
@@ -55,10 +55,10 @@ class _File:
 
 
 def _followed(number: int, table: array[int], longest: int, part: str) -> list[int]:
-    found = []
+    found: list[int] = []
     while number < LAST:
         if len(found) >= longest or number >= len(table):
-            raise Inconsistent(part)
+            raise InconsistentError(part)
         found.append(number)
         number = table[number]
     return found
@@ -74,38 +74,38 @@ def check_workbook(raw: bytes) -> bool:
         Whether the workbook is protected by a password; then its cells cannot be judged.
 
     Raises:
-        Inconsistent: where a chain is circular or leaves the file, or a count exceeds what the file can hold.
+        InconsistentError: where a chain is circular or leaves the file, or a count exceeds what the file can hold.
     """
     stream = _workbook_stream(raw)
     try:
         return _check_records(stream)
     except struct.error as error:
-        raise Inconsistent("record") from error
+        raise InconsistentError("record") from error
 
 
 def _workbook_stream(raw: bytes) -> bytes:
     if len(raw) < 512:
-        raise Inconsistent("header")
+        raise InconsistentError("header")
     shift, mini_shift = struct.unpack_from("<2H", raw, 30)
     if shift not in (9, 12) or mini_shift != 6:
-        raise Inconsistent("header")
+        raise InconsistentError("header")
     file = _File(raw, 1 << shift, 1 << shift)
     directories, tables, start = struct.unpack_from("<3I", raw, 40)
     mini_start, mini_tables, more_start, more_tables = struct.unpack_from("<4I", raw, 60)
     if max(directories, tables, mini_tables, more_tables) > file.count:
-        raise Inconsistent("header")
+        raise InconsistentError("header")
     file.table = _table(file, list(struct.unpack_from("<109I", raw, 76)), more_start)
     listing = file.chain(start, "directory")
     entries = [listing[i : i + 128] for i in range(0, len(listing) - 127, 128)]
     if not entries:
-        raise Inconsistent("directory")
+        raise InconsistentError("directory")
     mini = file.chain(_start(entries[0]), "mini stream") if _size(entries[0], shift, file) else b""
     mini_table = array("I")
     mini_table.frombytes(file.chain(mini_start, "mini table"))
     named = {entry[:64].decode("utf-16-le", "ignore").partition("\0")[0]: entry for entry in entries}
     entry = named.get("Workbook") or named.get("Book")
     if entry is None:
-        raise Inconsistent("directory")
+        raise InconsistentError("directory")
     size = _size(entry, shift, file)
     if size >= 4096:
         return file.chain(_start(entry), "workbook")[:size]
@@ -124,11 +124,11 @@ def _table(file: _File, listed: list[int], more: int) -> array[int]:
         listed += numbers[:-1]
         more = numbers[-1]
     if more < LAST:
-        raise Inconsistent("sector list")
+        raise InconsistentError("sector list")
     table = array("I")
     sectors = [number for number in listed if number < LAST]
     if len(sectors) > file.count:
-        raise Inconsistent("sector list")
+        raise InconsistentError("sector list")
     for number in sectors:
         table.frombytes(file.at(number, "sector list").ljust(file.sector, b"\0"))
     return table
@@ -141,7 +141,7 @@ def _start(entry: bytes) -> int:
 def _size(entry: bytes, shift: int, file: _File) -> int:
     size = int(struct.unpack_from("<I" if shift == 9 else "<Q", entry, 120)[0])
     if size > len(file.raw):
-        raise Inconsistent("directory")
+        raise InconsistentError("directory")
     return size
 
 
@@ -163,7 +163,7 @@ def _check_records(stream: bytes) -> bool:
     for start in sheets:
         total += _cells(stream, start)
         if total > 4 * CELLS_OF_A_SHEET:
-            raise Inconsistent("sheet")
+            raise InconsistentError("sheet")
     return False
 
 
@@ -176,7 +176,7 @@ def _check_strings(stream: bytes, at: int) -> None:
         held, at = held + length, at + 4 + length
         kind = struct.unpack_from("<H", stream, at)[0] if at + 4 <= len(stream) else 0
     if not 0 <= count <= held // 3:
-        raise Inconsistent("text table")
+        raise InconsistentError("text table")
 
 
 def _cells(stream: bytes, at: int) -> int:
@@ -197,9 +197,9 @@ def _cells(stream: bytes, at: int) -> int:
             top, bottom, left, right = struct.unpack_from("<4H" if length == 10 else "<2I2H", stream, at + 4)
             rows, columns = (bottom - top) % (1 << 32), (right - left) % (1 << 32)
             if bottom and right and rows * columns > CELLS_OF_A_SHEET:
-                raise Inconsistent("sheet size")
+                raise InconsistentError("sheet size")
         records += 1
         at += 4 + length
     if last_column >= 256:
-        raise Inconsistent("cell")
+        raise InconsistentError("cell")
     return max(0, last_row - first_row + 1) * max(0, last_column - first_column + 1) + records

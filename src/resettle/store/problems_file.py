@@ -273,11 +273,13 @@ def _write_heads(book: Any, cells: pl.DataFrame, language: Language, styles: Map
     page = book.add_worksheet(tell("registry.sheet_heads", language))
     for column, key in enumerate(OWN_PAGES["heads"]):
         page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
+    words = sentences(language)
     titles = {
         c.name: (c.zh if language == "zh" else c.en) or c.name for c in (*PERSON.columns, *HOUSEHOLD.columns)
     }
     for line, row in enumerate(cells.iter_rows(named=True), 1):
-        meant = titles.get(row["field"], row["field"])
+        own = f"registry.keys.{row['field']}"
+        meant = tell(own, language) if own in words else titles.get(row["field"], row["field"])
         shown = (row["file"], row["sheet"], column_letters(row["column"]), row["head"], meant, row["unit"])
         for column, text in enumerate(shown):
             if text:

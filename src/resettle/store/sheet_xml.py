@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
+import polars as pl
+
 from resettle.store.zip_parts import Parts
 from resettle.tables.grid import Merge
 
@@ -21,6 +23,7 @@ _HELD = rb"(?:[^>/]*>" + _LED + rb'(?:v>[^<]|is\b)|(?<=")[^>/]*?\bt="str"[^>/]*>
 _FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"' + _HELD)
 _FILLED_A = re.compile(rb'\br="A\d+"' + _HELD)
 _LONG = re.compile(rb"<" + _PART + rb"v>(\d{16,}(?:\.\d*)?|\d(?:\.\d+)?[eE]\+?1[5-9])</" + _PART + rb"v>")
+_LONG_ANYWHERE = r"v>(?:[0-9]{16}|[0-9][0-9.]*[eE])"
 _ERROR = re.compile(
     rb"<"
     + _PART
@@ -49,8 +52,6 @@ _FORMULA = re.compile(
     + rb"c>)"
 )
 _CELL = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"[^>]*>[^>]*$')
-_FAR_ROW = {digits: re.compile(rb'\br="[A-Z]+\d{%d,}"' % digits) for digits in (5, 6, 7)}
-_FAR_COLUMN = {letters: re.compile(rb'\br="[A-Z]{%d,}\d' % letters) for letters in (2, 3)}
 _ADDRESS = re.compile(rb'\br="([A-Z]+)(\d+)"')
 CELL_LIMIT = 60_000_000
 """Cells of the rectangle around all that a sheet holds; the quick reader keeps room for each of them."""
@@ -109,6 +110,8 @@ def column_number(letters: bytes) -> int:
 
 def facts_of(xml: bytes) -> Facts:
     """The facts of one sheet from its XML."""
+    if b"='" in xml:
+        xml = xml.replace(b"'", b'"')  # either mark may stand around an address
     far = _far(xml)
     if far:
         return Facts(far=far)
@@ -131,8 +134,9 @@ def _far(xml: bytes) -> str | None:
     ('XFD1048576', None)
     """
     # Bounds by the length of addresses first: every address is looked at only where they leave it open.
-    rows = next((10**digits for digits in (7, 6, 5) if _FAR_ROW[digits].search(xml)), 10_000)
-    columns = next((26**letters * 2 for letters in (3, 2) if _FAR_COLUMN[letters].search(xml)), 26)
+    text = _searched(xml)
+    rows = next((10**n for n in (7, 6, 5) if _holds(text, f'r="[A-Z]+[0-9]{{{n}}}')), 10_000)
+    columns = next((26**n * 2 for n in (3, 2) if _holds(text, f'r="[A-Z]{{{n}}}')), 26)
     if rows * columns <= CELL_LIMIT:
         return None
     found = set(_ADDRESS.findall(xml))
@@ -140,6 +144,16 @@ def _far(xml: bytes) -> str | None:
     letters = max((c for c, _ in found), key=lambda c: (len(c), c))
     far = last_row * (column_number(letters) + 1) > CELL_LIMIT
     return f"{letters.decode()}{last_row}" if far else None
+
+
+def _searched(xml: bytes) -> pl.Series:
+    """The XML for the quick search, which wants sound UTF-8."""
+    return pl.Series([xml]).cast(pl.String, strict=False).drop_nulls()
+
+
+def _holds(text: pl.Series, pattern: str) -> bool:
+    """Whether a pattern is found, by an engine ten times as fast as ``re`` on a hundred megabytes; if in doubt, yes."""
+    return not len(text) or bool(text.str.contains(pattern)[0])
 
 
 def _first_column(xml: bytes) -> int:
@@ -152,7 +166,8 @@ def _first_column(xml: bytes) -> int:
 def _patches(xml: bytes) -> tuple[tuple[int, int, str], ...]:
     """Numbers too long to be exact, as they stand, and errors such as #N/A."""
     found = []
-    for match in _LONG.finditer(xml):
+    long = _LONG.finditer(xml) if _holds(_searched(xml), _LONG_ANYWHERE) else ()
+    for match in long:
         before = xml[max(0, match.start() - 400) : match.start()]
         cell = _CELL.search(before[before.rfind(b"<c ") if b"<c " in before else 0 :])
         if cell and b't="' not in cell[0].replace(b't="n"', b""):

@@ -419,3 +419,13 @@ def test_every_household_has_a_letter(tmp_path: Path) -> None:
     pages = [p.read_text(encoding="utf-8") for p in (tmp_path / "answer" / "letters").iterdir()]
     assert sum(page.count("<article>") for page in pages) == 4
     assert all(any(row[KEY] in page for page in pages) for row in rows())
+
+
+def test_a_household_all_of_whose_rows_wait_is_among_those_to_visit(tmp_path: Path) -> None:
+    lines = rows()
+    lines[4][RELATION] = "户主"
+    checked(workbook(tmp_path / "r.xlsx", lines, HEADED))
+    visits = pl.read_csv(tmp_path / "answer" / "visit_first.csv", infer_schema=False)
+    assert lines[4][KEY] in visits.filter(pl.col("fact") == "registry.head_twice")["household_id"].to_list()
+    shown = openpyxl.load_workbook(tmp_path / "answer" / "problems.xlsx")["先走访这些户"]
+    assert any("两个户主" in str(line[3]) for line in shown.iter_rows(values_only=True))

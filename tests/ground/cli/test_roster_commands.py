@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
 from click.testing import CliRunner
-from tests.ground.registry.rosters import ID, households, workbook
+from tests.ground.registry.rosters import ID, NAME, households, workbook
 
+from resettle.cli.add import command as add
 from resettle.cli.check import command as check
 
 
@@ -38,3 +40,47 @@ def test_check_of_a_damaged_file_says_so_and_does_not_raise(tmp_path: Path) -> N
     result = CliRunner().invoke(check, [str(path), "--json"], standalone_mode=False)
     assert result.return_value == 1 and result.exception is None
     assert [p["code"] for p in json.loads(result.stdout)["problems"]] == ["registry.file_damaged"]
+
+
+def programme(folder: Path) -> Path:
+    folder.mkdir()
+    lines = [
+        'pack = "cn_luoyang"',
+        "plan_year = 2016",
+        "as_of = 2016-12-31",
+        "seed = 1",
+        'scope = "CN-410300"',
+    ]
+    (folder / "programme.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def added(folder: Path, path: Path) -> dict[str, Any]:
+    result = CliRunner().invoke(add, [str(folder), str(path), "--json"], standalone_mode=False)
+    assert result.return_value == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    counts = found["counts"]
+    assert counts["accepted"] + counts["quarantined"] == counts["read"]
+    return found
+
+
+def test_corrected_rows_handed_in_complete_the_set_and_nothing_wins_by_being_last(tmp_path: Path) -> None:
+    rows = households()
+    for row in rows:
+        row[1] = None
+    sound = rows[1][ID]
+    rows[1][ID] = sound[:12]
+    folder = programme(tmp_path / "county")
+    first = added(folder, workbook(tmp_path / "first.xlsx", rows))
+    assert first["counts"] == first["counts"] | {"read": 12, "accepted": 11, "quarantined": 1}
+    rows[1][ID] = sound
+    corrected = added(folder, workbook(tmp_path / "corrected.xlsx", [rows[1]]))
+    assert corrected["persons_gained"] == 1
+    again = CliRunner().invoke(add, [str(folder), str(tmp_path / "corrected.xlsx")], standalone_mode=False)
+    assert again.return_value == 0 and len(list(folder.glob("roster-*"))) == 2
+    equal = added(folder, workbook(tmp_path / "equal.xlsx", [rows[2], rows[3]]))
+    assert equal["persons_gained"] == 0 and equal["counts"]["joined"] == 2
+    other = [*rows[5][:NAME], "别的名字", *rows[5][NAME + 1 :]]
+    torn = added(folder, workbook(tmp_path / "other.xlsx", [other]))
+    assert torn["persons_gained"] == -1
+    assert {p["code"] for p in torn["problems"]} == {"registry.key_conflict"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from resettle.journey.letters import desk_of, edition_of, facts_of
@@ -32,3 +33,24 @@ def test_peach_spring_speaks_of_no_homestead_and_promises_no_land(tmp_path: Path
     assert "可以不搬" not in page and "You may stay" not in page
     assert "outreach.contact_absent" in {p.code for p in problems}
     assert not edition_of(desk).may_stay
+
+
+def test_a_site_is_named_so_that_an_english_letter_can_be_read(tmp_path: Path) -> None:
+    from resettle.journey.letters import _site_names
+
+    site = pl.DataFrame(
+        {
+            "site_id": ["S001", "S002"],
+            "site_name": ["安置点001", "Riverside"],
+            "county_code": ["410325000000"] * 2,
+            "township_code": ["410325103000"] * 2,
+        }
+    )
+    region = pl.DataFrame({"region_code": ["410325103000"], "name_en": ["Checun Town"]})
+    programme = Programme(tmp_path, "cn_luoyang", 2016, dt.date(2016, 12, 31), 1, scope="CN-410300")
+    named = {}
+    for language in LANGUAGES:
+        desk, _ = desk_of(programme, {"site": site, "region": region}, language)
+        named[language] = _site_names(desk)
+    assert named["zh"] == {"S001": "安置点001", "S002": "Riverside"}
+    assert named["en"] == {"S001": "site S001, Checun Town", "S002": "Riverside"}

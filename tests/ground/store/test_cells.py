@@ -298,3 +298,13 @@ def test_a_sheet_of_thousands_of_columns_is_answered_in_time(tmp_path: Path) -> 
     heads = [*HEADS, *(f"备用列第{n}号" for n in range(3000))]
     _, _, result = answered(workbook(tmp_path / "wide.xlsx", households(), heads))
     assert result.counts["accepted"] == 12
+
+
+def test_a_workbook_that_lists_no_sheet_is_answered(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    part = "xl/workbook.xml"
+    xml = zipfile.ZipFile(plain).read(part)
+    start, end = xml.index(b"<sheets>"), xml.index(b"</sheets>")
+    path = rewritten(plain, tmp_path / "none.xlsx", {part: xml[: start + 8] + xml[end:]})
+    sheets, problems = read_cells(path)
+    assert (sheets, codes(problems)) == ([], {"file_without_sheets"})

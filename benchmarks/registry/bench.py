@@ -1,0 +1,151 @@
+"""Door one against an office's own script: a roster answered, timed to Parquet and the problems file written.
+
+One made-up roster (100,000 rows of 20 columns, one row in a hundred put wrong), each side in a fresh process, turn
+by turn, medians of the runs. The rival reads with openpyxl and checks whole columns with pandas; it writes no marked
+sheet and looks for no near duplicates. Wall time and processor time are both given: a machine that does other work
+moves the first and hardly the second.
+
+python -m benchmarks.registry.bench [--rows 100000] [--runs 5] [--rival PYTHON_WITH_PANDAS] [--out FILE.json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from resettle.registry.identity import synthetic_number
+
+HEADS = [
+    "序号",
+    "县",
+    "乡镇",
+    "行政村",
+    "户编号",
+    "姓名",
+    "证件号码",
+    "与户主关系",
+    "性别",
+    "出生日期",
+    "民族",
+    "文化程度",
+    "健康状况",
+    "劳动能力",
+    "是否在校生",
+    "联系电话",
+    "家庭人口数",
+    "耕地面积（亩）",
+    "旧房面积（平方米）",
+    "家庭年收入（元）",
+]
+VILLAGES = ("水磨村", "下庙村", "天桥沟村", "栗树街村", "纸房村", "顶宝石村", "运粮沟村", "孙店村")
+RELATIONS = (("户主", "男"), ("配偶", "女"), ("之子", "男"), ("之女", "女"))
+SYNTHETIC = "419900"
+
+
+def spoiled(chance: random.Random, row: list[Any]) -> None:
+    """One of five faults that offices make."""
+    kind = chance.randrange(5)
+    if kind == 0:
+        row[6] = row[6][:12]
+    elif kind == 1:
+        row[9] = "2016-02-30"
+    elif kind == 2:
+        row[8] = "女" if row[8] == "男" else "男"
+    elif kind == 3:
+        row[6] = row[6][:17] + ("1" if row[6][17] != "1" else "2")
+    else:
+        row[7] = "亲家的"
+
+
+def write_roster(path: Path, count: int, share: float = 0.01, seed: int = 1) -> None:
+    """A roster of made-up households of two to four; their division of places was never issued."""
+    chance = random.Random(seed)
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("花名册")
+    page.write_row(0, 0, HEADS)
+    given = "大小山水春秋国建志桂玉永喜秀文明华强芳兰英"
+    line = 0
+    while line < count:
+        size = min(chance.randint(2, 4), count - line)
+        born = chance.randint(1950, 1985)
+        family, home = chance.choice("李王张赵陈孙周吴"), f"4199{line:08d}"
+        for place, (relation, sex) in enumerate(RELATIONS[:size]):
+            year = born if place < 2 else born + chance.randint(20, 30)
+            birth = date(year, chance.randint(1, 12), chance.randint(1, 28))
+            number = synthetic_number(SYNTHETIC, birth, 2 * line + (sex == "男"))
+            first = place == 0
+            row: list[Any] = [line + 1, "嵩县", "车村镇", VILLAGES[line // 400 % len(VILLAGES)], home]
+            row += [
+                family + chance.choice(given) + chance.choice(given),
+                number,
+                relation,
+                sex,
+                birth.isoformat(),
+            ]
+            row += ["汉族", "初中", "健康", "普通劳动力", "否", f"138{chance.randrange(10**8):08d}"]
+            row += (
+                [size, round(chance.uniform(1, 8), 1), chance.randint(60, 180), chance.randint(5000, 60000)]
+                if first
+                else [None] * 4
+            )
+            if chance.random() < share:
+                spoiled(chance, row)
+            line += 1
+            page.write_row(line, 0, row)
+    book.close()
+
+
+def run_once(command: list[str]) -> dict[str, float]:
+    """Wall and processor seconds of one process."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return {"wall": wall, "processor": used}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--rival", default=sys.executable)
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    script = Path(__file__).with_name("rivals") / "pandas_check.py"
+    places = str(resources.files("resettle_packs.cn_luoyang") / "geo" / "regions.csv")
+    times: dict[str, list[dict[str, float]]] = {"resettle": [], "openpyxl and pandas": []}
+    with tempfile.TemporaryDirectory() as folder:
+        roster = Path(folder) / "roster.xlsx"
+        write_roster(roster, asked.rows)
+        start = "from resettle.cli import main; main()"
+        own = [sys.executable, "-c", start, "check", str(roster), "--as-of", "2016-12-31", "--no-letters"]
+        for number in range(asked.runs):
+            times["resettle"].append(run_once([*own, "--out", f"{folder}/own{number}"]))
+            rival = [asked.rival, str(script), str(roster), places, f"{folder}/rival{number}"]
+            times["openpyxl and pandas"].append(run_once(rival))
+    result: dict[str, Any] = {"rows": asked.rows, "runs": asked.runs, "load": os.getloadavg()[0]}
+    for name, found in times.items():
+        result[name] = {k: round(statistics.median(t[k] for t in found), 2) for k in ("wall", "processor")}
+    for kind in ("wall", "processor"):
+        result[f"{kind} ratio"] = round(result["openpyxl and pandas"][kind] / result["resettle"][kind], 1)
+    print(json.dumps(result))
+    if asked.out:
+        asked.out.write_text(json.dumps({**result, "each": times}, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
