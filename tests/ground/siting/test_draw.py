@@ -138,4 +138,4 @@ def test_the_written_out_verifier_agrees_and_needs_nothing(tmp_path: Path) -> No
     bad = record.to_json() | {"public_value": "another"}
     (tmp_path / "record.json").write_text(json.dumps(bad), encoding="utf-8")
     assert subprocess.run(call, cwd=tmp_path, check=False, capture_output=True).returncode == 1
-    assert len([x for x in draw.VERIFIER.splitlines() if x.strip()]) <= 45
+    assert len([x for x in draw.VERIFIER.splitlines() if x.strip()]) <= 60
