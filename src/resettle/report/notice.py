@@ -17,6 +17,7 @@ dl{display:grid;grid-template-columns:10em 1fr;gap:4px 16px;margin:8px 0}dt{colo
 ol.order{columns:3;column-gap:24px;padding:0;list-style:none;font-variant-numeric:tabular-nums}ol.order li{break-inside:avoid;border-bottom:1px solid #D6DDE1;padding:1px 0;display:flex;gap:10px}
 ol.order b{min-width:3.2em;text-align:right}ol.order i{font-style:normal;color:#4B5A64;margin-left:auto}li{margin:2px 0}code{font-family:"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 .sign{display:grid;grid-template-columns:1fr 1fr;gap:26px 32px;margin-top:18px}.sign span{border-top:1px solid #16232C;padding-top:2px;font-size:13px;min-height:44px;break-inside:avoid}
+ol.order i{white-space:nowrap}@media print{ol.order.tiers{columns:2}}
 @media screen and (max-width:600px){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:6px}ol.order{columns:1}.sign{grid-template-columns:1fr}}
 @media screen and (min-width:601px) and (max-width:760px){ol.order{columns:2}}"""
 
@@ -77,4 +78,7 @@ def _order(record: Mapping[str, Any], title: str, tier: str) -> list[str]:
         + "</li>"
         for place, name in enumerate(record["order"], start=1)
     ]
-    return [f"<h2>{title}</h2>", '<ol class="order">' + "".join(lines) + "</ol>"]
+    return [
+        f"<h2>{title}</h2>",
+        f'<ol class="order{" tiers" if several else ""}">' + "".join(lines) + "</ol>",
+    ]
