@@ -78,7 +78,7 @@ def plan(
     Where sites are still to be chosen, five to nine plans follow: cheapest, shortest ways, most jobs...; what
     one more condition costs; whose site changes. They are written beside the proofs, with a page to read.
 
-    Example: resettle site luoyang-2016 --gap 0.01 --plans-for 410322000000 --as-if-free
+    Example: resettle site luoyang-2016 --gap 0.01
     """
     from resettle.cli._siting import Stop, prepare
 

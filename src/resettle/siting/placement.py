@@ -21,6 +21,13 @@ from resettle.problems import Problem
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
 
+UNPLACED = {
+    "nothing_fits": "siting.placement_nothing_fits",
+    "no_weight": "siting.placement_no_weight",
+    "no_room": "siting.placement_no_room",
+}
+"""Why a family is left over, with the sentence that says so."""
+
 PLACEMENT = Table(
     name="placement",
     key=("family_id",),
@@ -36,7 +43,7 @@ PLACEMENT = Table(
             "text",
             zh="未安置原因",
             en="why unplaced",
-            allowed=("nothing_fits", "no_weight", "no_room"),
+            allowed=tuple(UNPLACED),
         ),
     ),
 )
@@ -103,13 +110,11 @@ def place_families(
         for family, i in rows.items()
     ]
     table = pl.DataFrame(data, schema=PLACEMENT.schema()).sort("family_id")
-    for reason in ("nothing_fits", "no_weight", "no_room"):
+    for reason, code in UNPLACED.items():
         left = table.filter(pl.col("unplaced_because") == reason)["family_id"].to_list()
         if left:
             shown = ", ".join(left[:8]) + (" ..." if len(left) > 8 else "")
-            problems.append(
-                Problem(f"siting.placement_{reason}", "warning", value=shown, values={"count": len(left)})
-            )
+            problems.append(Problem(code, "warning", value=shown, values={"count": len(left)}))
     facts = {
         "families": len(rows),
         "placed": int((found >= 0).sum()),
