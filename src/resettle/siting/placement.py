@@ -17,7 +17,7 @@ import polars as pl
 from resettle.methods.assignment import Answer, Limits
 from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.special import placement
-from resettle.problems import Problem
+from resettle.problems import Problem, Severity
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
 
@@ -192,14 +192,15 @@ def _check(
         ~pl.col("family_id").is_in(families["family_id"].to_list())
         | ~pl.col("place_id").is_in(places["place_id"].to_list())
     )
-    for code, rows, severity in (
+    refused: tuple[tuple[str, pl.DataFrame, Severity], ...] = (
         ("siting.placement_pair_twice", pairs, "error"),
         ("siting.placement_weight", wrong, "error"),
         ("siting.placement_stranger", strange, "warning"),
-    ):
+    )
+    for code, rows, severity in refused:
         if rows.height:
             named = f"{rows['family_id'][0]} - {rows['place_id'][0]}"
             problems.append(
                 Problem(code, severity, table="weights", value=named, values={"count": rows.height})
-            )  # type: ignore[arg-type]
+            )
     return problems

@@ -182,7 +182,8 @@ def _plans(
             running: list[Future[CountyPlan]] = [
                 threads.submit(plan_county, todo[i], options, limits) for i in largest
             ]
-            for done, _ in enumerate(as_completed([*named, *running]), start=1):
+            every: list[Future[Any]] = [*named, *running]
+            for done, _ in enumerate(as_completed(every), start=1):
                 inputs.progress(done, whole, "")
             found = {i: future.result() for i, future in zip(largest, running, strict=True)}
         except BaseException:

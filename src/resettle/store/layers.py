@@ -77,6 +77,7 @@ def read_layer(path: Path, crs: str | None = None) -> tuple[list[Shape], list[Pr
     """
     if not path.exists():
         return [], [Problem("store.layer_absent", "error", file=path.name)]
+    own: str | None
     try:
         if path.suffix.lower() in (".geojson", ".json"):
             shapes, own = _geojson(path)
