@@ -24,7 +24,9 @@ def test_the_guide_runs_and_its_answers_are_the_best_of_all_choices(monkeypatch:
     distance, people = names["distance"], names["people"]
     assert distance.shape == (205, 16)
     # spopt 0.7.0 with HiGHS on the same file: objective, radius, people covered, sites needed.
-    assert abs(seen["mean_way"] * people.sum() - 2_848_268_129.7) <= people.sum() / 2  # metres are rounded here
+    assert (
+        abs(seen["mean_way"] * people.sum() - 2_848_268_129.7) <= people.sum() / 2
+    )  # metres are rounded here
     assert seen["chosen"] == ["Store_2", "Store_11", "Store_12", "Store_15"]
     assert (seen["radius"], seen["covered"], seen["needed"]) == (round(7403.06), 875_247, 8)
     every = [list(c) for c in combinations(range(16), 4)]
