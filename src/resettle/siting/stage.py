@@ -153,6 +153,7 @@ def run(inputs: Inputs) -> Outputs:
     problems += [problem for plan in plans for problem in plan.problems]
     made = _tables(plans, moving, sites, excluded, tables["site"], options)
     made |= _option_tables(found_options, options)
+    made["site_score"] = SITE_SCORE.empty()
     score = inputs.settings.get("siting", {}).get("score")
     if score is not None:
         made["site_score"], found = score_sites(tables["site"], excluded, score, seed)
