@@ -57,6 +57,7 @@ bench: $(VENV)/.dev
 bench-siting: $(VENV)/.dev
 	@mkdir -p benchmarks/measured
 	$(BIN)/python benchmarks/siting/run.py --out benchmarks/measured/siting.jsonl
+	$(BIN)/python benchmarks/siting/allot.py --out benchmarks/measured/allot.jsonl
 
 # The dictionary of tables and the list of commands, from what is there.
 docs: $(VENV)/.demo

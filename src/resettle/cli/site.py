@@ -78,7 +78,7 @@ def plan(
     Where sites are still to be chosen, five to nine plans follow: cheapest, shortest ways, most jobs...; what
     one more condition costs; whose site changes. They are written beside the proofs, with a page to read.
 
-    Example: resettle site luoyang-2016 --gap 0.01 --plans-for 410322000000 --as-if-free
+    Example: resettle site luoyang-2016 --gap 0.01
     """
     from resettle.cli._siting import Stop, prepare
 
@@ -261,16 +261,46 @@ def _judged(
 
 @command.command()
 @click.argument("proof_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The programme folder: is the problem proved the one its tables state?",
+)
 @click.pass_context
-def verify(ctx: click.Context, proof_file: Path) -> None:
+def verify(ctx: click.Context, proof_file: Path, against: Path | None) -> None:
     """Re-check a plan and its bound from PROOF_FILE, with no solver. Exit code 1 if something is wrong.
 
-    Example: resettle site verify luoyang-2016/out/siting/410325.json
+    Alone it says that plan, cost and bound hold for the problem in the file; with --against also that this
+    problem is the one of the programme's tables, so that no cost or capacity was changed beforehand.
+
+    Example: resettle site verify luoyang-2016/out/siting/410325000000.json --against luoyang-2016
     """
     from resettle.methods.assignment.proof import proof_faults
 
-    data = json.loads(proof_file.read_text(encoding="utf-8"))
-    found = proof_faults(data)
-    kind = "bound checked" if data["bound_kind"] == "verified" else "the bound is the solver's word"
+    kind = ""
+    try:
+        data = json.loads(proof_file.read_text(encoding="utf-8"))
+        found = proof_faults(data)
+        kind = "bound checked" if data["bound_kind"] == "verified" else "the bound is the solver's word"
+        if against is not None:
+            found += _other_problem(data, against, proof_file.stem)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
+        found = [f"not a whole proof: {error!r}"]
     click.echo("FALSE: " + "; ".join(found) if found else f"TRUE: plan checked, {kind}")
     ctx.exit(1 if found else 0)
+
+
+def _other_problem(data: dict[str, Any], folder: Path, code: str) -> list[str]:
+    """Where the problem of a proof differs from the one the folder's tables state."""
+    from resettle.cli._siting import prepare
+    from resettle.methods.assignment.proof import problem_json
+    from resettle.siting.model import build
+
+    ready = prepare(folder, None)
+    county = next((c for c in ready.counties if c.code == code), None)
+    if county is None:
+        return [f"the tables have no county {code}; the file is named after its county"]
+    stated = problem_json(build(county, ready.options).problem)
+    return [
+        f"{name} is not what the tables say" for name in stated if stated[name] != data["problem"].get(name)
+    ]

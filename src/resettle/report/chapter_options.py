@@ -84,13 +84,13 @@ def county_blocks(basis: Basis, code: str) -> list[Block]:
     if any(r["distance_m"] is not None for r in rows):
         blocks.append(_figure(basis, rows, letters, mark))
     blocks += [Paragraph(text) for text in _prices(basis, rows, letters)]
-    conditions = _conditions(basis, code)
+    conditions = _conditions(basis, code, rows[0]["sites_open"])
     if conditions is not None:
         blocks.append(conditions)
     blocks += changes_matrix(basis, code, rows, letters)
-    first, second = rows[0], with_name(rows, "all_round") or rows[-1]
-    if first["plan"] != second["plan"]:
-        blocks += changed_villages(basis, code, (first["plan"], second["plan"]), letters)
+    others = [*rows[1:2], with_name(rows, "all_round") or rows[-1]]
+    for plan in dict.fromkeys(r["plan"] for r in others if r["plan"] != rows[0]["plan"]):
+        blocks += changed_villages(basis, code, (rows[0]["plan"], plan), letters)
     drawn = maps(basis, code, rows, letters, mark, {r["plan"]: plan_text(r) for r in rows})
     blocks += [] if drawn is None else [drawn]
     built = sites_built(basis, code, rows, letters)
@@ -236,7 +236,7 @@ def _prices(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str]) -> li
     return said
 
 
-def _conditions(basis: Basis, code: str) -> PageTable | None:
+def _conditions(basis: Basis, code: str, sites_open: int) -> PageTable | None:
     found = basis.frame("plan_condition", "county_code", "condition", "outcome")
     if found is None:
         return None
@@ -273,6 +273,9 @@ def _conditions(basis: Basis, code: str) -> PageTable | None:
                 r["most_minor"] if priced else nothing,
             )
         )
+    if sites_open == 1:
+        no = say("report.options.no_price")
+        cells.append((say("report.options.one_site"), say("report.options.outcome.impossible"), no, no))
     return PageTable(
         say("report.options.conditions"), columns, tuple(cells), note=say("report.options.conditions_note")
     )

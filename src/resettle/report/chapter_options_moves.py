@@ -10,7 +10,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.chapter_places import site_text
 from resettle.report.maps import rings_of
-from resettle.report.masking import small_count
+from resettle.report.masking import THRESHOLD, small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import same
 from resettle.tables.pages import (
@@ -18,6 +18,7 @@ from resettle.tables.pages import (
     Cell,
     Figure,
     Folded,
+    Hidden,
     Mark,
     MoveMap,
     MoveMaps,
@@ -68,6 +69,22 @@ def changes_matrix(basis: Basis, code: str, rows: Sequence[Row], letters: Mappin
     return [PageTable(title, tuple(columns), tuple(cells), note=say("report.options.changes_note"))]
 
 
+def masked(counts: Sequence[int | None]) -> list[Cell]:
+    """Counts that add up to a printed sum: one small one alone would follow from the others, so a second is
+    withheld.
+
+    >>> [c if isinstance(c, int) else "-" for c in masked([22, 3, 7])]
+    [22, '-', '-']
+    """
+    cells: list[Cell] = [small_count(c) for c in counts]
+    small = [i for i, c in enumerate(counts) if c is not None and 0 < c < THRESHOLD]
+    if len(small) == 1:
+        rest = [(c, i) for i, c in enumerate(counts) if c and i not in small]
+        if rest:
+            cells[min(rest)[1]] = Hidden(is_small=False)
+    return cells
+
+
 def _site_names(basis: Basis) -> dict[str | None, Text]:
     frame = basis.frame("site", "site_id")
     names: dict[str | None, Text] = {None: say("report.options.scattered")}
@@ -88,14 +105,15 @@ def changed_villages(
     grouped = (
         moved.group_by("village_code", "a", "b").len().sort("len", "village_code", descending=[True, False])
     )
+    lines = grouped.to_dicts()
     rows: list[tuple[Cell, ...]] = [
         (
             basis.region_name(r["village_code"]),
             names.get(r["a"], same(str(r["a"]))),
             names.get(r["b"], same(str(r["b"]))),
-            small_count(r["len"]),
+            count,
         )
-        for r in grouped.to_dicts()
+        for r, count in zip(lines, masked([r["len"] for r in lines]), strict=True)
     ]
     columns = (
         PageColumn(say("report.villages.village")),
@@ -126,12 +144,12 @@ def sites_built(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[s
     sites = sorted({s for _, s in counts if s is not None})
     columns = [PageColumn(say("report.options.site"))]
     columns += [PageColumn(same(letters[r["plan"]]), "count") for r in rows]
+    listed = [*sites, *([None] if any(s is None for _, s in counts) else [])]
+    shown = {r["plan"]: masked([counts.get((r["plan"], site)) for site in listed]) for r in rows}
     cells: list[tuple[Cell, ...]] = []
-    for site in [*sites, *([None] if any(s is None for _, s in counts) else [])]:
+    for i, site in enumerate(listed):
         line: list[Cell] = [names.get(site, same(str(site)))]
-        for r in rows:
-            count = counts.get((r["plan"], site))
-            line.append(same("–") if count is None else small_count(count))
+        line += [same("–") if shown[r["plan"]][i] is None else shown[r["plan"]][i] for r in rows]
         cells.append(tuple(line))
     return PageTable(
         say("report.options.built"), tuple(columns), tuple(cells), mark=mark_of(basis.frame("site"))

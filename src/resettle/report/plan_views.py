@@ -10,7 +10,7 @@ from resettle.tables.page_text import number_text
 from resettle.tables.pages import MoveMap, MoveMaps, PageColumn, Spot, TradeOff
 
 WIDTH, HEIGHT = 350.0, 250.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 338.0, 18.0, 218.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 322.0, 18.0, 218.0
 MAP_WIDTH, MAP_MARGIN, MAP_HIGHEST = 340.0, 16.0, 460.0
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 

@@ -17,9 +17,16 @@ import polars as pl
 from resettle.methods.assignment import Answer, Limits
 from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.special import placement
-from resettle.problems import Problem
+from resettle.problems import Problem, Severity
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
+
+UNPLACED = {
+    "nothing_fits": "siting.placement_nothing_fits",
+    "no_weight": "siting.placement_no_weight",
+    "no_room": "siting.placement_no_room",
+}
+"""Why a family is left over, with the sentence that says so."""
 
 PLACEMENT = Table(
     name="placement",
@@ -36,7 +43,7 @@ PLACEMENT = Table(
             "text",
             zh="未安置原因",
             en="why unplaced",
-            allowed=("nothing_fits", "no_weight", "no_room"),
+            allowed=tuple(UNPLACED),
         ),
     ),
 )
@@ -103,13 +110,11 @@ def place_families(
         for family, i in rows.items()
     ]
     table = pl.DataFrame(data, schema=PLACEMENT.schema()).sort("family_id")
-    for reason in ("nothing_fits", "no_weight", "no_room"):
+    for reason, code in UNPLACED.items():
         left = table.filter(pl.col("unplaced_because") == reason)["family_id"].to_list()
         if left:
             shown = ", ".join(left[:8]) + (" ..." if len(left) > 8 else "")
-            problems.append(
-                Problem(f"siting.placement_{reason}", "warning", value=shown, values={"count": len(left)})
-            )
+            problems.append(Problem(code, "warning", value=shown, values={"count": len(left)}))
     facts = {
         "families": len(rows),
         "placed": int((found >= 0).sum()),
@@ -187,14 +192,15 @@ def _check(
         ~pl.col("family_id").is_in(families["family_id"].to_list())
         | ~pl.col("place_id").is_in(places["place_id"].to_list())
     )
-    for code, rows, severity in (
+    refused: tuple[tuple[str, pl.DataFrame, Severity], ...] = (
         ("siting.placement_pair_twice", pairs, "error"),
         ("siting.placement_weight", wrong, "error"),
         ("siting.placement_stranger", strange, "warning"),
-    ):
+    )
+    for code, rows, severity in refused:
         if rows.height:
             named = f"{rows['family_id'][0]} - {rows['place_id'][0]}"
             problems.append(
                 Problem(code, severity, table="weights", value=named, values={"count": rows.height})
-            )  # type: ignore[arg-type]
+            )
     return problems

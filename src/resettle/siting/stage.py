@@ -153,6 +153,7 @@ def run(inputs: Inputs) -> Outputs:
     problems += [problem for plan in plans for problem in plan.problems]
     made = _tables(plans, moving, sites, excluded, tables["site"], options)
     made |= _option_tables(found_options, options)
+    made["site_score"] = SITE_SCORE.empty()
     score = inputs.settings.get("siting", {}).get("score")
     if score is not None:
         made["site_score"], found = score_sites(tables["site"], excluded, score, seed)
@@ -182,7 +183,8 @@ def _plans(
             running: list[Future[CountyPlan]] = [
                 threads.submit(plan_county, todo[i], options, limits) for i in largest
             ]
-            for done, _ in enumerate(as_completed([*named, *running]), start=1):
+            every: list[Future[Any]] = [*named, *running]
+            for done, _ in enumerate(as_completed(every), start=1):
                 inputs.progress(done, whole, "")
             found = {i: future.result() for i, future in zip(largest, running, strict=True)}
         except BaseException:

@@ -25,6 +25,12 @@ from resettle.problems import Problem
 DEGREES = ("EPSG:4326", "EPSG:4490", "OGC:CRS84", "EPSG:4258", "EPSG:4269")
 """Longitude and latitude on datums that agree within about a metre: no conversion is needed for siting."""
 KINDS = {1: "point", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}
+RING_FAULTS = {
+    "short": "store.ring_short",
+    "open": "store.ring_open",
+    "not_finite": "store.ring_not_finite",
+    "crosses_itself": "store.ring_crosses_itself",
+}
 NAMED_KINDS = {
     "Point": "point",
     "MultiPoint": "point",
@@ -71,6 +77,7 @@ def read_layer(path: Path, crs: str | None = None) -> tuple[list[Shape], list[Pr
     """
     if not path.exists():
         return [], [Problem("store.layer_absent", "error", file=path.name)]
+    own: str | None
     try:
         if path.suffix.lower() in (".geojson", ".json"):
             shapes, own = _geojson(path)
@@ -274,7 +281,7 @@ def _sound(shapes: list[Shape], name: str, problems: list[Problem]) -> tuple[lis
             kept.append(shape)
     for number, fault in broken[:5]:
         problems.append(
-            Problem(f"store.ring_{fault}", "error", file=name, row=number, values={"count": len(broken)})
+            Problem(RING_FAULTS[fault], "error", file=name, row=number, values={"count": len(broken)})
         )
     if not shapes and not problems:
         problems.append(Problem("store.layer_empty", "warning", file=name))

@@ -24,8 +24,9 @@ def test_draw_then_allot_from_files(tmp_path: Path) -> None:
     (tmp_path / "roll.csv").write_text("household_id,tier\na,0\nb,1\nc,0\n", encoding="utf-8")
     folder = str(tmp_path / "draw")
     call(
-        "draw", "commit", str(tmp_path / "roll.csv"), folder, "--source", "lottery", "--moment", "2017-05-02"
-    )
+        "draw", "commit", str(tmp_path / "roll.csv"), folder, "--source", "lottery", "--moment", "2017-05-02",
+        "--committed", "2017-04-20",
+    )  # fmt: skip
     call("draw", "run", folder, "--value", "5 1 7")
     record = tmp_path / "draw" / "record.json"
     assert "TRUE" in call("draw", "verify", str(record))

@@ -32,9 +32,7 @@ def to_json(answer: Answer) -> dict[str, Any]:
             )
         leaves.append({"fixings": [list(f) for f in leaf.fixings], "prices": prices[id(leaf.row_price)]})
     return {
-        "problem": {name: getattr(p, name).tolist() for name in FIELDS}
-        | {name: getattr(p.arcs, name).tolist() for name in ("first", "last", "site", "cost")}
-        | {"fixed_open": p.fixed_open.tolist(), "open_min": p.open_min, "open_max": p.open_max},
+        "problem": problem_json(p),
         "plan": None
         if answer.plan is None
         else {"row_arc": answer.plan.row_arc.tolist(), "is_open": answer.plan.is_open.tolist()},
@@ -46,6 +44,15 @@ def to_json(answer: Answer) -> dict[str, Any]:
         "prices": table,
         "leaves": leaves,
     }
+
+
+def problem_json(p: AssignmentProblem) -> dict[str, Any]:
+    """A problem as plain values."""
+    return (
+        {name: getattr(p, name).tolist() for name in FIELDS}
+        | {name: getattr(p.arcs, name).tolist() for name in ("first", "last", "site", "cost")}
+        | {"fixed_open": p.fixed_open.tolist(), "open_min": p.open_min, "open_max": p.open_max}
+    )
 
 
 def proof_faults(data: dict[str, Any]) -> list[str]:

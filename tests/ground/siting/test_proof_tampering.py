@@ -1,0 +1,168 @@
+"""A stored proof, touched in every place a hand could reach: what matters is found, with no solver. Synthetic."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from resettle.cli import cli
+from resettle.methods.assignment import Limits
+from resettle.methods.assignment.engine import solve
+from resettle.methods.assignment.proof import proof_faults, to_json
+from tests.properties.tiny_problems import tiny
+
+
+def stored() -> list[dict[str, Any]]:
+    """Proofs with a plan and a bound that closes, so that any cheaper claim is a lie."""
+    found = []
+    for seed in range(60):
+        answer = solve(tiny(seed), Limits(nodes=400))
+        if answer.plan is not None and answer.bound_kind == "verified" and answer.status == "optimal":
+            found.append(json.loads(json.dumps(to_json(answer))))
+    return found
+
+
+PROOFS = stored()
+
+
+def test_there_is_something_to_touch() -> None:
+    assert len(PROOFS) >= 8 and not any(proof_faults(p) for p in PROOFS)
+
+
+def test_a_raised_bound_a_lowered_objective_and_a_dropped_leaf_are_found() -> None:
+    dropped = 0
+    for data in PROOFS:
+        for name, step in (("bound", 1), ("objective", -1), ("objective", 1)):
+            touched = copy.deepcopy(data)
+            touched[name] += step
+            assert proof_faults(touched), (name, step)
+        if len(data["leaves"]) > 1:
+            touched = copy.deepcopy(data)
+            touched["leaves"].pop()
+            assert proof_faults(touched)
+            dropped += 1
+    assert dropped or all(len(d["leaves"]) == 1 for d in PROOFS)
+
+
+def test_a_cost_of_the_problem_made_dearer_or_cheaper_is_found_where_the_plan_pays_it() -> None:
+    for data in PROOFS:
+        used = sorted(set(data["plan"]["row_arc"]))
+        touched = copy.deepcopy(data)
+        touched["problem"]["cost"][used[0]] -= 1
+        assert proof_faults(touched)
+        opened = [j for j, is_open in enumerate(data["plan"]["is_open"]) if is_open]
+        if opened:
+            touched = copy.deepcopy(data)
+            touched["problem"]["site_cost"][opened[0]] += 1
+            assert proof_faults(touched)
+
+
+def test_a_site_closed_under_its_people_or_filled_beyond_its_room_is_found() -> None:
+    closed = filled = 0
+    for data in PROOFS:
+        sites = {data["problem"]["site"][a] for a in data["plan"]["row_arc"]} - {-1}
+        for j in sorted(sites)[:1]:
+            touched = copy.deepcopy(data)
+            touched["plan"]["is_open"][j] = False
+            assert proof_faults(touched)
+            closed += 1
+            touched = copy.deepcopy(data)
+            load = sum(
+                demand[0]
+                for row, demand in enumerate(data["problem"]["row_demand"])
+                if demand and data["problem"]["site"][data["plan"]["row_arc"][row]] == j
+            )
+            if load:
+                touched["problem"]["capacity"][j][0] = load - 1
+                assert proof_faults(touched)
+                filled += 1
+    assert closed and filled
+
+
+def test_prices_pushed_up_never_prove_more_than_is_true() -> None:
+    """Any prices give a valid bound; so the verifier must never let pushed prices prove a bound above the optimum."""
+    for data in PROOFS:
+        for push in (1, 1_000, -1_000):
+            touched = copy.deepcopy(data)
+            for price in touched["prices"]:
+                price["rows"] = [p + push for p in price["rows"]]
+            touched["bound"] = touched["objective"] + 1
+            assert proof_faults(touched)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: d.pop("plan"),
+        lambda d: d["problem"].pop("capacity"),
+        lambda d: d["problem"]["cost"].pop(),
+        lambda d: d["plan"]["row_arc"].pop(),
+        lambda d: d["plan"]["row_arc"].__setitem__(0, 10**6),
+        lambda d: d.__setitem__("scale", 0),
+        lambda d: d["prices"][0]["sides"].append(-1),
+        lambda d: d.__setitem__("leaves", []),
+        lambda d: d["problem"].__setitem__("capacity", "much"),
+    ],
+)
+def test_a_spoilt_file_is_false_and_not_a_crash(tmp_path: Path, spoil: Any) -> None:
+    data = copy.deepcopy(PROOFS[0])
+    spoil(data)
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    result = CliRunner().invoke(cli, ["site", "verify", str(path)])
+    assert result.exit_code == 1 and "FALSE" in result.output, result.output + repr(result.exception)
+
+
+def test_no_json_at_all_is_false(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text("not a proof", encoding="utf-8")
+    assert CliRunner().invoke(cli, ["site", "verify", str(path)]).exit_code == 1
+
+
+def test_verifying_loads_no_solver(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps(PROOFS[0]), encoding="utf-8")
+    code = (
+        "import sys\nfrom resettle.cli import cli\n"
+        f"try: cli(['site', 'verify', {str(path)!r}], standalone_mode=False)\nexcept SystemExit: pass\n"
+        "assert not {'highspy', 'ortools'} & set(sys.modules), sorted(m for m in sys.modules if 'high' in m)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_cost_nobody_pays_changed_beforehand_is_found_against_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import resettle.cli._siting as shared
+    from resettle.siting.model import County, Mover, build
+    from resettle.siting.options import SitingOptions
+    from resettle.siting.sites import Candidate
+    from resettle.tables.page_text import YUAN, same
+
+    sites = tuple(
+        Candidate(n, "C1", None, cost, None, False, True, True, {5000: 2}, {5000: 10})
+        for n, cost in (("a", 100), ("b", 900))
+    )
+    county = County("C1", {"v": (Mover("h", 2, 5000),)}, sites, {}, {("v", "a"): 1_000, ("v", "b"): 2_000})
+    options = SitingOptions()
+    ready = shared.Prepared([county], options, 1, YUAN, same, {}, None)
+    monkeypatch.setattr(shared, "prepare", lambda _folder, _gap: ready)
+    data = json.loads(json.dumps(to_json(solve(build(county, options).problem))))
+    path = tmp_path / "C1.json"
+    path.write_text(json.dumps(data), encoding="utf-8")
+    call = ["site", "verify", str(path), "--against", str(tmp_path)]
+    assert CliRunner().invoke(cli, call).exit_code == 0
+    data["problem"]["site_cost"][1] = 5
+    path.write_text(json.dumps(data), encoding="utf-8")
+    result = CliRunner().invoke(cli, call)
+    assert result.exit_code == 1 and "site_cost is not what the tables say" in result.output
+    path.rename(tmp_path / "C2.json")
+    assert CliRunner().invoke(cli, [*call[:2], str(tmp_path / "C2.json"), *call[3:]]).exit_code == 1
