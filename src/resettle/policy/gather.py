@@ -71,10 +71,7 @@ class GatherMixin:
 
     def _amount(self, node: Gather) -> Text:
         """What a row adds, NULL where it is not known; a row that adds nothing either way adds 0."""
-        if node.item is None:
-            x = Text("1", 0)
-        else:
-            x = self._own(node.item)
+        x = Text("1", 0) if node.item is None else self._own(node.item)
         if node.where is None:
             return x
         return Text.of(
