@@ -254,10 +254,35 @@ def scan(folder: Path) -> tuple[float, dict[str, list[int]]]:
     return time.perf_counter() - start, {}
 
 
+def one_household(folder: Path) -> tuple[float, dict[str, list[int]]]:
+    """Milliseconds to interpret one household of four with its whole trace, and its twelve results."""
+    from resettle.policy import bind, interpret, load_pack
+
+    pack, _ = load_pack(folder / "pack_joined")
+    program, _ = bind(pack, DAY, "BM")
+    house = {
+        "household_id": "H1",
+        "household_class": "registered_poor",
+        "had_renovation_aid": False,
+        "natural_village_household_count": 12,
+        "area_need_dm2": 12000,
+        "income_minor": 900000,
+        "person_listed": True,
+    }
+    fact = {"is_present": True, "is_registered_member": True, "household_id": "H1"}
+    persons = {"person": [{"person_id": f"P{i}"} | fact for i in range(4)]}
+    start = time.perf_counter()
+    for _ in range(500):
+        trace = interpret(pack, house, persons, {}, program=program)
+    milliseconds = (time.perf_counter() - start) * 1000 / 500
+    return milliseconds, {"H1": [int(trace.lines["household", "H1", n].value or 0) for n in OUTPUTS]}
+
+
 def once(folder: Path, what: str) -> None:
     """One measurement in this process, as a line of JSON."""
     begun = time.process_time()
-    seconds, totals = scan(folder) if what == "scan" else our_totals(folder, what)
+    other = {"scan": scan, "household": one_household}
+    seconds, totals = other[what](folder) if what in other else our_totals(folder, what)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     cpu = time.process_time() - begun
     print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": peak, "totals": totals}))
@@ -295,6 +320,17 @@ def main() -> None:
             f"openfisca_{how}": [asked.openfisca, rival, str(asked.folder), how]
             for how in ("builder", "by_hand")
         }
+        one = [[*own, "household"], [asked.openfisca, rival, str(asked.folder), "household"]]
+        pairs = [[measured(command) for command in one] for _ in range(asked.rounds)]
+        if any(a["totals"] != b["totals"] for a, b in pairs):
+            raise SystemExit("one household differs: nothing is timed")
+        ratio = statistics.median(b["seconds"] / a["seconds"] for a, b in pairs)
+        told = [round(statistics.median(p[i]["seconds"] for p in pairs), 3) for i in (0, 1)]
+        print(
+            json.dumps(
+                {"what": "one household, ms", "ours": told[0], "openfisca": told[1], "ratio": round(ratio, 1)}
+            )
+        )
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
     for number in range(asked.rounds):
         for name, command in commands.items():
