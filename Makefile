@@ -48,11 +48,19 @@ coverage: $(VENV)/.dev
 	$(BIN)/python benchmarks/evaluation/coverage.py 1000
 
 # Measured, never asserted. Rivals run in environments of their own; see each script's head.
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev benchmarks/measured/openfisca/.made benchmarks/measured/neworder/.made
 	$(PIP) -e '.[dev,bench]'
 	$(BIN)/python -m benchmarks.registry.bench
-	$(BIN)/python benchmarks/projection_rates.py
+	$(BIN)/python benchmarks/rules_12.py benchmarks/measured/rules_12 --openfisca benchmarks/measured/openfisca/bin/python
+	$(BIN)/python benchmarks/projection_rates.py --store benchmarks/measured/persons.npz
+	benchmarks/measured/neworder/bin/python benchmarks/neworder/model.py benchmarks/measured/persons.npz 4
 	$(BIN)/python benchmarks/reconcile/measure.py
+
+# A rival's environment of its own, from its own requirements.
+benchmarks/measured/%/.made: benchmarks/%/requirements.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
+	touch $@
 
 bench-siting: $(VENV)/.dev
 	@mkdir -p benchmarks/measured

@@ -26,14 +26,18 @@ from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
 from resettle.store.taught_heads import read_taught
 from resettle.tables import (
+    AUDIT,
     FUND,
     HOUSEHOLD,
+    MATCH_LIST,
     PAYMENT,
     PERSON,
+    QUOTA,
     SERIES,
     SITE,
     SITE_DWELLING,
     TRAVEL,
+    UPTAKE_SURVEY,
     VILLAGE,
     Table,
 )
@@ -48,6 +52,10 @@ FILES: Mapping[str, Table] = {
     "payments.csv": PAYMENT,
     "series.csv": SERIES,
     "indicators.csv": INDICATOR_VALUE,
+    "audit.csv": AUDIT,
+    "quota.csv": QUOTA,
+    "match_list.csv": MATCH_LIST,
+    "uptake_survey.csv": UPTAKE_SURVEY,
 }
 """What a programme folder may hold beside its roster."""
 

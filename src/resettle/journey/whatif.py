@@ -277,8 +277,8 @@ def lines(registry: Registry, outcome: Outcome, group_by: str, language: Languag
     Args:
         group_by: ``all``, or one of :data:`GROUPS`: a sentence for each group in which something changes.
     """
-    pack, program = registry.pack, registry.program
-    money = program.pack.currency_name(language)
+    pack = registry.pack
+    money = pack.currency_name(language)
 
     def shown(value: Any, unit: str) -> str:
         return value_in_words(None if value is None else round(value), "integer", language, unit, money)

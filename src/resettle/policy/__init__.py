@@ -8,7 +8,7 @@ from resettle.policy.interpret import Line, Reading, Trace, household_case, inte
 from resettle.policy.pack import Pack, find_packs, load_pack
 from resettle.policy.program import Program, bind
 from resettle.policy.reform import diff, matrix, parameters_used
-from resettle.policy.sql import sql_text
+from resettle.policy.sql import sql_text, totals_text
 from resettle.policy.why_not import WhyNot, deciding, why_not
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "run_program",
     "run_rows",
     "sql_text",
+    "totals_text",
     "why_not",
 ]

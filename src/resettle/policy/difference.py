@@ -56,7 +56,7 @@ def differences(before: Program, after: Program) -> list[Difference]:
 
 
 def _sentence(
-    kind: str, name: str, old: Any = None, new: Any = None, **both: Mapping[str, str]
+    kind: str, name: str, old: Any = None, new: Any = None, **both: Mapping[Language, str]
 ) -> Difference:
     """A difference whose sentence takes plain values, or one text a language."""
     texts = {
@@ -158,7 +158,7 @@ def _rules(before: Program, after: Program) -> list[Difference]:
     return found
 
 
-def _title(rule: Rule) -> dict[str, str]:
+def _title(rule: Rule) -> dict[Language, str]:
     return {lang: rule.title(lang) for lang in LANGUAGES}
 
 

@@ -71,12 +71,7 @@ class GatherMixin:
 
     def _amount(self, node: Gather) -> Text:
         """What a row adds, NULL where it is not known; a row that adds nothing either way adds 0."""
-        if node.item is None:
-            x = Text("1", 0)
-        elif node.fn == "count":
-            x = Text.of("CASE WHEN {0} THEN 1 WHEN NOT ({0}) THEN 0 END", self._own(node.item))
-        else:
-            x = self._own(node.item)
+        x = Text("1", 0) if node.item is None else self._own(node.item)
         if node.where is None:
             return x
         return Text.of(
@@ -122,6 +117,10 @@ class GatherMixin:
         n = self._rows(node, table)
         if node.fn == "only":
             return self._only(node, table)
+        if self._is_tally(node):
+            yes, no = self._tally(node, table)
+            form = "CASE WHEN {0} AND COALESCE({1}, 0) + COALESCE({2}, 0) = COALESCE({3}, 0) THEN COALESCE({1}, 0) END"
+            return Text.of(form, listed, yes, no, n)
         x = self._amount(node)
         k = self.gathered(table, child, "k", Text.of("COUNT({0})", x))
         s = self.gathered(table, child, "s", self._sum(x))
@@ -132,6 +131,11 @@ class GatherMixin:
     def gather_bounds(self, node: Gather, table: str) -> tuple[Text, Text]:
         """Lowest and highest value of a count or total; open where rows may be missing."""
         listed = self._listed(node, table)
+        if self._is_tally(node):
+            yes, no = self._tally(node, table)
+            n = self._rows(node, table)
+            high = Text.of("CASE WHEN {0} THEN COALESCE({1}, 0) - COALESCE({2}, 0) END", listed, n, no)
+            return Text.of("COALESCE({0}, 0)", yes), high
         item_low, item_high = (node.item.type.low, node.item.type.high) if node.item else (1, 1)
         found = []
         for upper, closed in ((False, item_low >= 0), (True, item_high <= 0)):
@@ -139,6 +143,23 @@ class GatherMixin:
             form = "COALESCE({0}, 0)" if closed else "CASE WHEN {1} THEN COALESCE({0}, 0) END"
             found.append(Text.of(form, end, listed))
         return found[0], found[1]
+
+    @staticmethod
+    def _is_tally(node: Gather) -> bool:
+        """A count of rows by a yes or no: two plain counts say all, and cost far less than sums."""
+        return node.fn == "count" and not (node.item is None and node.where is None)
+
+    def _tally(self, node: Gather, table: str) -> tuple[Text, Text]:
+        """Rows that surely count, and rows that surely do not; the others are open."""
+        named = [self._own(n) for n in (node.where, node.item) if n is not None]
+        every = " AND ".join(f"({{{i}}})" for i in range(len(named)))
+        none = " OR ".join(f"NOT ({{{i}}})" for i in range(len(named)))
+        forms = {"t": every, "f": none}
+        yes, no = (
+            self.gathered(table, node.table, mark, Text.of(f"COUNT(CASE WHEN {form} THEN 1 END)", *named))
+            for mark, form in forms.items()
+        )
+        return yes, no
 
     def _quantified(self, node: Gather, table: str) -> Text:
         assert node.item is not None

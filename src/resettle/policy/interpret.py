@@ -98,6 +98,8 @@ class _Runner:
                         self.children.setdefault((table.parent, str(link), name), []).append(key)
         self.trace = Trace(program, self.rows)
         self.readings: list[tuple[Name, str, Value]] = []
+        self.own: dict[tuple[str, str], Row] = {}
+        self.seen: dict[tuple[str, str], Row] = {}
 
     def run(self) -> Trace:
         for step in self.program.steps:
@@ -107,18 +109,23 @@ class _Runner:
 
     def _line(self, step: Step, key: str) -> None:
         self.readings = []
-        row = self.row(step.table, key)
+        row = self.own.get((step.table, key)) or self.own.setdefault(
+            (step.table, key), self.row(step.table, key)
+        )
         result = value(step.tree, row)
         readings = self.readings
         low: int | None = None
         high: int | None = None
-        if step.loose:
+        if step.loose and result is not None:
+            low = high = int(result)
+        elif step.loose:
             self.readings = []
             low, high = bounds(step.tree, row)
         provisional = step.provisional and self._rests(step, row, key)
         shown = tuple(self._shown(readings)) if self.with_trace else ()
         self.trace.lines[step.table, key, step.name] = Line(step, key, result, low, high, provisional, shown)
         self.trace.undeclared += row.undeclared
+        row.undeclared.clear()
 
     def _rests(self, step: Step, row: Row, key: str) -> bool:
         """Whether a stand-in is under a result: here, or in any rule it reads (of child rows too)."""
@@ -161,7 +168,11 @@ class _Runner:
             return (None, None) if line is None else (line.low, line.high)
 
         def children(child: str) -> list[Row]:
-            return [self.row(child, k) for k in self.children.get((table, key, child), [])]
+            keys = self.children.get((table, key, child), [])
+            return [
+                self.seen.get((child, k)) or self.seen.setdefault((child, k), self.row(child, k))
+                for k in keys
+            ]
 
         def listed(child: str) -> Value:
             flag = self.columns[table][f"{child}_listed"]

@@ -8,8 +8,10 @@ whether their list is finished.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 
 from resettle.policy.dialects import Dialect, dialect
 from resettle.policy.gather import GatherMixin, Text
@@ -35,6 +37,7 @@ from resettle.policy.tree import (
     Value,
     is_loose,
 )
+from resettle.problems import Problem, ResettleError
 
 FLAT_FROM = 3
 """Chains of this many conditions (four branches) and more are compiled flat."""
@@ -322,22 +325,47 @@ class Compiler(GatherMixin):
 
     def query(self, table: str, columns: list[str]) -> str:
         """The whole query that returns the key and the named columns of one table."""
-        n = self.d.name_of
-        key = self.program.tables[table].key
-        wanted = self._wanted(table, self.top(table))
-        ctes = []
-        for level in range(max((lv for _, lv in wanted), default=0) + 1):
-            for name in self.program.tables:
-                if (name, level) in wanted:
-                    ctes.append(
-                        f"{n(f'{name}_{level}')} {self.d.materialized} (\n{self._layer(name, level)}\n)"
-                    )
+        n, key = self.d.name_of, self.program.tables[table].key
+        layers = [f"{name} {self.d.materialized} (\n{text}\n)" for name, text in self._layers(table).items()]
         chosen = ", ".join(n(c) for c in [key, *columns])
+        rest = f"\nSELECT {chosen}\nFROM {n(f'{table}_{self.top(table)}')}\nORDER BY {n(key)}"
+        return "WITH " + ",\n".join(layers) + rest
+
+    def totals(self, table: str, by: str, columns: list[str]) -> str:
+        """The query that returns, for each value of a column of the table, how many rows it has and the sums.
+
+        A truth value counts as one or zero; what is unknown is left out of the sum. Layers that only one
+        other reads are not set down, so that a database computes what the totals need and no more; those
+        that join are, since planning them written into one another takes a database longer than the work.
+        """
+        n = self.d.name_of
+        self.base[table].add(by)
+        layers = self._layers(table)
+        last = n(f"{table}_{self.top(table)}")
+        whole = "\n".join([*layers.values(), last])
+        with_ = [
+            f"{name} {self.d.materialized if whole.count(name) > 1 or ' JOIN ' in text else 'AS'} (\n{text}\n)"
+            for name, text in layers.items()
+        ]
+        kinds = {s.name: s.tree.type.kind for s in self.program.steps if s.table == table}
+        whole_number = {c: f"CASE WHEN {n(c)} THEN 1 WHEN NOT ({n(c)}) THEN 0 END" for c in columns}
+        summed = [f"SUM({whole_number[c] if kinds[c] == 'boolean' else n(c)}) AS {n(c)}" for c in columns]
+        chosen = ", ".join([n(by), f"COUNT(*) AS {n('rows')}", *summed])
         return (
             "WITH "
-            + ",\n".join(ctes)
-            + f"\nSELECT {chosen}\nFROM {n(f'{table}_{self.top(table)}')}\nORDER BY {n(key)}"
+            + ",\n".join(with_)
+            + f"\nSELECT {chosen}\nFROM {last}\nGROUP BY {n(by)}\nORDER BY {n(by)}"
         )
+
+    def _layers(self, table: str) -> dict[str, str]:
+        """The text of each layer that one table's results rest on, by its name."""
+        wanted = self._wanted(table, self.top(table))
+        return {
+            self.d.name_of(f"{name}_{level}"): self._layer(name, level)
+            for level in range(max((lv for _, lv in wanted), default=0) + 1)
+            for name in self.program.tables
+            if (name, level) in wanted
+        }
 
     def _wanted(self, table: str, level: int) -> set[tuple[str, int]]:
         """The layers a layer rests on, itself among them."""
@@ -420,3 +448,31 @@ def sql_text(
         s.name for s in program.steps if s.table == table and s.final and (not outputs or s.name in outputs)
     ]
     return Compiler(program, dialect(engine)).query(table, columns)
+
+
+def totals_text(
+    pack: Pack,
+    table: str,
+    by: str,
+    outputs: Sequence[str],
+    as_of: date,
+    scope: str | None = None,
+    engine: str = "duckdb",
+) -> str:
+    """The SQL that sums numbers and truth values over the rows of a table, for each value of a column.
+
+    Raises:
+        ResettleError: for an engine that is not known, or a result the table does not have.
+    """
+    program, _ = bind(pack, as_of, scope)
+    there = {s.name for s in program.steps if s.table == table and s.final}
+    absent = [name for name in outputs if name not in there]
+    if absent:
+        near = get_close_matches(absent[0], there, n=1)
+        values = {"rule": table}
+        raise ResettleError(
+            Problem(
+                "policy.unknown_name", "error", value=absent[0], nearest="".join(near) or None, values=values
+            )
+        )
+    return Compiler(program.only(outputs), dialect(engine)).totals(table, by, list(outputs))

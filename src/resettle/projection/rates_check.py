@@ -135,7 +135,7 @@ def _list(document: Mapping[str, Any], section: str, name: str) -> Iterator[Prob
 
 def _entry(section: str, name: str, entry: Mapping[str, Any], number: int) -> Iterator[Problem]:
     keys = LISTS[section, name]
-    ages = [entry.get(key) for key in keys]
+    ages: list[Any] = [entry.get(key) for key in keys]
     sex = entry.get("sex")
     place = f"{section}.{name} " + ("-".join(str(a) for a in ages) if None not in ages else f"#{number}")
     if sex is not None:

@@ -106,3 +106,16 @@ def test_changed_or_absent_rosters_and_files_are_refused(made: Path, tmp_path: P
     assert [p.code for p in prove(tmp_path / "other.json", PACK, True)[1]] == ["projection.backtest_absent"]
     path.write_text('{"passed": true}')
     assert [p.code for p in prove(path, PACK, True)[1]] == ["projection.backtest_unread"]
+
+
+def test_every_table_a_stage_may_ask_for_has_a_door() -> None:
+    """What a stage takes from outside is written by another stage or read from a file; no third way."""
+    from resettle.journey.inputs import FILES
+    from resettle.journey.stages import STAGES
+    from resettle.tables import AUDIT, MATCH_LIST, QUOTA, UPTAKE_SURVEY
+
+    read = {table.name for table in FILES.values()}
+    assert {AUDIT.name, MATCH_LIST.name, QUOTA.name, UPTAKE_SURVEY.name} <= read
+    written = {table.name for stage in STAGES for table in stage.provides}
+    asked = {name.removesuffix("?") for stage in STAGES for name in stage.requires}
+    assert {t for t in asked - written if t in ("audit", "quota", "match_list", "uptake_survey")} <= read
