@@ -84,8 +84,8 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 
 def test_every_sentence_stands_in_both_languages() -> None:
     html = _html()
-    assert html.count('class="zh"') == html.count('class="en"')
-    english = " ".join(re.findall(r'<span class="en" lang="en">(.*?)</span>', html))
+    assert html.count(" lang=zh-CN>") == html.count(" lang=en>")
+    english = " ".join(re.findall(r"<span lang=en>(.*?)</span>", html))
     assert not re.findall(r"[\u4e00-\u9fff]", english)
 
 
@@ -96,7 +96,7 @@ def test_every_figure_has_a_mark_and_its_table() -> None:
     for figure in figures:
         own = figure.split('<div class="figure"')[0]
         assert 'class="mark"' in own
-        assert "<table>" in own
+        assert "<table" in own
 
 
 def test_figures_and_tables_are_numbered_through() -> None:
