@@ -178,7 +178,7 @@ def map_view(chart: CountyMap) -> dict[str, Any]:
         "height": frame.height,
         "areas": areas,
         "sites": sites,
-        "labels": _labels(chart, drawn, [(site["x"], site["y"]) for site in sites]),
+        "labels": _labels(chart, drawn, [frame.at(s.longitude, s.latitude) for s in chart.sites]),
         "has_triangles": any(s.shape == "triangle" for s in chart.sites),
         "has_outside": any(a.outside is not None for a in chart.areas),
         "steps": FILLS[: len(chart.breaks) + 1],
