@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ SMALL = """() => [...document.querySelectorAll('body *')].filter(e => {
   return parseFloat(getComputedStyle(e).fontSize) * scale < 11.95;
 }).map(e => e.textContent.trim().slice(0, 40))"""
 WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-SHOWN = "(name) => [...document.querySelectorAll('main .' + name)].some(e => e.getClientRects().length)"
+TAG = {"zh": "zh-CN", "en": "en"}
+SHOWN = "(name) => [...document.querySelectorAll(`main [lang=${name}]`)].some(e => e.getClientRects().length)"
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +61,8 @@ def test_the_report_stands_alone_and_fits(browser: Any, page_file: Path, width: 
     page.goto(page_file.as_uri())
     page.locator(f"label[for=lang-{language}]").click()
     other = "en" if language == "zh" else "zh"
-    assert page.evaluate(SHOWN, language) is True
-    assert page.evaluate(SHOWN, other) is False
+    assert page.evaluate(SHOWN, TAG[language]) is True
+    assert page.evaluate(SHOWN, TAG[other]) is False
     page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
     assert page.evaluate(WIDE) == 0
     assert page.evaluate(SMALL) == []
@@ -83,4 +85,50 @@ def test_print_holds_the_chosen_language_alone(browser: Any, page_file: Path) ->
     page.emulate_media(media="print")
     assert page.evaluate(SHOWN, "en") is False
     assert page.locator("header.top").is_visible() is False
+    page.close()
+
+
+CUT = """() => [...document.querySelectorAll('.table-scroll, .bars, .figure, .card')]
+  .filter(e => e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.textContent.trim().slice(0, 40))"""
+HEAD = """() => { const cell = document.querySelector('table.stack td:nth-child(2)');
+  return getComputedStyle(cell, '::before').content; }"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_table_or_figure_is_cut_off_on_a_phone(browser: Any, page_file: Path, language: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(page_file.as_uri())
+    page.locator(f"label[for=lang-{language}]").click()
+    page.evaluate("() => document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate(CUT) == []
+    # A stacked cell is named by its head, and in the chosen language only.
+    assert (page.evaluate(HEAD).isascii()) is (language == "en")
+    page.close()
+
+
+def test_the_languages_stay_in_reach_on_a_phone_and_targets_are_large(browser: Any, page_file: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(page_file.as_uri())
+    page.evaluate("() => window.scrollTo(0, 5000)")
+    box = page.locator("label[for=lang-en]").bounding_box()
+    assert 0 <= box["y"] < 60 and box["height"] >= 44
+    page.close()
+
+
+def test_a_print_is_a4_and_holds_no_word_of_the_other_language(
+    browser: Any, page_file: Path, tmp_path: Path
+) -> None:
+    page = browser.new_page()
+    page.goto(page_file.as_uri())
+    page.locator("label[for=lang-zh]").click()
+    raw = page.pdf(prefer_css_page_size=True, print_background=True)
+    (tmp_path / "report.pdf").write_bytes(raw)
+    assert raw.startswith(b"%PDF")
+    boxes = {
+        tuple(map(float, found)) for found in re.findall(rb"/MediaBox *\[0 0 ([0-9.]+) ([0-9.]+)\]", raw)
+    }
+    assert boxes and all(abs(w - 595) < 2 and abs(h - 842) < 2 for w, h in boxes)
+    page.emulate_media(media="print")
+    assert page.evaluate(SHOWN, "en") is False and page.evaluate(SHOWN, "zh-CN") is True
     page.close()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from resettle.journey.run import Run
-from resettle.journey.traces import currency_text, page_trace, trace_household
+from resettle.journey.traces import currency_text, page_trace, trace_household, value_text
 from resettle.policy import Trace, bind, deciding, why_not
+from resettle.policy.names import as_value
+from resettle.policy.why_not import Change
 from resettle.tables.page_text import area_text, grouped, money_text, range_text
 from resettle.tables.pages import Text
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import LANGUAGES, tell
+from resettle.words import LANGUAGES, sentences, tell
 
 QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 """What an example is asked, the first the pack has."""
@@ -167,8 +169,7 @@ def notes_of(run: Run, family: Family, trace: Trace) -> list[Text]:
     lines: list[Text] = []
     answer = why_not(trace, ELIGIBLE)
     if answer.changes:
-        said = [answer.text(trace.program, k)[0] for k in LANGUAGES]
-        lines.append(both("trace.family.would", change=Text(*(s.rstrip("。.") for s in said))))
+        lines.append(both("trace.family.would", change=change_text(trace, answer.changes)))
     if family.entitled.get("mover_class") == "co_mover":
         lines.append(both("trace.family.may_join"))
     return [*lines, both("trace.family.appeal")]
@@ -241,6 +242,27 @@ def old_house_text(run: Run, family: Family) -> list[Text]:
     if setting is None or not isinstance(setting.value, int):
         return [both("trace.family.old_down")]
     return [both("trace.family.old_down_by", months=setting.value)]
+
+
+def change_text(trace: Trace, changes: Sequence[Change]) -> Text:
+    """The facts that would have to be different, each with its title and its value now and then, in words."""
+    parts = []
+    for change in changes:
+        column = trace.program.tables[change.table].column(change.column)
+        kind, unit = (column.kind, column.unit) if column else ("text", "")
+        title = (
+            Text(column.zh or column.name, column.en or column.name) if column else Text(*[change.column] * 2)
+        )
+        values = [value_word(change.column, v, kind, unit, trace) for v in (change.after, change.before)]
+        parts.append(both("trace.family.change", name=title, after=values[0], before=values[1]))
+    return Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
+
+
+def value_word(name: str, value: Any, kind: str, unit: str, trace: Trace) -> Text:
+    """A value of a column in words, where the words for that column's values are known."""
+    if f"trace.{name}.{value}" in sentences("zh"):
+        return both(f"trace.{name}.{value}")
+    return value_text(as_value(value), kind, unit, trace)
 
 
 def missing_titles(trace: Trace) -> Text:

@@ -12,7 +12,8 @@ from resettle.policy import parameters_used
 from resettle.report.page import build_report
 from resettle.store.folder import replaced_folder, write_text
 from resettle.store.problems_file import write_problems
-from resettle.store.report_files import write_docx, write_xlsx
+from resettle.store.report_document import write_docx
+from resettle.store.report_files import write_xlsx
 from resettle.store.table_files import write_parquet, write_workbook
 from resettle.words import LANGUAGES
 

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from resettle.report.sentences import say
+from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON
 from resettle.tables.page_text import YUAN, same, unknown_text
 from resettle.tables.pages import Chapter, FindingCard, Mark, Paragraph, Text, Trace
 
@@ -167,10 +168,25 @@ def not_computed(key: str, order: int, tables: str) -> Chapter:
     return Chapter(
         key,
         say(f"report.{key}.title"),
-        (Paragraph(say("report.not_computed", tables=tables), "missing"),),
+        (Paragraph(say("report.not_computed", tables=_named(tables)), "missing"),),
         order=order,
         is_computed=False,
     )
+
+
+def _named(tables: str) -> Text:
+    """Names of tables as a user knows them, with the name of the file beside them.
+
+    >>> _named("household").en
+    'households (household)'
+    """
+    words = {table.name: table for table in (HOUSEHOLD, PERSON, *OUTSIDE)}
+    found = [words.get(name) for name in tables.split(", ")]
+    told = [
+        Text(f"{t.zh}（{n}）", f"{t.en[:1].lower() + t.en[1:]} ({n})") if t else same(n)
+        for n, t in zip(tables.split(", "), found, strict=True)
+    ]
+    return Text("、".join(t.zh for t in told), ", ".join(t.en for t in told))
 
 
 def counted(frame: pl.DataFrame, by: str) -> dict[str | None, int]:

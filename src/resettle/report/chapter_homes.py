@@ -133,7 +133,14 @@ def _crowding(basis: Basis, known: pl.DataFrame, mark: Mark) -> Figure:
         ),
         tuple((p, before, after) for p, before, after in pairs),
     )
-    note = say("report.homes.threshold_note", area=area_text(limit)) if limit is not None else None
+    said = [] if limit is None else [say("report.homes.threshold_note", area=area_text(limit))]
+    cap = basis.area_cap_dm2
+    capped = [p for p, before, _ in pairs if cap is not None and before < cap]
+    if capped:
+        sizes = Text("、".join(map(str, capped)), ", ".join(map(str, capped)))
+        largest = area_text(int(known.get_column("dwelling_size_dm2").max()))  # type: ignore[arg-type]
+        said.append(say("report.homes.capped_note", sizes=sizes, area=largest, cap=area_text(cap)))
+    note = Text("".join(t.zh for t in said), " ".join(t.en for t in said)) if said else None
     return Figure(say(key, sizes=listed), "computed", chart, table, note=note, key="crowding")
 
 

@@ -107,9 +107,23 @@ def money(basis: Basis) -> Chapter:
         blocks.append(Paragraph(say("report.money.repaired_note", sources=listed), "note"))
     if not whole_programme(basis, "norm").is_empty():
         blocks.append(Paragraph(say("report.money.norm_note"), "note"))
+    blocks += _works(basis, need, in_place)
     blocks += _shortfall(basis)
     blocks += _flows(basis)
     return Chapter("money", say("report.money.title"), tuple(blocks), order=60)
+
+
+def _works(basis: Basis, need: int | None, in_place: int | None) -> list[Block]:
+    """Where the works of the plan cost more than the need that was stated: both are said, and what follows."""
+    cost = amount(basis, "works_cost")
+    if cost is None or need is None or in_place is None or cost <= need:
+        return []
+    values = {
+        "cost": money_text(cost, basis.currency),
+        "need": money_text(need, basis.currency),
+        "missing": money_text(max(cost - in_place, 0), basis.currency),
+    }
+    return [Paragraph(say("report.money.works_note", **values))]
 
 
 def _repaired(basis: Basis) -> list[Text]:
@@ -270,12 +284,13 @@ def _flows(basis: Basis) -> list[Block]:
 
     Without any record of payments nothing can be said, which is not the same as nothing found.
     """
+    heading = Paragraph(say("report.money.flow_head"), "head")
     paid = basis.frame("payment")
     frame = basis.frame("fund_flow_finding", "kind", "amount_minor")
     if frame is None:
         if paid is None:
-            return [Paragraph(say("report.money.flow_unknown"), "missing")]
-        return [Paragraph(say("report.money.flow_none", count=paid.height))]
+            return [heading, Paragraph(say("report.money.flow_unknown"), "missing")]
+        return [heading, Paragraph(say("report.money.flow_none", count=paid.height))]
     groups = (
         frame.group_by("kind").agg(pl.len().alias("n"), pl.col("amount_minor").sum().alias("a")).sort("kind")
     )
@@ -291,4 +306,4 @@ def _flows(basis: Basis) -> list[Block]:
     key = "flow_text" if paid is None else "flow_text_of"
     checked = say(f"report.money.{key}", count=frame.height, whole=0 if paid is None else paid.height)
     table = PageTable(say("report.money.flow_table"), columns, cells, mark=mark_of(frame))
-    return [Paragraph(say("report.money.flow_head"), "head"), Paragraph(checked, "notice"), table]
+    return [heading, Paragraph(checked, "notice"), table]

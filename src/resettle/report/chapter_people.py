@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
-from resettle.report.masking import THRESHOLD, masked, masked_column
+from resettle.report.chapter_homes import bar_values
+from resettle.report.masking import THRESHOLD, masked, masked_column, small_count
 from resettle.report.sentences import say
-from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph, Text
+from resettle.tables.page_text import cell_text, percent_text, same
+from resettle.tables.pages import (
+    Bar,
+    Bars,
+    Block,
+    Cell,
+    Chapter,
+    Figure,
+    FigureRow,
+    Hidden,
+    Mark,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
+from resettle.units import share_ppm
 
 AGE_BANDS = (0, 6, 16, 45, 60, 75)
 SIZES = (1, 2, 3, 4, 5, 6, 7)
 Row = tuple[Text, str | None]
+TITLES = {"sex": "sex", "_age": "age", "health": "disability", "_size": "size"}
+FOUND = {"sex": (1,), "_age": (4, 5), "health": (3,)}
+"""The rows a figure's title sums: women, 60 years and over, disabled."""
 
 
 def age_on(birth: pl.Expr, day: date) -> pl.Expr:
@@ -86,14 +107,71 @@ def people(basis: Basis) -> Chapter:
         "health": [(say(f"report.people.{k}"), k) for k in ("healthy", "chronic", "serious", "disabled")],
         "_size": sizes,
     }
-    titles = {"sex": "sex", "_age": "age", "health": "disability", "_size": "size"}
+    pairs: list[Figure] = []
     for column, rows in named.items():
-        if column in frame.columns:
-            title = say(f"report.people.{titles[column]}_title")
-            blocks.append(_published(frame, column, rows, splits, title, mark))
+        if column not in frame.columns:
+            continue
+        table = _published(frame, column, rows, splits, say(f"report.people.{TITLES[column]}_title"), mark)
+        if isinstance(table, PageTable):
+            pairs.append(_figure(column, table, mark))
+        else:
+            blocks.append(table)
+    blocks += [
+        FigureRow(*pairs[i : i + 2]) if len(pairs) > i + 1 else pairs[i] for i in range(0, len(pairs), 2)
+    ]
+    blocks.append(Paragraph(_unknowns(frame, named), "note"))
     if basis.as_of is not None and "_age" in frame.columns:
         blocks.append(Paragraph(say("report.people.age_note", date=basis.as_of), "note"))
     return Chapter("people", say("report.people.title"), tuple(blocks), order=70)
+
+
+def _figure(column: str, table: PageTable, mark: Mark) -> Figure:
+    """Bars of all together over the table by class; the title states what the printed cells let one say."""
+    rows = table.rows[:-1]
+    totals = bar_values([row[-1] for row in rows])
+    bars = tuple(
+        Bar(row[0] if isinstance(row[0], Text) else same(str(row[0])), n)
+        for row, n in zip(rows, totals, strict=True)
+    )
+    whole = table.rows[-1][-1]
+    chart = Bars(bars, table.columns[0].head, PageColumn(say("report.head.persons"), "count"))
+    told = _finding(column, totals, whole if isinstance(whole, int) else None, bars)
+    return Figure(told or table.title, mark, chart, table, key=f"people_{TITLES[column]}")
+
+
+def _finding(
+    column: str, totals: Sequence[int | Hidden | None], whole: int | None, bars: Sequence[Bar]
+) -> Text | None:
+    """One sentence of a figure, from cells that are printed; ``None`` where one it needs is hidden."""
+    if not whole:
+        return None
+    if column == "_size":
+        known = [(n, -at) for at, n in enumerate(totals) if isinstance(n, int)]
+        most, at = max(known, default=(0, 0))
+        return say("report.people.size_found", size=bars[-at].label, persons=most) if most else None
+    parts = [totals[at] for at in FOUND[column]]
+    if not all(isinstance(n, int) for n in parts):
+        return None
+    found = sum(n for n in parts if isinstance(n, int))
+    share = percent_text(share_ppm(found, whole))
+    return say(f"report.people.{TITLES[column]}_found", persons=found, share=share)
+
+
+def _unknowns(frame: pl.DataFrame, named: Mapping[str, Sequence[tuple[Text, str]]]) -> Text:
+    """Of how many persons each property is unknown; small counts as <5."""
+    parts = []
+    for column, rows in named.items():
+        known = [key for _, key in rows]
+        lost = frame.height
+        if column in frame.columns:
+            lost = frame.filter(~pl.col(column).is_in(known) | pl.col(column).is_null()).height
+        count = cell_text(small_count(lost), PageColumn(say("report.head.persons"), "count"))
+        name = say(f"report.people.{TITLES[column]}_word")
+        parts.append(say("report.people.unknown_of", name=name, count=count))
+    return say(
+        "report.people.unknown_note",
+        parts=Text("、".join(p.zh for p in parts), ", ".join(p.en for p in parts)),
+    )
 
 
 def _published(

@@ -109,8 +109,8 @@ def _breaks(values: list[int]) -> tuple[int, ...]:
     breaks: list[int] = []
     for quarter in (1, 2, 3):
         value = ordered[quarter * len(ordered) // 4]
-        step = 10 ** max(len(str(value)) - 2, 0) * (5 if value >= 500 else 1)
-        rounded = max(value // step * step, 1)
+        step = max(10 ** (len(str(value)) - 1) // 2, 1)
+        rounded = max((value + step // 2) // step * step, 1)
         if not breaks or rounded > breaks[-1]:
             breaks.append(rounded)
     return tuple(breaks)
@@ -198,7 +198,6 @@ def who_moves(basis: Basis) -> Chapter:
         blocks.append(Paragraph(say("report.who.co", households=classes["co_mover"])))
     if basis.outside:
         blocks.append(Paragraph(say("report.who.outside_text", names=_outside_text(basis))))
-    blocks += ladder(basis)
     used = open_sites(basis)
     table = county_table(basis, movers, main)
     drawn = _map(basis, households, used, table)
@@ -208,6 +207,7 @@ def who_moves(basis: Basis) -> Chapter:
         blocks.append(Figure(title, mark, drawn, None, key="county_map"))
     else:
         blocks.append(_county_bars(basis, households, table, county, top, mark))
+    blocks += ladder(basis)
     return Chapter("who", say("report.who.title"), tuple(blocks), order=20)
 
 

@@ -118,6 +118,26 @@ def _listed_english(years: list[int]) -> str:
     return f"{head} and {last}" if head else last
 
 
+def _note(basis: Basis, open_kind: int, groups: list[list[dict[str, Any]]]) -> Text | None:
+    """Points nobody says the kind of, and totals of indicators that have no point to draw."""
+    said = [say("report.progress.undefined_note", count=open_kind)] if open_kind else []
+    for rows in groups:
+        if any(r["status"] != "cumulative" for r in rows):
+            continue
+        last = rows[-1]
+        unit = say("report.unit.none") if _is_money(last["unit"]) else _word("report.unit", last["unit"])
+        said.append(
+            say(
+                "report.progress.total_only",
+                indicator=_word("report.indicator", last["indicator"]),
+                date=last["period_end"],
+                value=_total_text(basis, last),
+                unit=unit,
+            )
+        )
+    return Text("".join(t.zh for t in said), " ".join(t.en for t in said)) if said else None
+
+
 def progress(basis: Basis) -> Chapter:
     """The chapter: the published points over time."""
     series = basis.frame("series", "indicator", "period_end", "value", "unit", "status")
@@ -153,7 +173,7 @@ def progress(basis: Basis) -> Chapter:
         "printed",
         PointSeries(tuple(panels), legend),  # type: ignore[arg-type]
         _table(basis, rows),
-        note=say("report.progress.undefined_note", count=open_kind) if open_kind else None,
+        note=_note(basis, open_kind, [by_indicator[n] for n in order]),
         key="series",
     )
     return Chapter(

@@ -57,11 +57,17 @@ def sites(basis: Basis) -> Chapter:
     excluded = _exclusions(basis, plan)
     blocks: list[Block] = []
     answer = basis.frame("siting_answer", "county_code", "objective_minor", "bound_minor", "gap_ppm")
-    opening = say("report.sites.lead", open=used.height, excluded=sum(excluded.values()))
+    out, whole = sum(excluded.values()), max(plan.height, used.height)
+    spare = max(whole - used.height - out, 0)
+    opening = say("report.sites.lead", whole=whole, open=used.height, excluded=out, spare=spare)
+    empty = used.filter(pl.col("households") == 0).height if "households" in used.columns else 0
+    if empty:
+        told = say("report.sites.empty", empty=empty)
+        opening = Text(opening.zh + told.zh, opening.en + told.en)
     shares = [] if answer is None else [v for r in answer.to_dicts() if (v := _bound_share(r)) is not None]
     if shares:
         worst = 1_000_000 - min(shares)
-        more = say("report.sites.lead_gap", gap=percent_text(worst, 2))
+        more = say("report.sites.lead_gap", gap=percent_text(worst, 3))
         opening = Text(opening.zh + more.zh, opening.en + more.en)
     blocks.append(Paragraph(opening))
     lost = _unplaced(basis)
@@ -125,7 +131,7 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
         Bar(basis.region_name(r["county_code"]), gap, _word("report.answer", r.get("status")))
         for r, gap in zip(rows, gaps, strict=True)
     )
-    value = PageColumn(say("report.sites.gap_value"), "share", decimals=2)
+    value = PageColumn(say("report.sites.gap_value"), "share", decimals=3)
     widest = max(rows, key=lambda r: (1_000_000 - (_bound_share(r) or 1_000_000), r["county_code"]))
     distance = 1_000_000 - (_bound_share(widest) or 1_000_000)
     kinds = sorted({r.get("bound_kind") or "unknown" for r in rows})
@@ -137,7 +143,7 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
         title = say(
             "report.sites.gap_title",
             county=basis.region_name(widest["county_code"]),
-            gap=percent_text(distance, 2),
+            gap=percent_text(distance, 3),
         )
     else:
         title = say("report.sites.gap_title_zero")

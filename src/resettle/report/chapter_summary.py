@@ -67,12 +67,22 @@ def _placed(basis: Basis) -> list[Text]:
     if placed is None or used is None:
         return []
     has_site = placed.filter(pl.col("site_id").is_not_null() & (pl.col("site_id") != ""))
-    parts = [say("report.summary.placed", placed=has_site.height, sites=used.height)]
+    parts = [say("report.summary.placed", placed=has_site.height, sites=_lived_in(used))]
     if "status" in placed.columns:
+        scattered = placed.filter(pl.col("status") == "scattered").height
+        if scattered:
+            parts.append(say("report.summary.scattered", scattered=scattered))
         lost = placed.filter(pl.col("status") == "unplaced").height
         if lost:
             parts.append(say("report.summary.unplaced", unplaced=lost))
     return parts
+
+
+def _lived_in(used: pl.DataFrame) -> int:
+    """Sites somebody is sent to; a site may be chosen beforehand and still stand empty in the plan."""
+    if "households" not in used.columns:
+        return used.height
+    return used.filter(pl.col("households").fill_null(1) > 0).height
 
 
 def _keys(basis: Basis, movers: pl.DataFrame) -> list[KeyFigure]:

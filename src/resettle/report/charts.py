@@ -172,8 +172,10 @@ def _year_ticks(
     ]
     ticks: list[dict[str, Any]] = []
     for year, text in wanted:
-        x, room = x_at(year), 11.0 + 4 * len(text) / 2
-        if all(abs(x - t["x"]) >= min(room, 15.5) + (6 if len(text) == 4 else 0) for t in ticks):
+        x = x_at(year)
+        is_point = len(ticks) < len(ordered)
+        room = 15.5 if is_point else 26.0  # round years only fill what the points leave free
+        if all(abs(x - t["x"]) >= room + (6 if len(text) == 4 else 0) for t in ticks):
             ticks.append({"x": x, "text": text, "anchor": "middle"})
     return sorted(ticks, key=lambda t: float(t["x"]))
 

@@ -63,7 +63,7 @@ def ladder(basis: Basis) -> list[Block]:
     heads = [_class_text(k) for k in kinds] + ([say("report.head.total")] if len(kinds) > 1 else [])
     columns = (
         PageColumn(say("report.ladder.what")),
-        *(PageColumn(head, "count", say("report.unit.household")) for head in heads),
+        *(PageColumn(head, "count") for head in heads),
     )
     rows: list[tuple[Cell, ...]] = [(say("report.ladder.roster"), *cells[-1])]
     rows += [

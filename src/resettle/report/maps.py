@@ -73,11 +73,15 @@ def _inside(point: tuple[float, float], ring: Ring) -> bool:
 
 
 def label_point(
-    ring: Ring, taken: Sequence[tuple[float, float, float]] = (), wide: float = 60.0
+    ring: Ring,
+    taken: Sequence[tuple[float, float, float]] = (),
+    wide: float = 60.0,
+    sites: Sequence[tuple[float, float]] = (),
 ) -> tuple[float, float]:
     """The point of a grid inside the ring that lies farthest from its edge and not on other labels.
 
-    ``taken``: x, y and width of the labels already placed; ``wide``: the width of this one.
+    ``taken``: x, y and width of the labels already placed; ``wide``: the width of this one; ``sites``: marks
+    it had better not cover.
     """
     xs, ys = [p[0] for p in ring], [p[1] for p in ring]
     best, where = -1.0, ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
@@ -89,6 +93,8 @@ def label_point(
             room = min(_distance(point, a, b) for a, b in itertools.pairwise(ring))
             if any(abs(point[0] - x) < (wide + w) / 2 and abs(point[1] - y) < 38 for x, y, w in taken):
                 room *= 0.1
+            covered = sum(abs(point[0] - x) < wide / 2 + 4 and -18 < y - point[1] < 22 for x, y in sites)
+            room = min(room, 40.0) * 0.55**covered
             if room > best:
                 best, where = room, point
     return where
@@ -172,7 +178,7 @@ def map_view(chart: CountyMap) -> dict[str, Any]:
         "height": frame.height,
         "areas": areas,
         "sites": sites,
-        "labels": _labels(chart, drawn),
+        "labels": _labels(chart, drawn, [frame.at(s.longitude, s.latitude) for s in chart.sites]),
         "has_triangles": any(s.shape == "triangle" for s in chart.sites),
         "has_outside": any(a.outside is not None for a in chart.areas),
         "steps": FILLS[: len(chart.breaks) + 1],
@@ -182,7 +188,9 @@ def map_view(chart: CountyMap) -> dict[str, Any]:
     }
 
 
-def _labels(chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]]) -> list[dict[str, Any]]:
+def _labels(
+    chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]], sites: Sequence[tuple[float, float]]
+) -> list[dict[str, Any]]:
     labels: list[dict[str, Any]] = []
     taken: list[tuple[float, float, float]] = []
     for area, rings in drawn:
@@ -193,16 +201,14 @@ def _labels(chart: CountyMap, drawn: Sequence[tuple[Area, list[Ring]]]) -> list[
         if area.outside is not None and max(p[0] for p in longest) - min(p[0] for p in longest) < 80:
             continue
         wide = max(21.0 * len(name.zh), 11.5 * len(name.en))
-        x, y = label_point(max(rings, key=len), taken, wide)
+        x, y = label_point(max(rings, key=len), taken, wide, sites)
         x = min(max(x, wide / 2), WIDTH - wide / 2)
         taken.append((x, y, wide))
         value: Text | None = None
         if area.outside is not None:
             value = area.outside
         elif area.value is not None:
-            number = number_text(area.value, chart.value)
-            unit = chart.value.unit
-            value = Text(f"{number.zh}{unit.zh}", f"{number.en} {unit.en}".strip())
+            value = number_text(area.value, chart.value)  # the legend says of what
         aside = area.outside is not None or area.is_context
         labels.append(
             {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from resettle.report import charts, flows, maps, plan_views
 from resettle.report.sentences import say
-from resettle.tables.page_text import cell_text, numbered
+from resettle.tables.page_text import cell_text, numbered, pick
 from resettle.tables.pages import (
     Cell,
     Chapter,
@@ -25,6 +25,7 @@ from resettle.tables.pages import (
     PageTable,
     ReportMeta,
 )
+from resettle.words import LANGUAGES, Language
 
 
 def rich(text: str) -> Markup:
@@ -33,7 +34,9 @@ def rich(text: str) -> Markup:
     >>> rich("a **b** <c>")
     Markup('a <b>b</b> &lt;c&gt;')
     """
-    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(text))))
+    strong = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", str(escape(text)))
+    # Few fonts have the dotted circle, and none in the size of the other two marks: it is drawn.
+    return Markup(strong.replace("◌", '<i class="ring" role="img" aria-label="◌"></i>'))
 
 
 def plain(text: str) -> str:
@@ -52,9 +55,78 @@ def _cell_class(cell: Cell, column: PageColumn) -> Markup:
     return Markup(f' class="{" ".join(names)}"') if names else Markup("")
 
 
-def _numbers(chapters: Iterable[Chapter]) -> dict[int, int]:
+PHONE = 358
+"""Width left for a table on a phone of 390 units, in units of the screen."""
+_HAN, _LATIN, _GAP = 15.0, 7.1, 12.0
+_MOST_WORDS = 96.0
+"""A column of words may break its lines down to this width."""
+
+
+def _wide(text: str) -> float:
+    return sum(_HAN if ord(sign) > 0x2E7F else _LATIN for sign in text)
+
+
+def _least(text: str) -> float:
+    """The width below which words would break inside: the longest word, or four signs of Chinese."""
+    return max(
+        (min(_wide(word), 60.0) if ord(word[0]) > 0x2E7F else _wide(word) for word in text.split()), default=0
+    )
+
+
+def is_stacked(table: PageTable) -> bool:
+    """Whether a table is too wide for a phone, in either language: there each row becomes a small card."""
+    return any(_width(table, language) > PHONE for language in LANGUAGES)
+
+
+def _width(table: PageTable, language: Language) -> float:
+    width = 0.0
+    for at, column in enumerate(table.columns):
+        unit = pick(column.unit, language)
+        least = max(_least(pick(column.head, language)), _least(unit))
+        texts = [plain(pick(cell_text(row[at], column), language)) for row in table.rows[:60]]
+        if _is_number(column):
+            need = max((_wide(text) for text in texts), default=0.0)
+        else:
+            need = max((min(_wide(text), max(_MOST_WORDS, _least(text))) for text in texts), default=0.0)
+        width += max(least, need) + _GAP
+    return width - _GAP
+
+
+def is_narrow(table: PageTable) -> bool:
+    """Whether a table of few, short columns is better held together than spread over the page."""
+    return len(table.columns) <= 3 and max(_longest(table, language) for language in LANGUAGES) < 520
+
+
+def _longest(table: PageTable, language: Language) -> float:
+    return sum(
+        max([_wide(plain(pick(cell_text(row[at], column), language))) for row in table.rows] or [0.0])
+        for at, column in enumerate(table.columns)
+    )
+
+
+def _phone_css(numbers: Mapping[int, int], tables: Iterable[PageTable]) -> str:
+    """The heads of stacked tables, which a phone shows before each cell, in the chosen language."""
+    rules = []
+    for table in tables:
+        if not is_stacked(table):
+            continue
+        for at, column in enumerate(table.columns[1:], start=2):
+            for language in LANGUAGES:
+                head, unit = plain(pick(column.head, language)), pick(column.unit, language)
+                close = f"（{unit}）" if language == "zh" else f", {unit}"
+                said = (head + (close if unit else "")).replace("\\", "").replace('"', "'")
+                said = said.replace("<", "‹").replace("\n", " ")
+                rules.append(
+                    f"#lang-{language}:checked~.sheet #table-{numbers[id(table)]} td:nth-child({at})::before"
+                    f'{{content:"{said}"}}'
+                )
+    return "@media screen and (max-width:760px){" + "\n".join(rules) + "}" if rules else ""
+
+
+def _numbers(chapters: Iterable[Chapter]) -> tuple[dict[int, int], list[PageTable]]:
     """Running numbers of figures and of tables that stand in the open or behind a figure, by identity."""
     numbers: dict[int, int] = {}
+    all_tables: list[PageTable] = []
     figures = tables = 0
 
     def table(item: PageTable | None) -> None:
@@ -62,6 +134,7 @@ def _numbers(chapters: Iterable[Chapter]) -> dict[int, int]:
         if item is not None and id(item) not in numbers:
             tables += 1
             numbers[id(item)] = tables
+            all_tables.append(item)
 
     def figure(item: Figure) -> None:
         nonlocal figures
@@ -83,7 +156,7 @@ def _numbers(chapters: Iterable[Chapter]) -> dict[int, int]:
             elif isinstance(block, Folded):
                 for inner in block.blocks:
                     table(inner if isinstance(inner, PageTable) else None)
-    return numbers
+    return numbers, all_tables
 
 
 @cache
@@ -118,7 +191,7 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
     (True, False, False)
     """
     ordered = sorted(chapters, key=lambda chapter: chapter.order)
-    numbers = _numbers(ordered)
+    numbers, tables = _numbers(ordered)
     environment = _environment()
     loader = environment.loader
     assert loader is not None
@@ -129,6 +202,9 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
         "numbered": numbered,
         "cell_text": cell_text,
         "cell_class": _cell_class,
+        "is_narrow": is_narrow,
+        "is_stacked": is_stacked,
+        "phone_css": _phone_css(numbers, tables),
         "kind_of": lambda item: type(item).__name__,
         "bars_view": charts.bars_view,
         "panel_view": charts.panel_view,

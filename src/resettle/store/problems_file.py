@@ -143,6 +143,7 @@ def _write_rows(
             page.write_string(top + number, width + offset, text, styles["wrap"])
     page.set_column(width + 2, width + 4, 40)
     page.freeze_panes(top, 0)
+    _set_up(page)
 
 
 def _head_rows(sheet: Sheet, before: int, places: Mapping[str, int]) -> list[int]:
@@ -187,6 +188,8 @@ def _summary(
 ) -> None:
     page = book.add_worksheet(tell("registry.sheet_summary", language))
     page.set_column(0, 0, 40)
+    page.set_column(2, 2, 90)
+    _set_up(page)
     line = 0
     page.write_string(line, 0, tell("registry.balance", language), styles["head"])
     for name in ("read", "accepted", "joined", "quarantined", "set_aside"):
@@ -195,9 +198,10 @@ def _summary(
         page.write_number(line, 1, counts[name])
     places = list(quarantine.select("file", "sheet", "row").iter_rows())
     unknown = tell("common.unknown", language)
-    kinds = Counter(
-        f"{tell(f'registry.{p.severity}', language)}  {kind_of(p.code, language)}" for p in problems
-    )
+    kinds = Counter(_kind(p, language) for p in problems)
+    first: dict[str, str] = {}
+    for p in problems:
+        first.setdefault(_kind(p, language), explain_problem(p, language)[0])
     blocks = (
         ("by_kind", kinds),
         ("by_sheet", Counter(f"{file} {sheet}".strip() for file, sheet, _ in places)),
@@ -210,6 +214,22 @@ def _summary(
             line += 1
             page.write_string(line, 0, name)
             page.write_number(line, 1, count)
+            if title == "by_kind":  # a kind is for counting; a sentence says what it is about
+                page.write_string(
+                    line, 2, tell("registry.for_example", language, what=first[name]), styles["wrap"]
+                )
+
+
+def _kind(problem: Problem, language: Language) -> str:
+    """Severity and kind in words, as the summary counts them."""
+    return f"{tell(f'registry.{problem.severity}', language)}  {kind_of(problem.code, language)}"
+
+
+def _set_up(page: Any) -> None:
+    """A4 across, as wide as the columns are, so that a print shows a row on one sheet."""
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
 
 
 def _write_answers(
@@ -225,9 +245,12 @@ def _write_answers(
         row = "" if p.row is None else str(p.row)
         for column, text in enumerate((p.file, p.sheet, row, p.column, severity, what, remedy, p.nearest)):
             if text:
-                page.write_string(line, column, text)
-    page.set_column(5, 6, 50)
+                page.write_string(line, column, text, styles["wrap"])
+    for column, width in enumerate((14, 18, 8, 22, 9, 55, 55, 24)):
+        page.set_column(column, column, width)
     page.freeze_panes(1, 0)
+    page.repeat_rows(0)
+    _set_up(page)
 
 
 def kind_of(code: str, language: Language) -> str:

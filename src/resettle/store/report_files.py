@@ -1,4 +1,4 @@
-"""The chapters of a report as a workbook and as a text document that open in WPS and Office.
+"""The chapters of a report as lines and tables, and as a workbook that opens in WPS and Office.
 
 The same chapters as the HTML report: sentences, and behind every figure its table. Numbers stay numbers:
 the workbook holds yuan, square metres and fractions with a number format, so that a reader can go on
@@ -16,13 +16,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import docx
 import xlsxwriter
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
 
-from resettle.tables.page_text import cell_text, numbered, pick
+from resettle.tables.page_text import cell_text
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -43,7 +39,7 @@ from resettle.tables.pages import (
     Text,
     Trace,
 )
-from resettle.words import Language, tell
+from resettle.words import tell
 
 CREATED = datetime(2016, 1, 1)
 """A fixed day in the files' properties: the same chapters give the same bytes."""
@@ -58,7 +54,7 @@ def _told(key: str, **values: Any) -> Text:
     return Text(tell(key, "zh", **values), tell(key, "en", **values))
 
 
-def _marked(text: Text, mark: Mark | None) -> Text:
+def marked(text: Text, mark: Mark | None) -> Text:
     """A title with its sign and word of origin behind it."""
     if mark is None:
         return text
@@ -66,12 +62,12 @@ def _marked(text: Text, mark: Mark | None) -> Text:
     return Text(f"{text.zh}（{sign}{word.zh}）", f"{text.en} ({sign} {word.en})")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return text.replace("**", "")
 
 
 def _figure(figure: Figure) -> Iterator[Piece]:
-    yield "figure", _marked(figure.title, figure.mark)
+    yield "figure", marked(figure.title, figure.mark)
     if isinstance(figure.drawing, CountyMap):
         if figure.drawing.beside is not None:
             yield figure.drawing.beside
@@ -102,7 +98,7 @@ def _card(card: FindingCard) -> Iterator[Piece]:
 
 
 def _trace(trace: Trace) -> Iterator[Piece]:
-    yield "figure", _marked(trace.conclusion, trace.mark)
+    yield "figure", marked(trace.conclusion, trace.mark)
     for step in trace.steps:
         word, sign = _told(f"report.state.{step.state}"), _STATE_SIGN[step.state]
         yield (
@@ -113,7 +109,9 @@ def _trace(trace: Trace) -> Iterator[Piece]:
             ),
         )
     for note in trace.notes:
-        yield "note", note
+        yield "body", note
+    if trace.label is not None:
+        yield "note", trace.label
 
 
 def pieces(block: Block) -> Iterator[Piece]:
@@ -127,7 +125,7 @@ def pieces(block: Block) -> Iterator[Piece]:
     elif isinstance(block, KeyFigures):
         for key in block.figures:
             zh, en = f"{key.value.zh}{key.unit.zh}", f"{key.value.en} {key.unit.en}".strip()
-            yield "item", _marked(Text(f"**{zh}**　{key.label.zh}", f"**{en}** {key.label.en}"), key.mark)
+            yield "item", marked(Text(f"**{zh}**　{key.label.zh}", f"**{en}** {key.label.en}"), key.mark)
     elif isinstance(block, RateCards):
         for rate in block.rates:
             yield (
@@ -151,7 +149,7 @@ def pieces(block: Block) -> Iterator[Piece]:
             yield from pieces(inner)
 
 
-def _rezip(raw: bytes) -> bytes:
+def rezip(raw: bytes) -> bytes:
     """The same archive with fixed dates, so that the clock leaves no trace in it."""
     result = io.BytesIO()
     with (
@@ -165,7 +163,7 @@ def _rezip(raw: bytes) -> bytes:
     return result.getvalue()
 
 
-def _write_whole(path: Path, raw: bytes) -> None:
+def write_whole(path: Path, raw: bytes) -> None:
     """Write bytes whole or not at all."""
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -217,7 +215,7 @@ def _put_cell(page: Any, row: int, at: int, cell: Cell, column: PageColumn, form
     if cell is None or isinstance(cell, Hidden):
         page.write_string(row, at, cell_text(cell, column).both(), formats["word"])
     elif isinstance(cell, Text):
-        page.write_string(row, at, _plain(cell.both()), formats["text"])
+        page.write_string(row, at, plain(cell.both()), formats["text"])
     elif isinstance(cell, str):
         page.write_string(row, at, cell, formats["text"])
     elif isinstance(cell, date):
@@ -235,7 +233,7 @@ def _put_cell(page: Any, row: int, at: int, cell: Cell, column: PageColumn, form
 
 def _put_table(page: Any, row: int, table: PageTable, formats: dict[str, Any]) -> int:
     """Write a table; returns the row after it."""
-    title = _marked(table.title, table.mark).both()
+    title = marked(table.title, table.mark).both()
     page.merge_range(row, 0, row, 5, title, formats["figure"])
     row += 1
     for at, column in enumerate(table.columns):
@@ -249,7 +247,7 @@ def _put_table(page: Any, row: int, table: PageTable, formats: dict[str, Any]) -
             _put_cell(page, row, at, cell, column, formats)
     if table.note is not None:
         row += 1
-        page.write_string(row, 0, _plain(table.note.both()), formats["note"])
+        page.write_string(row, 0, plain(table.note.both()), formats["note"])
     return row + 2
 
 
@@ -269,7 +267,7 @@ def _put_chapter(page: Any, chapter: Chapter, formats: dict[str, Any]) -> None:
                 row = _put_table(page, row, piece, formats)
                 continue
             style, text = piece
-            for line in dict.fromkeys((_plain(text.zh), _plain(text.en))):
+            for line in dict.fromkeys((plain(text.zh), plain(text.en))):
                 page.merge_range(row, 0, row, 5, line, formats[style])
                 page.set_row(row, 17.0 * _rows_high(line, 118))
                 row += 1
@@ -301,7 +299,7 @@ def write_xlsx(chapters: Sequence[Chapter], path: Path, meta: ReportMeta | None 
     if meta is not None:
         first.write_string(0, 0, meta.title.both(), formats["title"])
         for row, text in enumerate([*meta.facts, *([meta.notice] if meta.notice else [])], start=1):
-            first.write_string(row, 0, _plain(text.both()), formats["body"])
+            first.write_string(row, 0, plain(text.both()), formats["body"])
         row += 2
     for number, chapter in enumerate(ordered, start=1):
         name = _sheet_name(number, chapter.title)
@@ -313,123 +311,4 @@ def write_xlsx(chapters: Sequence[Chapter], path: Path, meta: ReportMeta | None 
         page.fit_to_pages(1, 0)
         _put_chapter(page, chapter, formats)
     book.close()
-    _write_whole(path, _rezip(raw.getvalue()))
-
-
-# ---------------------------------------------------------------- text document
-
-
-def _fonts(style: Any, latin: str, han: str, size: float) -> None:
-    style.font.name = latin
-    style.font.size = Pt(size)
-    style.font.color.rgb = RGBColor(0x16, 0x23, 0x2C)
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    fonts.set(qn("w:eastAsia"), han)
-    for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-        fonts.attrib.pop(qn(theme), None)
-
-
-def _runs(paragraph: Any, text: str, size: float | None = None, grey: bool = False) -> None:
-    """Add a sentence, ``**strong**`` words in bold."""
-    for i, part in enumerate(re.split(r"\*\*", text)):
-        if part:
-            run = paragraph.add_run(part)
-            run.bold = i % 2 == 1 or None
-            if size is not None:
-                run.font.size = Pt(size)
-            if grey:
-                run.font.color.rgb = RGBColor(0x4B, 0x5A, 0x64)
-
-
-def _add_line(document: Any, style: str, text: str) -> None:
-    if style in ("head", "figure"):
-        document.add_heading(_plain(text), level=2 if style == "head" else 3)
-    elif style == "item":
-        _runs(document.add_paragraph(style="List Bullet"), text)
-    elif style == "note":
-        _runs(document.add_paragraph(), text, 9, grey=True)
-    else:
-        _runs(document.add_paragraph(), text, 12 if style == "lead" else None)
-
-
-def _add_table(document: Any, table: PageTable, number: int, language: Language) -> None:
-    title = pick(_marked(table.title, table.mark), language)
-    word = tell("report.table_word", language)
-    caption = document.add_paragraph()
-    caption.paragraph_format.keep_with_next = True
-    _runs(caption, f"**{word} {number}  {_plain(title)}**")
-    grid = document.add_table(rows=1, cols=len(table.columns), style="Light Shading")
-    grid.autofit = True
-    for at, column in enumerate(table.columns):
-        unit = pick(column.unit, language)
-        close = f"（{unit}）" if language == "zh" else f", {unit}"
-        _fill(grid.rows[0].cells[at], pick(column.head, language) + (close if unit else ""), column, True)
-    head = grid.rows[0]._tr.get_or_add_trPr()
-    head.append(head.makeelement(qn("w:tblHeader"), {qn("w:val"): "true"}))
-    for i, row in enumerate(table.rows):
-        cells = grid.add_row().cells
-        strong = table.has_total and i == len(table.rows) - 1
-        for at, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
-            _fill(cells[at], _plain(pick(cell_text(cell, column), language)), column, strong)
-    if table.note is not None:
-        _runs(document.add_paragraph(), pick(table.note, language), 9, grey=True)
-    document.add_paragraph()
-
-
-def _fill(cell: Any, text: str, column: PageColumn, strong: bool) -> None:
-    paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(text)
-    run.font.size = Pt(9.5)
-    run.bold = strong
-    if column.kind not in ("text", "date"):
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _document(language: Language) -> Any:
-    document = docx.Document()
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(20), Mm(18)
-    section.left_margin, section.right_margin = Mm(24), Mm(18)
-    latin = "Microsoft YaHei" if language == "zh" else "Arial"
-    _fonts(document.styles["Normal"], latin, "Microsoft YaHei", 10.5)
-    for name, size in (("Title", 21), ("Heading 1", 15), ("Heading 2", 12), ("Heading 3", 11)):
-        _fonts(document.styles[name], latin, "Microsoft YaHei", size)
-    properties = document.core_properties
-    properties.created = properties.modified = CREATED
-    properties.author = properties.last_modified_by = "resettle"
-    return document
-
-
-def write_docx(
-    chapters: Sequence[Chapter], path: Path, meta: ReportMeta | None = None, language: Language = "zh"
-) -> None:
-    """Write the chapters as a text document in one language: sentences, and the table behind each figure.
-
-    Args:
-        chapters: in any order; written by ``order``.
-        path: the file; replaced whole or not at all.
-        meta: title, facts and notice.
-        language: the language of the document; a printed report holds one.
-    """
-    document = _document(language)
-    if meta is not None:
-        document.add_heading(pick(meta.title, language), level=0)
-        document.core_properties.title = pick(meta.title, language)
-        facts = " · ".join(pick(fact, language) for fact in meta.facts)
-        _runs(document.add_paragraph(), facts, 9, grey=True)
-        if meta.notice is not None:
-            _runs(document.add_paragraph(), pick(meta.notice, language))
-    tables = 0
-    for number, chapter in enumerate(sorted(chapters, key=lambda c: c.order), start=1):
-        document.add_heading(pick(numbered(number, chapter.title), language), level=1)
-        for block in chapter.blocks:
-            for piece in pieces(block):
-                if isinstance(piece, PageTable):
-                    tables += 1
-                    _add_table(document, piece, tables, language)
-                else:
-                    _add_line(document, piece[0], pick(piece[1], language))
-    raw = io.BytesIO()
-    document.save(raw)
-    _write_whole(path, _rezip(raw.getvalue()))
+    write_whole(path, rezip(raw.getvalue()))

@@ -153,3 +153,11 @@ def test_money_passed_from_desk_to_desk_is_received_once() -> None:
     ]
     position = positions(FUND.empty(), conform(pl.DataFrame(rows), PAYMENT)[0], {"all": 1}, None)
     assert dict(position.select("measure", "amount_minor").iter_rows()) == {"disbursed": 40, "received": 38}
+
+
+def test_what_arrived_is_measured_on_the_payments_it_is_compared_with(peach_run: Run) -> None:
+    rate = peach_run.tables["fund_rate"].filter(pl.col("rate") == "received_of_disbursed")
+    # T4, T5 and T6 leave a county for a project: 12,000,000 sent, and T5's 4,000,000 not received.
+    assert rate.select("numerator_minor", "denominator_minor", "rate_ppm").rows() == [
+        (800_000_000, 1_200_000_000, 666_667)
+    ]

@@ -122,6 +122,7 @@ def test_the_papers_families_are_explained_and_nothing_is_paid(
     tables = read_parquet_folder(small_luoyang / "out" / "tables")
     named = programme.options["examples"]
     assert len(named) == 4 and set(named) <= set(tables["household"]["household_id"])
+    assert set(programme.options["example_titles"]) == set(named)
     assert not (small_luoyang / "payments.csv").exists() and "payment" not in tables
     assert tables["fund_flow_finding"].height == 0
     status = dict(

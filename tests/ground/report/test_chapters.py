@@ -9,9 +9,12 @@ from resettle.report import chapters_of
 from resettle.report.chapter_money import missing_money
 from resettle.report.chapters import WRITERS
 from resettle.tables.pages import (
+    Bars,
     Chapter,
     CountyMap,
     Figure,
+    FigureRow,
+    Folded,
     Hidden,
     PageTable,
     Paragraph,
@@ -147,21 +150,113 @@ def test_without_need_in_the_funds_nothing_is_said_to_be_missing() -> None:
     assert [s.value for s in figure.drawing.steps if s.label.en == "need of the works"] == [None]
 
 
+def _people_figures() -> list[Figure]:
+    rows = [b for b in _chapter("people").blocks if isinstance(b, FigureRow)]
+    return [figure for row in rows for figure in (row.left, row.right)]
+
+
 def test_no_table_of_people_prints_a_small_count() -> None:
-    for block in _chapter("people").blocks:
-        if isinstance(block, PageTable):
-            cells = [cell for row in block.rows for cell in row[1:]]
-            assert not [c for c in cells if isinstance(c, int) and 0 < c < 5]
-            assert not any(isinstance(cell, (str, float)) for cell in cells)
-    small = [
-        cell
-        for block in _chapter("people").blocks
-        if isinstance(block, PageTable)
-        for row in block.rows
-        for cell in row
-        if isinstance(cell, Hidden)
-    ]
+    tables = [figure.table for figure in _people_figures() if figure.table is not None]
+    assert len(tables) == 4
+    for table in tables:
+        cells = [cell for row in table.rows for cell in row[1:]]
+        assert not [c for c in cells if isinstance(c, int) and 0 < c < 5]
+        assert not any(isinstance(cell, (str, float)) for cell in cells)
+    small = [cell for table in tables for row in table.rows for cell in row if isinstance(cell, Hidden)]
     assert small, "the fixture holds small counts, so some cell must be hidden"
+
+
+def test_the_bars_of_people_show_no_more_than_their_table() -> None:
+    for figure in _people_figures():
+        assert isinstance(figure.drawing, Bars) and figure.table is not None
+        assert [bar.value for bar in figure.drawing.rows] == [row[-1] for row in figure.table.rows[:-1]]
+
+
+def _ladder(**changes: object) -> dict[str, tuple[object, ...]]:
+    table = next(b for b in _chapter("who", **changes).blocks if isinstance(b, PageTable))
+    return {str(row[0].en).strip("*"): row[1:] for row in table.rows if isinstance(row[0], Text)}
+
+
+def test_every_household_of_the_roster_is_on_one_step_of_the_ladder() -> None:
+    rows = _ladder()
+    steps = [row for name, row in rows.items() if name.startswith("–")]
+    whole, plan = rows["Accepted from the roster"], rows["In the plan"]
+    assert len(steps) == 5
+    for at in range(len(whole)):
+        cells = [row[at] for row in steps]
+        if all(isinstance(cell, int) for cell in cells):
+            assert sum(c for c in cells if isinstance(c, int)) == whole[at]
+            assert plan[at] == sum(c for c in cells[2:] if isinstance(c, int))
+    assert whole[-1] == tables()["household"].height
+
+
+def test_the_sum_of_the_plan_is_withheld_where_a_step_is_hidden() -> None:
+    small = tables()
+    site = small["household_site"].with_columns(
+        pl.when(pl.int_range(pl.len()) < 2)
+        .then(pl.lit("scattered"))
+        .otherwise(pl.col("status"))
+        .alias("status")
+    )
+    rows = _ladder(tables=small | {"household_site": site})
+    hidden = [
+        at
+        for at in range(len(rows["In the plan"]))
+        if any(isinstance(row[at], Hidden) for name, row in rows.items() if name.startswith("–"))
+    ]
+    assert hidden, "two households are scattered, so a cell is hidden"
+    assert all(isinstance(rows["In the plan"][at], Hidden) for at in hidden)
+
+
+def test_without_payments_their_way_is_unknown_and_not_called_clean() -> None:
+    left = {k: v for k, v in tables().items() if k not in ("payment", "fund_flow_finding")}
+    said = _said(_chapter("money", tables=left))
+    assert "does not mean it was not" in said
+    paid = left | {"payment": pl.DataFrame({"payment_id": ["T1", "T2"]})}
+    assert "2 recorded payments were checked; none" in _said(_chapter("money", tables=paid))
+
+
+def test_works_that_cost_more_than_the_need_are_said_with_what_then_is_missing() -> None:
+    position = tables()["fund_position"]
+    need = position.filter(pl.col("measure") == "need")["amount_minor"].sum()
+    row = dict.fromkeys(position.columns) | {
+        "measure": "works_cost",
+        "source": "all",
+        "amount_minor": int(need) + 500_000_000_00,
+    }
+    if "county_code" in position.columns:
+        row["county_code"] = "all"
+    dearer = pl.concat(
+        [position.filter(pl.col("measure") != "works_cost"), pl.DataFrame([row], schema=position.schema)]
+    )
+    assert "more than the stated need" in _said(
+        _chapter("money", tables=tables() | {"fund_position": dearer})
+    )
+    assert "more than the stated need" not in _said(
+        _chapter(
+            "money", tables=tables() | {"fund_position": position.filter(pl.col("measure") != "works_cost")}
+        )
+    )
+
+
+def test_a_small_village_does_not_follow_from_its_sites_total() -> None:
+    folded = next(b for b in _chapter("villages").blocks if isinstance(b, Folded))
+    before = next(b for b in folded.blocks if isinstance(b, PageTable))
+    assert not [row[3] for row in before.rows if isinstance(row[3], int) and 0 < row[3] < 5]
+    moves = pl.DataFrame(
+        {
+            "village_code": ["V1", "V2", "V3"],
+            "site_id": ["S1"] * 3,
+            "county_code": ["P1"] * 3,
+            "households": [2, 11, 30],
+            "persons": [6, 33, 90],
+            "distance_m": [1000, 2000, 3000],
+        }
+    )
+    changed = _chapter("villages", tables=tables() | {"village_assignment": moves})
+    folded = next(b for b in changed.blocks if isinstance(b, Folded))
+    table = next(b for b in folded.blocks if isinstance(b, PageTable))
+    assert [row[3] for row in table.rows] == [Hidden(True), Hidden(False), 30]
 
 
 def test_a_chapter_of_another_stage_takes_its_place() -> None:

@@ -8,7 +8,8 @@ import docx
 import openpyxl
 import pytest
 
-from resettle.store.report_files import write_docx, write_xlsx
+from resettle.store.report_document import write_docx
+from resettle.store.report_files import write_xlsx
 from resettle.tables.pages import Chapter, Hidden, PageColumn, PageTable, Paragraph, ReportMeta, Text
 
 TABLE = PageTable(
