@@ -3,7 +3,7 @@
     python benchmarks/siting/nation.py [--provinces 22] [--counties 64] [--store nation.jsonl]
 
 The whole: 22 provinces, 1,400 counties, 35,000 sites, 9.6 million people, so a county has 25 sites and 6,857 people
-(about 1,714 households in 30 villages). Everything else is invented. The budget of a province is 1.02 times the
+(about 1,714 households in 30 villages). Everything else is invented. The budget of a province is 1.005 times the
 money of its counties' plans when only money counts. With --store a stopped run goes on where it was.
 """
 
@@ -25,7 +25,7 @@ from resettle.siting.province import MONEY_ONLY, Found, Task, plan_province, sol
 from resettle.siting.sites import Candidate
 
 SITES, VILLAGES, HOUSEHOLDS = 25, 30, 1_714
-OPTIONS = SitingOptions(distance_price_minor=2_000)
+OPTIONS = SitingOptions(distance_price_minor=40_000)
 LIMITS = Limits(gap_ppm=10_000, nodes=5, mip_nodes=5, iterations=150)
 
 
@@ -73,7 +73,7 @@ def province(number: int, counties: int, store: Path | None) -> dict[str, object
         None, [Task(c, m, MONEY_ONLY, LIMITS) for c, m in models.items() if (c, MONEY_ONLY) not in known]
     )
     known |= {(f.code, f.price): f for f in least}
-    budget = sum(known[c, MONEY_ONLY].money or 0 for c in models) * 102 // 100
+    budget = sum(known[c, MONEY_ONLY].money or 0 for c in models) * 1_005 // 1_000
     whole = plan_province(models, budget, LIMITS, spread=kept, known=known, steps=8)  # type: ignore[arg-type]
     return {
         "province": number,

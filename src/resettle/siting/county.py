@@ -49,7 +49,7 @@ def plan_county(county: County, options: SitingOptions, limits: Limits) -> Count
     chosen = _chosen(loose, partial)
     left = [c for c in chosen if c.site < 0]
     if answer.status == "infeasible" or left:
-        problems += explain_infeasible(county, options, limits, loose, left)
+        problems += explain_infeasible(county, options, limits, loose, chosen)
     else:
         problems.append(Problem("siting.no_plan_in_time", "error", value=county.code))
     return CountyPlan(loose, answer, chosen, True, tuple(problems))

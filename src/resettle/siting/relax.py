@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from resettle.methods.assignment import Limits
@@ -18,9 +19,10 @@ BARRED_TRIED = 6
 
 
 def explain_infeasible(
-    county: County, options: SitingOptions, limits: Limits, loose: Model, left: list[Choice]
+    county: County, options: SitingOptions, limits: Limits, loose: Model, chosen: Sequence[Choice]
 ) -> list[Problem]:
     """Which villages are left, and every single relaxation that alone makes room, smallest first."""
+    left = [c for c in chosen if c.site < 0]
     names = sorted({loose.parts[c.first].village_code for c in left})
     movers = [m for c in left for i in range(c.first, c.last) for m in loose.parts[i].movers]
     problems = [
@@ -38,7 +40,7 @@ def explain_infeasible(
     ]
     quick = replace(limits, gap_ppm=50_000, progress=lambda _a, _b, _c: None)
     money = _relax_budget(county, options, quick)
-    problems += money or _relax_capacity(county, loose, left)
+    problems += money or _relax_capacity(county, loose, left, [c for c in chosen if c.site >= 0])
     problems += _relax_distance(county, options, quick)
     switches: tuple[tuple[str, SitingOptions, bool], ...] = (
         (
@@ -57,7 +59,7 @@ def explain_infeasible(
     return problems
 
 
-def _relax_capacity(county: County, loose: Model, left: list[Choice]) -> list[Problem]:
+def _relax_capacity(county: County, loose: Model, left: list[Choice], placed: list[Choice]) -> list[Problem]:
     """The homes that would seat those who are left, each at the nearest site its village may go to.
 
     The plan found leaves as few households as it can, so these homes are about the fewest; that they make
@@ -79,18 +81,35 @@ def _relax_capacity(county: County, loose: Model, left: list[Choice]) -> list[Pr
             for mover in loose.parts[i].movers:
                 if mover.size:
                     homes[site][mover.size] += 1
-    if not homes:
-        return []
+    _less_what_is_spare(loose, placed, homes, persons)
     told = "; ".join(
-        f"{site}: " + ", ".join(f"{size / 100:g} m2 x {count}" for size, count in sorted(own.items()))
+        f"{site}: "
+        + ", ".join(f"{size / 100:g} m2 x {count}" for size, count in sorted(own.items()) if count)
         for site, own in sorted(homes.items())
+        if any(own.values())
     )
-    limited = [s.site_id for s in county.sites if s.site_id in homes and s.persons is not None]
-    problems = [Problem("siting.relax_capacity", "hint", value=county.code, values={"homes": told})]
-    if limited:
-        more = "; ".join(f"{name}: {persons[name]}" for name in limited)
+    problems = []
+    if told:
+        problems.append(Problem("siting.relax_capacity", "hint", value=county.code, values={"homes": told}))
+    more = "; ".join(f"{name}: {count}" for name, count in sorted(persons.items()) if count)
+    if more:
         problems.append(Problem("siting.relax_persons", "hint", value=county.code, values={"persons": more}))
     return problems
+
+
+def _less_what_is_spare(
+    loose: Model, placed: list[Choice], homes: dict[str, dict[int, int]], persons: dict[str, int]
+) -> None:
+    """Take off what the sites have to spare under the partial plan; a site without a limit lacks no room."""
+    for j, site in enumerate(loose.county.sites):
+        own = [i for c in placed if c.site == j for i in range(c.first, c.last)]
+        if site.site_id in homes and not loose.options.allow_smaller_dwelling:
+            for size in homes[site.site_id]:
+                spare = site.capacity.get(size, 0) - sum(loose.parts[i].count(size) for i in own)
+                homes[site.site_id][size] = max(0, homes[site.site_id][size] - max(0, spare))
+        if site.site_id in persons:
+            room = None if site.persons is None else site.persons - sum(loose.parts[i].persons for i in own)
+            persons[site.site_id] = 0 if room is None else max(0, persons[site.site_id] - max(0, room))
 
 
 def _relax_barred(county: County, options: SitingOptions, limits: Limits) -> list[Problem]:
