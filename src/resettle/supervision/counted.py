@@ -58,6 +58,7 @@ class State:
     year: str | None = None
     money: str | None = None
     counted: str | None = None
+    header: str = ""
     measures: dict[str, str] = field(default_factory=dict)
     found: list[Reading] = field(default_factory=list)
 

@@ -211,6 +211,8 @@ def _as_said(
 ) -> tuple[Reading, Reading] | None:
     """The pair the wording itself names, whether or not it gives the rate."""
     here = [r for r in earlier if _same_sentence(r, rate)]
+    if not here and cued and earlier and earlier[-1].line == rate.line:  # "...; that is 60%"
+        here = [r for r in earlier if _same_sentence(r, earlier[-1])]
     if later and re.search(r"^\s*(?:or|[(（])\s*$", later[0].of or "") and rate.noun.startswith("% of"):
         whole = [r for r in earlier if r.unit == later[0].unit and r.line == rate.line]
         return (later[0], whole[-1]) if whole else None

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from resettle.supervision.lexicon import FLOW_VERBS
 from resettle.supervision.naming import label_of, where_of
 from resettle.supervision.norms import norms
 from resettle.supervision.rates import rates, table_rates
@@ -254,6 +255,7 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
         and (r.unit or "") in ("site", "household", "person", "yuan", "dwelling")
         and r.rule == "unit"
         and r.bound is None
+        and re.search(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)
     }
     for figure in raw["figure"]:
         if figure["id"] in doubtful:
