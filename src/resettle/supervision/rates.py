@@ -237,7 +237,16 @@ def _as_said(
     candidates = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
     candidates = [r for r in candidates if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
     below = _whole(rate, candidates, over)
-    return None if below is None else (over, below)
+    if below is None:
+        return None
+    others = [r for r in here if r.unit == over.unit and r is not below and (r.value or 0) <= (below.value or 0)]
+    under_way = over.status == "under_way" or _REST_OF.search(over.before[-16:] + over.after[:12])
+    if under_way and others:  # "73 completed and 17 being built; completion rate 81.7%": not of what is left
+        over = min(others, key=lambda r: _gap((r, below), rate))
+    return over, below
+
+
+_REST_OF = re.compile(r"其余|剩余|未[\u4e00-\u9fff]|remain|leav|left|outstanding|pending", re.IGNORECASE)
 
 
 def _over_base(base: Reading, earlier: Sequence[Reading]) -> tuple[Reading, Reading] | None:

@@ -238,6 +238,9 @@ def _parts_after(series: Sequence[Reading]) -> list[Breakdown]:
             near = total is series[start - 1] or not same_sentence(total, first)
             said = cue(total, first) if near else 0
             exact = next((r for r in runs if fit_of(total, r) == "exact"), None)
+            if exact is not None and said and whole_sentence and _goes_on(exact, whole_sentence):
+                found.append(Breakdown(total, whole_sentence, said, "omitted"))
+                continue
             if exact is not None:
                 if _taken(said, "exact", total, exact):
                     found.append(Breakdown(total, exact, said, "exact"))
@@ -251,6 +254,24 @@ def _parts_after(series: Sequence[Reading]) -> list[Breakdown]:
                     found.append(Breakdown(total, run, said, fit))
                     break
     return found
+
+
+def _goes_on(exact: Sequence[Reading], whole: Sequence[Reading]) -> bool:
+    """Whether a list that adds up goes on in the same form: then the total leaves a part out."""
+    if len(whole) <= len(exact):
+        return False
+    if any(_ELSE.search(between(a, b)) for a, b in itertools.pairwise(whole[len(exact) - 1 :])):
+        return False
+    gaps = [len(between(a, b).strip()) for a, b in itertools.pairwise(exact)]
+    return all(
+        len(between(a, b).strip()) <= max(gaps) + 6 for a, b in itertools.pairwise(whole[len(exact) - 1 :])
+    ) and all(p.noun == exact[0].noun for p in whole)
+
+
+_ELSE = re.compile(
+    r"另|此外|其余|还|又|\b(?:while|whereas|further|another|also|but|however|in addition|besides|than|more|over)\b|[.。;；(（]",
+    re.IGNORECASE,
+)
 
 
 def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
