@@ -45,7 +45,7 @@ _TOGETHER = re.compile(
     re.IGNORECASE,
 )
 _REST = re.compile(
-    r"其余|剩余|余下|尚有|还有|仍有|未[\u4e00-\u9fff]|尚未|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|left\b|leav\w+|balance|still|"
+    r"其余|剩余|余下|结存|节余|下余|尚有|还有|仍有|未[\u4e00-\u9fff]|尚未|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|left\b|leav\w+|balance|still|"
     r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
     re.IGNORECASE,
 )
@@ -131,7 +131,7 @@ def _scaled(total: Reading, parts: Sequence[Reading], slack: Fraction) -> bool:
 def digits(reading: Reading) -> int:
     """Significant digits as printed: the longer a number, the less likely a coincidence.
 
-    >>> digits(Reading("f", None, "yuan", 1, printed="1,840.0")), digits(Reading("f", None, "person", 1, printed="300"))
+    >>> digits(Reading("f", None, "yuan", 1, printed="1,845")), digits(Reading("f", None, "person", 1, printed="300"))
     (4, 1)
     """
     text = re.sub(r"\D", "", reading.printed)
