@@ -27,6 +27,7 @@ EXIT_UNREAD = 1
 @click.option(
     "--regions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Regions (csv)."
 )
+@click.option("--pack", "pack_id", type=str, default=None, help="Judge areas, floors and places by this pack.")
 @click.option("--limit-mb", type=int, default=200, show_default=True, help="Largest unpacked size.")
 @click.pass_context
 def command(
@@ -38,6 +39,7 @@ def command(
     area_per_person: str | None,
     floor: tuple[str, ...],
     regions: Path | None,
+    pack_id: str | None,
     limit_mb: int,
 ) -> None:
     """Read the figures of a report FILE (docx, xlsx, txt, md) or of a file of published figures (toml).
@@ -45,7 +47,7 @@ def command(
     Everything that was read is written to readings.xlsx first; correct that sheet and run the command on
     it. Findings say which two figures do not agree, never that anyone is at fault.
 
-    Example: resettle reconcile report.docx --area-per-person 25
+    Example: resettle reconcile report.docx --pack cn_luoyang
     """
     language = lang or default_language()
     raw, frame, problems = _gather(file, limit_mb)
@@ -61,9 +63,28 @@ def command(
         from resettle.supervision import READING
 
         sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx")
-    _judge(
-        raw, frame, problems, sheet, _context(area_per_person, floor, regions, problems), as_json, language
-    )
+    context = _context(area_per_person, floor, regions, problems)
+    if pack_id is not None:
+        context = _by_pack(context, pack_id, raw, frame)
+    _judge(raw, frame, problems, sheet, context, as_json, language)
+
+
+def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFrame | None) -> Any:
+    """What a pack says: its areas, floors and places; and the figures that its floors are held against."""
+    from resettle.journey.demo import read_regions
+    from resettle.journey.inputs import pack_or_raise
+    from resettle.supervision.pack_rules import floor_rows, with_pack
+    from resettle.supervision.reading import readings_of
+
+    pack = pack_or_raise(pack_id)
+    place = pack.settings.get("places", {})
+    regions = read_regions(pack, place["regions"]) if "regions" in place else None
+    readings = [] if frame is None else readings_of(frame)
+    told = with_pack(context, pack, readings, regions)
+    known = {(row.get("total"), row.get("floor")) for row in raw.get("per_head", [])}
+    rows = [r for r in floor_rows(readings, told.floor_rules) if (r["total"], r["floor"]) not in known]
+    raw["per_head"] = [*raw.get("per_head", []), *rows]
+    return told
 
 
 def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem]]:

@@ -27,6 +27,7 @@ _PLACE_EN = re.compile(
 _PLACE_ZH = re.compile(
     r"([\u4e00-\u9fff]{1,3}?[县区市])([\u4e00-\u9fff]{1,4}?[乡镇])([\u4e00-\u9fff]{1,4}?村)"
 )
+_LEADING = re.compile(r"^(?:In|At|From|The|Of|And|To|For|Near|When|While|Mr|Mrs|Both|Like|With|Take)\s+")
 _COUPLES = re.compile(
     r"\b(one|two|three|a) couples?(?:,? and (one|two|three|four) (?:children|child))?", re.IGNORECASE
 )
@@ -127,7 +128,7 @@ def _citations(lines: Lines, raw: Raw) -> None:
 def _places(lines: Lines, raw: Raw) -> None:
     for number, text in lines:
         for match in _PLACE_EN.finditer(text):
-            village, town, county = (g.split()[-1] for g in match.groups())
+            village, town, county = (_LEADING.sub("", g).strip() for g in match.groups())
             raw["place"].append(
                 {"name": village, "level": "village", "under": [town, county], "line": number}
             )
