@@ -57,15 +57,18 @@ def command(
         else:
             print_problems(problems, language)
         ctx.exit(EXIT_UNREAD)
+    context = _context(area_per_person, floor, regions, problems)
+    if pack_id is not None:
+        context = _by_pack(context, pack_id, raw, frame)
     sheet = None
     if frame is not None and not frame.is_empty() and file.name != "readings.xlsx":
         from resettle.store.readings_file import write_readings
         from resettle.supervision import READING
+        from resettle.supervision.links import LINK, link_frame
+        from resettle.supervision.reading import readings_of
 
-        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx")
-    context = _context(area_per_person, floor, regions, problems)
-    if pack_id is not None:
-        context = _by_pack(context, pack_id, raw, frame)
+        links = link_frame(raw, readings_of(frame))
+        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx", links, LINK)
     _judge(raw, frame, problems, sheet, context, as_json, language)
 
 
@@ -90,8 +93,9 @@ def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFram
 def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem]]:
     """Published figures from whatever kind of file it is, with the readings where there are any."""
     from resettle.store.document import read_document
-    from resettle.store.readings_file import is_readings, read_readings
+    from resettle.store.readings_file import is_readings, read_links, read_readings
     from resettle.supervision import READING, reading_frame
+    from resettle.supervision.links import with_links
     from resettle.supervision.reading import readings_of
     from resettle.supervision.report import read_report
     from resettle.supervision.structure import as_published
@@ -103,7 +107,11 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
             return None, None, [Problem("supervision.toml_broken", "error", file=file.name, value=str(error))]
     if is_readings(file):
         frame, problems = read_readings(file, READING)
-        return as_published(readings_of(frame)), frame, problems
+        rows = read_links(file)
+        if rows is None:
+            return as_published(readings_of(frame)), frame, problems
+        raw, found = with_links(readings_of(frame), rows, file.name)
+        return raw, frame, problems + found
     blocks, problems = read_document(file, limit_mb)
     if any(p.severity == "error" for p in problems):
         return None, None, problems
