@@ -117,6 +117,12 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
         return None, None, problems
     read = read_report(blocks)
     frame = reading_frame(read.readings)
+    unread = [r for r in read.readings if r.unit is None and r.rule != "date"]
+    if unread:
+        shown = ", ".join(f"{r.printed} ({r.cell or r.line})" for r in unread[:8])
+        problems.append(
+            Problem("supervision.unit_unread", "info", file=file.name, value=str(len(unread)), column=shown)
+        )
     if frame.is_empty():
         return None, frame, [Problem("supervision.no_figures", "warning", file=file.name)]
     return as_published(read.readings, read.lines), frame, problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -25,7 +26,7 @@ def repeats(readings: Sequence[Reading], raw: Raw) -> None:
     told = [r for r in readings if r.value and r.unit not in (*_TIMES, None) and r.bound is None and r.rule != "date"]
     values = [(r.unit, r.value) for r in told]
     rows = {row["id"]: row for row in raw["figure"]}
-    for a, b in itertools.combinations(told, 2):
+    for a, b in _alike(told):
         if a.unit != b.unit or a.value == b.value or (a.cell is None and b.cell is None and same_sentence(a, b)):
             continue
         if a.reading_id not in rows or b.reading_id not in rows or not _one_slip(a, b):
@@ -36,6 +37,22 @@ def repeats(readings: Sequence[Reading], raw: Raw) -> None:
             name = f"read:{a.reading_id}"
             for reading in (a, b):
                 rows[reading.reading_id].setdefault("fact", name)
+
+
+def _alike(told: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
+    """Pairs that can be one slip apart: one digit changed leaves the first or the last half of the digits."""
+    groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, reading in enumerate(told):
+        text = re.sub(r"\D", "", str(reading.value)).strip("0")
+        half = max(1, len(text) // 2)
+        for key in ({("all", text), ("first", text[:half]), ("last", text[-half:])}):
+            groups[(str(reading.unit), *key)].append(place)
+    pairs = {pair for members in groups.values() for pair in itertools.combinations(members[:MOST_ALIKE], 2)}
+    return [(told[i], told[j]) for i, j in sorted(pairs)]
+
+
+MOST_ALIKE = 60
+"""Of more numbers that begin alike, only the first are compared: a long table is no text that repeats itself."""
 
 
 def _one_slip(a: Reading, b: Reading) -> bool:
@@ -61,7 +78,13 @@ def _same_time(a: Reading, b: Reading) -> bool:
 def running_totals(prose: Sequence[Reading], raw: Raw) -> None:
     """A cumulative figure smaller than what one year of it brought: they cannot be one series as told."""
     rows = {row["id"]: row for row in raw["figure"]}
-    for year, total in itertools.product(prose, prose):
+    totals = [r for r in prose if r.kind == "stock" and r.status == "cumulative"]
+    flows: dict[int, list[Reading]] = defaultdict(list)
+    for reading in prose:
+        if reading.kind == "flow":
+            flows[reading.line].append(reading)
+    near = [(y, t) for t in totals for line in range(t.line - 2, t.line + 3) for y in flows.get(line, ())]
+    for year, total in near:
         if year.kind != "flow" or total.kind != "stock" or year.unit != total.unit or total.status != "cumulative":
             continue
         if abs(year.line - total.line) > 2 or year.place != total.place or not (year.as_of and total.as_of):
