@@ -27,7 +27,9 @@ EXIT_UNREAD = 1
 @click.option(
     "--regions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Regions (csv)."
 )
-@click.option("--pack", "pack_id", type=str, default=None, help="Judge areas, floors and places by this pack.")
+@click.option(
+    "--pack", "pack_id", type=str, default=None, help="Judge areas, floors and places by this pack."
+)
 @click.option("--limit-mb", type=int, default=200, show_default=True, help="Largest unpacked size.")
 @click.pass_context
 def command(

@@ -17,7 +17,11 @@ _WIDE = {"of": 30, "noun": 26, "printed": 22, "before": 50, "after": 30, "says":
 
 
 def write_readings(
-    frame: pl.DataFrame, table: Table, path: Path, links: pl.DataFrame | None = None, link: Table | None = None
+    frame: pl.DataFrame,
+    table: Table,
+    path: Path,
+    links: pl.DataFrame | None = None,
+    link: Table | None = None,
 ) -> Path:
     """Write readings to one sheet and what is held against what to another.
 

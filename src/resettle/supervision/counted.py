@@ -136,7 +136,9 @@ def _unit_zh(after: str, before: str, state: State | None) -> Unit:
         place, _, noun, unit = min(hits)
         found = unit, Decimal(1), said + behind[: place + len(noun)], skip + 1 + place + len(noun)
     else:  # 安置点18个: the noun stands before its number; 在建3个: it was said before
-        named = next(((n, u) for n, u in lex.COUNT_NOUNS_ZH if before.rstrip("：: 共有约近达").endswith(n)), None)
+        named = next(
+            ((n, u) for n, u in lex.COUNT_NOUNS_ZH if before.rstrip("：: 共有约近达").endswith(n)), None
+        )
         carried = state.measures.get(word) if state else None
         unit = named[1] if named else carried or lex.MEASURE_UNITS_ZH.get(word) or word
         found = unit, Decimal(1), (named[0] if named else said), skip + 1
@@ -178,7 +180,7 @@ def unit_en(after: str, before: str = "") -> Unit:
         return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
     label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
     if label and not before[: label.start()].strip(" ;.-*"):
-        named = [m for m in UNIT_EN.finditer(" " + label[1].strip())]
+        named = list(UNIT_EN.finditer(" " + label[1].strip()))
         if named:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
             return lex.UNITS_EN[index][1], Decimal(1), named[-1].group(), 0
@@ -190,7 +192,7 @@ def unit_en(after: str, before: str = "") -> Unit:
 
 def named_unit(text: str) -> str | None:
     """The unit that a noun phrase names by the lexicon (``affected households`` is household)."""
-    found = [m for m in UNIT_EN.finditer(" " + text.strip())]
+    found = list(UNIT_EN.finditer(" " + text.strip()))
     if not found:
         return None
     return lex.UNITS_EN[next(int(k[1:]) for k, v in found[-1].groupdict().items() if v is not None)][1]
@@ -208,7 +210,7 @@ def per(clause: Clause, unit_end: int, zh: bool) -> list[str]:
         said = said or re.search(
             r"\b(?:each|every|per)\s+((?:[a-z-]+\s)?[a-z]+)(?:\s+\w+){0,6}\s*\W?$", before, re.IGNORECASE
         )
-        for words in ((said[1], said[1].split()[0]) if said else ()):
+        for words in (said[1], said[1].split()[0]) if said else ():
             noun = named_unit(words)
             if noun and noun not in ("percent", "year of age"):
                 return [noun]

@@ -29,12 +29,30 @@ TOTAL = re.compile(
 )
 SUBTOTAL = re.compile(r"小\s*计|sub-?\s?total", re.IGNORECASE)
 _RATE = re.compile(r"率|[%％]|\brates?\b|\bshare|percent|per cent|比例|占比|进度", re.IGNORECASE)
-_NOTES = re.compile(r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*([^\s，,；;。)）]+)|\bunit:\s*([\w $€£.,]+)|,\s*(?:in )?([\w $€£]+)$", re.IGNORECASE)
+_NOTES = re.compile(
+    r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*([^\s，,；;。)）]+)|\bunit:\s*([\w $€£.,]+)|,\s*(?:in )?([\w $€£]+)$",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"^\s*[-−]?\d[\d,，]*(?:\.\d+)?\s*[%％]?\s*$")
 _YEAR = re.compile(r"^\s*(?:19|20)\d\d\s*年?\s*$")
 _UNIT_HEAD = re.compile(r"^\s*(?:计量)?单位\s*$|^\s*units?(?: of measure\w*)?\s*$|^\s*uom\s*$", re.IGNORECASE)
-_SCALES = (("thousand", 10**3), ("million", 10**6), ("billion", 10**9), ("'000", 10**3), ("000s", 10**3), ("10,000", 10**4), ("m", 10**6))
-_NOUNS_ZH = (*lex.COUNT_NOUNS_ZH, ("人口", "person"), ("人数", "person"), ("户数", "household"), ("面积", "m2"), ("套数", "dwelling"))
+_SCALES = (
+    ("thousand", 10**3),
+    ("million", 10**6),
+    ("billion", 10**9),
+    ("'000", 10**3),
+    ("000s", 10**3),
+    ("10,000", 10**4),
+    ("m", 10**6),
+)
+_NOUNS_ZH = (
+    *lex.COUNT_NOUNS_ZH,
+    ("人口", "person"),
+    ("人数", "person"),
+    ("户数", "household"),
+    ("面积", "m2"),
+    ("套数", "dwelling"),
+)
 
 
 def unit_of(text: str) -> Found:
@@ -159,8 +177,10 @@ def _is_head(row: Sequence[Mapping[str, Any]]) -> bool:
     """A row of words, or of words and years."""
     texts = [str(c["text"]).strip() for c in row]
     numbers = [t for t in texts if _NUMBER.match(t)]
-    return len(numbers) < len(texts) and all(_YEAR.match(t) for t in numbers) and not any(
-        _spoken(t, c) for t, c in zip(texts, row, strict=True)
+    return (
+        len(numbers) < len(texts)
+        and all(_YEAR.match(t) for t in numbers)
+        and not any(_spoken(t, c) for t, c in zip(texts, row, strict=True))
     )
 
 

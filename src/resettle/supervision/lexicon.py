@@ -210,7 +210,17 @@ UNITS_ZH: tuple[tuple[str, str, int], ...] = (
 
 UNITS_ZH_LONGEST_FIRST = tuple(sorted(UNITS_ZH, key=lambda u: -len(u[0])))
 MEASURES_ZH = "个座处所口眼条台辆栋幢家宗批间支块片头只匹棵株件起笔份期次场班项类种对户名"
-MEASURE_UNITS_ZH = {"份": "document", "座": "structure", "间": "room", "宗": "case", "件": "case", "起": "case", "栋": "structure", "幢": "structure", "家": "company"}
+MEASURE_UNITS_ZH = {
+    "份": "document",
+    "座": "structure",
+    "间": "room",
+    "宗": "case",
+    "件": "case",
+    "起": "case",
+    "栋": "structure",
+    "幢": "structure",
+    "家": "company",
+}
 """Measure words, and what they count where no noun says it."""
 
 COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
@@ -310,8 +320,31 @@ def currency_before(text: str) -> str | None:
 
 MEASURED = (*MONEY, "m2", "mu", "ha", "acre", "dwelling", "tonne", "tree", "animal")
 """Units that may be per something: money, areas, what is handed out."""
-NOT_COUNTED = (*MONEY, "percent", "m2", "mu", "ha", "acre", "km", "m", "year", "month", "day", "week", "hour",
-               "minute", "year of age", "tonne", "group", "model", "county", "province", "township", "city", "district")
+NOT_COUNTED = (
+    *MONEY,
+    "percent",
+    "m2",
+    "mu",
+    "ha",
+    "acre",
+    "km",
+    "m",
+    "year",
+    "month",
+    "day",
+    "week",
+    "hour",
+    "minute",
+    "year of age",
+    "tonne",
+    "group",
+    "model",
+    "county",
+    "province",
+    "township",
+    "city",
+    "district",
+)
 """What "74 were resolved" cannot count: measures and the places it happened in."""
 KIND_STILL = r"尚有|还有|仍有|现有|尚未|余额|结余|\bstill\b|\bremain|balance"
 """What is left, or there now, is a stock on the day named."""

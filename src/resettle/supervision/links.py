@@ -93,14 +93,20 @@ def _says(kind: str, entry: Mapping[str, Any], figures: Mapping[str, Mapping[str
         return of(entry["total"]) + sign + " + ".join(of(p) for p in entry["parts"])
     if kind == "rate":
         over, below = entry.get("numerator"), entry.get("denominator")
-        sign = f"Δ {of(below)} → {of(over)}" if entry.get("measure") == "change" else f"{of(over)} ÷ {of(below)}"
+        sign = (
+            f"Δ {of(below)} → {of(over)}" if entry.get("measure") == "change" else f"{of(over)} ÷ {of(below)}"
+        )
         return f"{entry.get('value')}% = " + (sign if over and below else "?")
     if kind == "per_head":
         parts = " + ".join(of(p) for p in entry.get("parts", ()))
         if parts:
             return f"{of(entry['total'])} = {of(entry['heads'])} × ({parts})"
-        return f"{of(entry['total'])} ÷ {of(entry['heads'])}" + (f" ≥ {entry['floor']}" if entry.get("floor") else "")
-    return ", ".join(f"{k}: {_plain(v)}" for k, v in entry.items() if k not in ("line", "id", "label_en", "label_zh"))
+        return f"{of(entry['total'])} ÷ {of(entry['heads'])}" + (
+            f" ≥ {entry['floor']}" if entry.get("floor") else ""
+        )
+    return ", ".join(
+        f"{k}: {_plain(v)}" for k, v in entry.items() if k not in ("line", "id", "label_en", "label_zh")
+    )
 
 
 def with_links(
@@ -115,7 +121,9 @@ def with_links(
     found = as_published(readings)
     ids = {r.reading_id for r in readings}
     figures = {
-        str(f["id"]): {k: v for k, v in f.items() if k not in MARKS} for f in found["figure"] if f["id"] in ids
+        str(f["id"]): {k: v for k, v in f.items() if k not in MARKS}
+        for f in found["figure"]
+        if f["id"] in ids
     }
     raw: dict[str, Any] = {"figure": []}
     problems: list[Problem] = []
@@ -126,15 +134,21 @@ def with_links(
         kind = str(row.get("kind") or "")
         if entry is None or kind not in (*SCHEMA, *MARKS):
             value = str(row.get("definition") or row.get("kind") or "")
-            problems.append(Problem("supervision.link_unfit", "error", file=file, sheet="links", row=number, value=value))
+            problems.append(
+                Problem("supervision.link_unfit", "error", file=file, sheet="links", row=number, value=value)
+            )
         elif kind in MARKS:
             if str(entry.get("figure")) in figures:
                 figures[str(entry["figure"])][kind] = entry.get(kind)
         else:
             raw.setdefault(kind, []).append(entry)
     rates = {str(r.get("id")) for r in raw.get("rate", [])}
-    told = [f for name, f in figures.items() if name not in rates]
-    told += [_figure_of(r) for r in readings if r.reading_id not in figures and r.reading_id not in rates and r.value]
+    told: list[dict[str, Any] | None] = [f for name, f in figures.items() if name not in rates]
+    told += [
+        _figure_of(r)
+        for r in readings
+        if r.reading_id not in figures and r.reading_id not in rates and r.value
+    ]
     return merge(raw, {"figure": [f for f in told if f is not None]}), problems
 
 
@@ -142,7 +156,13 @@ def _figure_of(reading: Reading) -> dict[str, Any] | None:
     """A rate that was told to be no rate of anything: it is still a figure."""
     if reading.unit != "percent":
         return None
-    return {"id": reading.reading_id, "value": reading.value, "unit": "percent", "kind": reading.kind, "period": "as read"}
+    return {
+        "id": reading.reading_id,
+        "value": reading.value,
+        "unit": "percent",
+        "kind": reading.kind,
+        "period": "as read",
+    }
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, Any] | None:

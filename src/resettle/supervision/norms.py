@@ -24,7 +24,11 @@ def norms(prose: Sequence[Reading], raw: Raw) -> None:
         of, *per = (norm.unit or "").split("/")
         if not per:
             continue
-        near = [r for r in prose[max(0, index - 14) : index + 8] if abs(r.line - norm.line) <= REACH_LINES and r.value]
+        near = [
+            r
+            for r in prose[max(0, index - 14) : index + 8]
+            if abs(r.line - norm.line) <= REACH_LINES and r.value
+        ]
         near = [r for r in near if r.bound in (None, "about")]
         times = _times(norm, per[1:], near)
         if times is None:
@@ -117,7 +121,14 @@ def _trailing(norm: Reading) -> Fraction:
 
 def _one_slip(norm: Reading, total: Reading, people: Reading, times: int) -> bool:
     """Whether one slip of the pen in one of the three makes them agree."""
-    each, count, whole = Fraction(norm.value or 0), Fraction(people.value or 0) * times, Fraction(total.value or 0)
+    each, count, whole = (
+        Fraction(norm.value or 0),
+        Fraction(people.value or 0) * times,
+        Fraction(total.value or 0),
+    )
     place = Fraction(norm.rounded_to) or Fraction(1)
     fitting = round(whole / count / place) * place
-    return bool(fitting) and min(edits(each, fitting), edits(whole, each * count), edits(count, whole / each)) <= 1
+    return (
+        bool(fitting)
+        and min(edits(each, fitting), edits(whole, each * count), edits(count, whole / each)) <= 1
+    )

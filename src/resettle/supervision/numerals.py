@@ -37,7 +37,8 @@ _FRACTION_EN = re.compile(
 )
 _WORDS_BELOW = {w: v for w, v in WORDS_EN.items() if 0 < v <= 20} | {"hundred": 100}
 _OUT_OF = re.compile(
-    rf"\b({'|'.join(_WORDS_BELOW)}) (?:out of|in)(?: every)? (?:a )?({'|'.join(_WORDS_BELOW)})\b", re.IGNORECASE
+    rf"\b({'|'.join(_WORDS_BELOW)}) (?:out of|in)(?: every)? (?:a )?({'|'.join(_WORDS_BELOW)})\b",
+    re.IGNORECASE,
 )
 _CHANGES = re.compile(
     r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*$", re.IGNORECASE

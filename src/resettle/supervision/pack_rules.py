@@ -58,7 +58,9 @@ def with_pack(context: Context, pack: Pack, readings: Sequence[Reading], regions
         context,
         area_per_person=keep if keep is not None else each,
         area_of=None if keep is not None else area_of,
-        floor_rules=tuple(f for f in (_floor(pack, row, day) for row in own.get("floor", ())) if f is not None),
+        floor_rules=tuple(
+            f for f in (_floor(pack, row, day) for row in own.get("floor", ())) if f is not None
+        ),
         regions=context.regions if context.regions is not None else regions,
     )
 
@@ -101,7 +103,9 @@ def _floor(pack: Pack, row: dict[str, Any], day: dt.date | None) -> Floor | None
         found = found.get(row.get("key"))
     if found is None:
         return None
-    return Floor(row["name"], Decimal(int(found)) / 100, row.get("per", "person"), tuple(row.get("words", ())))
+    return Floor(
+        row["name"], Decimal(int(found)) / 100, row.get("per", "person"), tuple(row.get("words", ()))
+    )
 
 
 def floor_rows(readings: Sequence[Reading], floors: Sequence[Floor]) -> list[dict[str, Any]]:

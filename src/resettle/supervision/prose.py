@@ -25,7 +25,7 @@ from resettle.supervision.counted import (
     unit_beside,
 )
 from resettle.supervision.lexicon import WORDS_EN
-from resettle.supervision.numerals import Numeral, chinese, english
+from resettle.supervision.numerals import chinese, english
 from resettle.supervision.reading import Reading
 
 _NAMED_BY_NUMBER = (
@@ -51,7 +51,9 @@ _SECOND_SIGN = re.compile(
     r"|(?:US\$|[$€£])\d[\d,.]*\s?[-–—]\s?)(US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)(?=\d)"
 )
 """``between $85 and $140``: the second sign of one range."""
-_COMPOUND = re.compile(rf"(?<=\d)\s(?:(?:{'|'.join(WORDS_EN)})-)+[a-z]+(?:-[a-z]+)*(?=\s[a-z])", re.IGNORECASE)
+_COMPOUND = re.compile(
+    rf"(?<=\d)\s(?:(?:{'|'.join(WORDS_EN)})-)+[a-z]+(?:-[a-z]+)*(?=\s[a-z])", re.IGNORECASE
+)
 """``504 two-room flats``: a describing word and no number."""
 _REFERENCE = re.compile(r"^\s*-?\s*\[\d+\]|\[[JDMCN]\]")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
@@ -198,7 +200,9 @@ def _kind(clause: Clause, unit: str | None, header: str = "") -> str:
         return "stock"
     if re.search(lex.KIND_PERIOD, own, re.IGNORECASE):
         return "flow"
-    if re.search(lex.KIND_CUMULATIVE, said[:at] + own, re.IGNORECASE) or re.search(lex.KIND_STILL, own, re.IGNORECASE):
+    if re.search(lex.KIND_CUMULATIVE, said[:at] + own, re.IGNORECASE) or re.search(
+        lex.KIND_STILL, own, re.IGNORECASE
+    ):
         return "stock"
     as_of = re.search(lex.KIND_AS_OF, header + said, re.IGNORECASE)
     period = re.search(lex.KIND_PERIOD, said, re.IGNORECASE)
@@ -216,7 +220,11 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
     numeral = clause.numeral
     unit, factor, noun, unit_end = unit_beside(clause, zh, state)
     rule = "unit"
-    if unit is None and re.search(r"\b(?:in|since|of|by|from|until|to) $", clause.before) and _like_a_year(clause):
+    if (
+        unit is None
+        and re.search(r"\b(?:in|since|of|by|from|until|to) $", clause.before)
+        and _like_a_year(clause)
+    ):
         return None
     if unit is None:
         unit, rule = borrowed(clause, state, zh)

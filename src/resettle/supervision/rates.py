@@ -37,13 +37,21 @@ _CHANGE = re.compile(
     r"(?:\s+(?:of|by|about|some|was|is))*|(?:增长|增加|上升|提高|提升|增幅|下降|减少|降低|降幅|上涨|下跌)(?:了|达|为|约|幅度)*)\s*$",
     re.IGNORECASE,
 )
-_CHANGE_AFTER = re.compile(r"^[%％]?\s*(?:more|less|fewer|higher|lower|increase|decrease|rise|growth|decline|reduction)\b", re.IGNORECASE)
-_FROM = re.compile(r"(?:\bfrom|\bagainst|compared (?:with|to)|\bover(?: the)?|[由从比较]|同期的?|上年的?|去年的?|年初的?|基期的?)\W*(?:[A-Z$€£]{0,4}|[\u4e00-\u9fff]{0,10})\s*$")
+_CHANGE_AFTER = re.compile(
+    r"^[%％]?\s*(?:more|less|fewer|higher|lower|increase|decrease|rise|growth|decline|reduction)\b",
+    re.IGNORECASE,
+)
+_FROM = re.compile(
+    r"(?:\bfrom|\bagainst|compared (?:with|to)|\bover(?: the)?|[由从比较]|同期的?|上年的?|去年的?|年初的?|基期的?)\W*(?:[A-Z$€£]{0,4}|[\u4e00-\u9fff]{0,10})\s*$"
+)
 _TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
-_BESIDE = re.compile(r"(?:\bor|i\.e\.|\bie|that is|equal to|equivalent to|[(（]|即|相当于)\s*$", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"(?:\bor|i\.e\.|\bie|that is|equal to|equivalent to|[(（]|即|相当于)\s*$", re.IGNORECASE
+)
 """What joins a count to the percentage that restates it."""
 _SHARE_OF = re.compile(
-    r"(?:占|为|达|完成|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up|makes? up|represent|equivalent|\bor$|that is", re.IGNORECASE
+    r"(?:占|为|达|完成|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up|makes? up|represent|equivalent|\bor$|that is",
+    re.IGNORECASE,
 )
 _NAMED = re.compile(
     r"of (?:the |its |their |an? )?(?:\w+ )?(?:plan\w*|need|budget|total|target|demand|those|all|grant|loan|original|full|eligible|affected)"
@@ -53,7 +61,9 @@ _NAMED = re.compile(
 _BASE_BEFORE = re.compile(r"^[\s\u4e00-\u9fff（）()]{0,8}的\s*$")
 _BASE_AFTER = re.compile(r"^% of\b")
 _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
-_PLANNED = re.compile(r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE)
+_PLANNED = re.compile(
+    r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE
+)
 _TIMES = ("day", "month", "year", "year of age", "date", "percent", "minute", "hour", "week")
 
 
@@ -68,7 +78,12 @@ def rates(prose: Sequence[Reading], raw: Raw) -> None:
         for part in entry["parts"]
     }
     for index, rate in enumerate(prose):
-        if rate.unit != "percent" or rate.bound not in (None, "about") or not rate.value or not 0 < rate.value <= 150:
+        if (
+            rate.unit != "percent"
+            or rate.bound not in (None, "about")
+            or not rate.value
+            or not 0 < rate.value <= 150
+        ):
             continue
         earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= REACH_LINES]
         later = [r for r in prose[index + 1 : index + 3] if _same_sentence(r, rate)]
@@ -98,7 +113,11 @@ def _changed(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]
         said = [r for r in news if _TO.search(r.before[-12:])] or news
         if said:
             new = said[-1]
-            return _row(rate) | {"numerator": new.reading_id, "denominator": old.reading_id, "measure": "change"}
+            return _row(rate) | {
+                "numerator": new.reading_id,
+                "denominator": old.reading_id,
+                "measure": "change",
+            }
     return None
 
 
@@ -154,7 +173,9 @@ def _same_sentence(a: Reading, b: Reading) -> bool:
 
 
 def _is_restated(rate: Reading) -> bool:
-    return bool(_BESIDE.search(rate.before) or _BASE_AFTER.search(rate.noun) or _BASE_BEFORE.match(rate.of or ""))
+    return bool(
+        _BESIDE.search(rate.before) or _BASE_AFTER.search(rate.noun) or _BASE_BEFORE.match(rate.of or "")
+    )
 
 
 def _gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
@@ -183,7 +204,9 @@ def _pair(
         for b in around
         if a is not b and a.unit == b.unit and (b.value or 0) >= (a.value or 0) and b.status != "under_way"
     ]
-    slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + (Decimal(1) if rate.bound else Decimal(0))
+    slack = (
+        Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + (Decimal(1) if rate.bound else Decimal(0))
+    )
     said = _as_said(rate, before, after, wholes, cued)
     if said is not None and _gap(said, rate) <= slack:
         return said, True
@@ -227,7 +250,11 @@ def _as_said(
         return _over_base(here[-1], earlier)
     if re.match(r"\s*占", here[-1].of or "") and len(here) > 1 and here[-2].unit == here[-1].unit:
         return here[-2], here[-1]
-    restated = _is_restated(rate) or _SHARE_OF.search(rate.of or "") or re.search(r"率|\brate\b|进度|progress", rate.of or "")
+    restated = (
+        _is_restated(rate)
+        or _SHARE_OF.search(rate.of or "")
+        or re.search(r"率|\brate\b|进度|progress", rate.of or "")
+    )
     if not restated and not cued:
         return None
     over = _subject(rate, here)
@@ -239,7 +266,9 @@ def _as_said(
     below = _whole(rate, candidates, over)
     if below is None:
         return None
-    others = [r for r in here if r.unit == over.unit and r is not below and (r.value or 0) <= (below.value or 0)]
+    others = [
+        r for r in here if r.unit == over.unit and r is not below and (r.value or 0) <= (below.value or 0)
+    ]
     under_way = over.status == "under_way" or _REST_OF.search(over.before[-16:] + over.after[:12])
     if under_way and others:  # "73 completed and 17 being built; completion rate 81.7%": not of what is left
         over = min(others, key=lambda r: _gap((r, below), rate))

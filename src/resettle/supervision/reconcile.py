@@ -14,7 +14,7 @@ from resettle.supervision.amounts import decimals
 from resettle.supervision.context import Context
 from resettle.supervision.finding import Amount, Finding, Repair
 from resettle.supervision.repair import SLIP_EDITS, Cells, Link, smallest_repairs
-from resettle.supervision.schema import Figure, Published, slack_of_norm, slack_of_sum, unstated
+from resettle.supervision.schema import Published, slack_of_norm, slack_of_sum, unstated
 
 Parameters = Context
 
@@ -86,8 +86,8 @@ def links_of(published: Published) -> list[Link]:
         if value is not None and entry.get("id") and all(published.figure(n) for n in names):
             places = decimals(Decimal(str(entry.get("printed")))) if entry.get("printed") else decimals(value)
             ids = (str(entry.get("id")), *map(str, names))
-            kind = "change" if entry.get("measure") == "change" else "rate"
-            links.append(Link(kind, ids, Fraction(1, 2 * 10**places)))
+            change = entry.get("measure") == "change"
+            links.append(Link("change" if change else "rate", ids, Fraction(1, 2 * 10**places)))
     return links
 
 

@@ -23,11 +23,19 @@ _TIMES = ("percent", "year", "month", "day", "date", "year of age", "minute")
 
 def repeats(readings: Sequence[Reading], raw: Raw) -> None:
     """Mark figures that name one fact and differ by one slip of the pen (or a moved point)."""
-    told = [r for r in readings if r.value and r.unit not in (*_TIMES, None) and r.bound is None and r.rule != "date"]
+    told = [
+        r
+        for r in readings
+        if r.value and r.unit not in (*_TIMES, None) and r.bound is None and r.rule != "date"
+    ]
     values = [(r.unit, r.value) for r in told]
     rows = {row["id"]: row for row in raw["figure"]}
     for a, b in _alike(told):
-        if a.unit != b.unit or a.value == b.value or (a.cell is None and b.cell is None and same_sentence(a, b)):
+        if (
+            a.unit != b.unit
+            or a.value == b.value
+            or (a.cell is None and b.cell is None and same_sentence(a, b))
+        ):
             continue
         if a.reading_id not in rows or b.reading_id not in rows or not _one_slip(a, b):
             continue
@@ -45,7 +53,7 @@ def _alike(told: Sequence[Reading]) -> list[tuple[Reading, Reading]]:
     for place, reading in enumerate(told):
         text = re.sub(r"\D", "", str(reading.value)).strip("0")
         half = max(1, len(text) // 2)
-        for key in ({("all", text), ("first", text[:half]), ("last", text[-half:])}):
+        for key in {("all", text), ("first", text[:half]), ("last", text[-half:])}:
             groups[(str(reading.unit), *key)].append(place)
     pairs = {pair for members in groups.values() for pair in itertools.combinations(members[:MOST_ALIKE], 2)}
     return [(told[i], told[j]) for i, j in sorted(pairs)]
@@ -65,10 +73,19 @@ def _one_slip(a: Reading, b: Reading) -> bool:
 
 def _one_name(a: Reading, b: Reading) -> bool:
     """Whether two figures are called alike and are of one place and one standing (plan or result)."""
-    if a.cell is not None or b.cell is not None or a.status != b.status or (a.place and b.place and a.place != b.place):
+    if (
+        a.cell is not None
+        or b.cell is not None
+        or a.status != b.status
+        or (a.place and b.place and a.place != b.place)
+    ):
         return False
     first, second = marks(label_of(a)), marks(label_of(b))
-    return bool(first and second) and len(first & second) >= LIKE * min(len(first), len(second)) and len(first & second) > 1
+    return (
+        bool(first and second)
+        and len(first & second) >= LIKE * min(len(first), len(second))
+        and len(first & second) > 1
+    )
 
 
 def _same_time(a: Reading, b: Reading) -> bool:
@@ -85,11 +102,18 @@ def running_totals(prose: Sequence[Reading], raw: Raw) -> None:
             flows[reading.line].append(reading)
     near = [(y, t) for t in totals for line in range(t.line - 2, t.line + 3) for y in flows.get(line, ())]
     for year, total in near:
-        if year.kind != "flow" or total.kind != "stock" or year.unit != total.unit or total.status != "cumulative":
+        if (
+            year.kind != "flow"
+            or total.kind != "stock"
+            or year.unit != total.unit
+            or total.status != "cumulative"
+        ):
             continue
         if abs(year.line - total.line) > 2 or year.place != total.place or not (year.as_of and total.as_of):
             continue
-        verbs = [set(re.findall(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)) for r in (year, total)]
+        verbs = [
+            set(re.findall(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)) for r in (year, total)
+        ]
         money = (year.unit or "") in MONEY
         later = total.as_of[:4] >= year.as_of[:4]
         if (year.value or 0) > (total.value or 0) and later and (verbs[0] & verbs[1]) and not money:

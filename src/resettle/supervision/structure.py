@@ -27,6 +27,8 @@ from resettle.supervision.wholes import breakdowns, parts_too_large
 UNREAD = "number"
 """Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""
 Raw = dict[str, list[dict[str, Any]]]
+
+
 def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
     """Readings as a file of published figures (the form :func:`parse_published` takes).
 
@@ -144,10 +146,19 @@ def _households(prose: Sequence[Reading], raw: Raw) -> None:
     """``5,401 households with 20,615 people``: neighbours in one sentence."""
     for a, b in itertools.pairwise(prose):
         together = a.line == b.line and a.sentence == b.sentence and abs(b.start - a.start) <= 45
-        apart = re.search(r"完成|占|任务|目标|\bof\b|target|against|，其中|另|\bby\b|[比较增减]|more|less|fewer|increase", b.before[-max(1, b.start - a.start) :])
+        apart = re.search(
+            r"完成|占|任务|目标|\bof\b|target|against|，其中|另|\bby\b|[比较增减]|more|less|fewer|increase",
+            b.before[-max(1, b.start - a.start) :],
+        )
         words = b.before[-max(1, b.start - a.start) :]
-        apart = apart or (a.unit == "person" and re.search(r"[，,;；]", re.sub(r"\d,\d", "", words)))
-        if together and not apart and {a.unit, b.unit} == {"household", "person"} and not (a.bound or b.bound):
+        if a.unit == "person":
+            apart = apart or re.search(r"[，,;；]", re.sub(r"\d,\d", "", words))
+        if (
+            together
+            and not apart
+            and {a.unit, b.unit} == {"household", "person"}
+            and not (a.bound or b.bound)
+        ):
             people, homes = (b, a) if b.unit == "person" else (a, b)
             if (people.value or 0) >= 20 and (homes.value or 0) >= 10:
                 raw["per_head"].append(

@@ -283,7 +283,10 @@ def _works(lines: Lines, raw: Raw) -> None:
             raw["order"].append({"relation": "dates", "earlier": names[0], "later": names[1], "line": number})
 
 
-_PHASE = re.compile(r"\b(?:phase|stage|lot|section|package|first|second|third|another)\b|[一二三四]期|标段|首批|第二", re.IGNORECASE)
+_PHASE = re.compile(
+    r"\b(?:phase|stage|lot|section|package|first|second|third|another)\b|[一二三四]期|标段|首批|第二",
+    re.IGNORECASE,
+)
 """More than one work is spoken of: the end of one may come before the start of the next."""
 
 
@@ -295,7 +298,9 @@ def _events(text: str) -> list[tuple[int, int, DateSpan, str]]:
         words = [(m, rank) for rank, pattern in enumerate(_EVENTS) for m in pattern.finditer(sentence)]
         free = list(words)
         for date in dated:
-            near = [w for w in free if _gap(w[0], date) <= _CLAUSE and not _parted(sentence, w[0], date, dated)]
+            near = [
+                w for w in free if _gap(w[0], date) <= _CLAUSE and not _parted(sentence, w[0], date, dated)
+            ]
             if near:
                 word = min(near, key=lambda w: _gap(w[0], date))
                 free.remove(word)

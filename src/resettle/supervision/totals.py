@@ -83,9 +83,15 @@ def _covered(subs: Sequence[int], totals: Sequence[int], plain: Sequence[int]) -
     return covered
 
 
-def _column(table: Table, total: int, way: Sequence[int], column: int) -> tuple[Reading, list[Reading]] | None:
+def _column(
+    table: Table, total: int, way: Sequence[int], column: int
+) -> tuple[Reading, list[Reading]] | None:
     cell = table[total].get(column)
-    parts = [table[r][column] for r in way if column in table[r] and table[r][column].unit == cell.unit] if cell else []
+    parts = (
+        [table[r][column] for r in way if column in table[r] and table[r][column].unit == cell.unit]
+        if cell
+        else []
+    )
     return (cell, parts) if cell is not None and len(parts) > 1 else None
 
 
@@ -93,7 +99,11 @@ def _column_ways(table: Table, columns: Sequence[int]) -> list[tuple[int, list[l
     """A column headed "total" with the columns it may add up: all others, those before it, those after it."""
     found = []
     heads = {c: head_of(next(row[c] for row in table.values() if c in row)) for c in columns}
-    totals = [c for c in columns if TOTAL.match(heads[c]) or re.search(r"(?:^|\s)(?:Total|合计|小计|总计)\s*$", heads[c])]
+    totals = [
+        c
+        for c in columns
+        if TOTAL.match(heads[c]) or re.search(r"(?:^|\s)(?:Total|合计|小计|总计)\s*$", heads[c])
+    ]
     for total in totals:
         others = [c for c in columns if c not in totals]
         last = max((t for t in totals if t < total), default=0)
@@ -115,7 +125,9 @@ def _chosen(ways: Sequence[Sequence[tuple[Reading, list[Reading]] | None]], raw:
         scores.append(Counter(fit_of(*pair) for pair in way if pair is not None))
     if not scores:
         return
-    best = max(range(len(ways)), key=lambda i: (scores[i]["exact"], scores[i]["slip"], scores[i]["omitted"], -i))
+    best = max(
+        range(len(ways)), key=lambda i: (scores[i]["exact"], scores[i]["slip"], scores[i]["omitted"], -i)
+    )
     score = scores[best]
     held = score["exact"]
     if not held and not score["slip"] and not score["omitted"] and len(ways) > 1:

@@ -26,7 +26,20 @@ from resettle.supervision.repair import slips
 from resettle.supervision.schema import slack_of_sum
 
 Raw = dict[str, list[dict[str, Any]]]
-TIMES = ("day", "month", "year", "year of age", "date", "percent", "per mille", "minute", "hour", "week", "group", "model")
+TIMES = (
+    "day",
+    "month",
+    "year",
+    "year of age",
+    "date",
+    "percent",
+    "per mille",
+    "minute",
+    "hour",
+    "week",
+    "group",
+    "model",
+)
 _WHOLE_LIST = re.compile(
     r"made up of|consist\w* of|compris\w+|composed of|broken down|breakdown|namely|as follows|that is,|i\.e\."
     r"|divided into|split (?:into|between|among)|respectively"
@@ -38,7 +51,9 @@ _PART_OF = re.compile(
     r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}$|[—–]{1,2}|[（(]\s*\S{0,12}$",
     re.IGNORECASE,
 )
-_LEAD = re.compile(r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE)
+_LEAD = re.compile(
+    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
+)
 _TOGETHER = re.compile(
     r"合计|共计|总计|总数|总共|一共|合共|(?:^|[，,。；])共|规划的|计划的|\btotal|altogether|in all\b|together|\bsum\b|making|overall"
     r"|combined|planned",
@@ -80,7 +95,9 @@ def is_count(reading: Reading) -> bool:
     """A number of things or an amount that may be a part or a whole."""
     unit = reading.unit or ""
     plain = bool(unit) and unit not in TIMES and "/" not in unit
-    return plain and bool(reading.value) and reading.cell is None and reading.rule not in ("date", "named_list")
+    return (
+        plain and bool(reading.value) and reading.cell is None and reading.rule not in ("date", "named_list")
+    )
 
 
 def by_unit(prose: Sequence[Reading]) -> list[list[Reading]]:
@@ -288,9 +305,13 @@ def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
             close = all(same_sentence(p, total) for p in parts)
             if fit == "exact" and (said or digits(total) >= 3):
                 found.append(Breakdown(total, parts, int(said), fit))
-            elif said and close and fit in ("scale", "slip", "omitted") and float(total.value or 0) >= 10:
-                if size == 2 or fit != "omitted":
-                    found.append(Breakdown(total, parts, 1, fit))
+            elif (
+                said
+                and close
+                and float(total.value or 0) >= 10
+                and (fit in ("scale", "slip") or (fit == "omitted" and size == 2))
+            ):
+                found.append(Breakdown(total, parts, 1, fit))
     return found
 
 
@@ -298,23 +319,31 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
     """A whole, what is done and what is left, in any order; a stock, what was added and the stock after it."""
     found = []
     for index, last in enumerate(series):
-        near = [r for r in series[max(0, index - 5) : index + 4] if r is not last and abs(r.line - last.line) <= 2]
+        near = [
+            r for r in series[max(0, index - 5) : index + 4] if r is not last and abs(r.line - last.line) <= 2
+        ]
         rest = bool(_REST.search(last.before[-16:]) or _REST.search(last.after[:14]))
         grown = bool(_ADDED_UP.search(last.before[-30:]))
         if not (rest or grown):
             continue
         here = [r for r in near if same_sentence(r, last)]
         for a, b in itertools.combinations(near, 2):
-            total, parts = (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
+            total, parts = (
+                (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
+            )
             if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
                 continue
             fit = fit_of(total, parts)
             alone = len(here) == 2 and a in here and b in here
-            if fit == "exact" and (digits(last) >= 2 or alone):
-                found.append(Breakdown(total, parts, 1, fit))
-            elif fit in ("scale", "slip") and (alone or (_long(total, *parts) and a.line == b.line == last.line)):
-                found.append(Breakdown(total, parts, 1, fit))
-            elif fit == "off" and alone and rest and abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total):
+            close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
+            one_line = a.line == b.line == last.line
+            taken = {
+                "exact": digits(last) >= 2 or alone,
+                "scale": alone or (_long(total, *parts) and one_line),
+                "slip": alone or (_long(total, *parts) and one_line),
+                "off": alone and rest and close,
+            }
+            if taken.get(fit):
                 found.append(Breakdown(total, parts, 1, fit))
     return found
 

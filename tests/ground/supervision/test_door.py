@@ -160,7 +160,10 @@ def test_fifty_megabytes_of_text_are_answered_at_once(tmp_path: Path) -> None:
 
 def test_numbers_in_chinese_words(tmp_path: Path) -> None:
     path = tmp_path / "报告.txt"
-    path.write_text("计划搬迁五千四百零一户、二万零六百一十五人，其中甲县一万人，乙县一万零五百一十五人。", encoding="utf-8")
+    path.write_text(
+        "计划搬迁五千四百零一户、二万零六百一十五人，其中甲县一万人，乙县一万零五百一十五人。",
+        encoding="utf-8",
+    )
     _, answer = run(path)
     assert [r["value"] for r in answer["readings"]] == [5401, 20615, 10000, 10515]
     assert "R10" in codes(answer)
