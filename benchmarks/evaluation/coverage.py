@@ -120,6 +120,18 @@ def survey_numbers(world: World, index: np.ndarray, design: Design) -> Result:
             poverty.fgt(x, design, relative, 0),
             poverty.fgt(y, full, relative, 0),
         ),
+        (
+            "FGT1 at 60% of the median",
+            "share",
+            poverty.fgt(x, design, relative, 1),
+            poverty.fgt(y, full, relative, 1),
+        ),
+        (
+            "Watts at 60% of the median",
+            "number",
+            poverty.watts(x, design, relative),
+            poverty.watts(y, full, relative),
+        ),
         ("Watts", "number", poverty.watts(x, design, line), poverty.watts(y, full, line)),
         ("Sen", "number", poverty.sen(x, design, line), poverty.sen(y, full, line)),
         ("Gini", "share", poverty.gini(x, design), poverty.gini(y, full)),
@@ -132,7 +144,7 @@ def survey_numbers(world: World, index: np.ndarray, design: Design) -> Result:
     true = TRUTH.setdefault(
         "af", decompose(group_cells(world.deprived, full), np.ones(6) / 6, 1 / 3, list("abcdef"))
     )
-    for name in ("M0", "H", "A", "hdk"):
+    for name in ("M0", "H", "A", "hd", "hdk"):
         low, high = table.filter(pl.col("measure") == name).select("low", "high").row(0)
         yield f"Alkire-Foster {name}", low, high, float(true.filter(pl.col("measure") == name)["value"][0])
 
@@ -169,8 +181,8 @@ def path_numbers(world: World, index: np.ndarray, design: Design) -> Result:
     result, _ = bootstrap(data, declared, 500, 1)
     held = bool(result.withheld)
     for k, name in enumerate(result.fit.names):
-        if name.kind in ("path", "index", "loading", "htmt", "r2", "total"):
-            if name.kind in ("loading", "total") and (name.source, name.target) not in (
+        if name.kind in ("path", "index", "loading", "weight", "htmt", "r2", "total", "indirect"):
+            if name.kind in ("loading", "weight", "total") and (name.source, name.target) not in (
                 ("s1", "S"),
                 ("Q", "S"),
             ):

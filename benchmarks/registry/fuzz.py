@@ -161,6 +161,29 @@ def xls_bytes(chance: random.Random, path: Path) -> Known:
     return None
 
 
+def xls_fields(chance: random.Random, path: Path) -> Known:
+    """Numbers of the compound file and of its records set to what no sound file says."""
+    found = bytearray(XLS.read_bytes())
+    ends = len(found) // 4
+    for _ in range(1 + chance.randrange(3)):
+        at = 4 * chance.choice([chance.randrange(11, 128), chance.randrange(ends)])
+        odd = chance.choice([0, 1, 2, 7, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFF, chance.randrange(64)])
+        found[at : at + 4] = odd.to_bytes(4, "little")
+    path.write_bytes(bytes(found))
+    return None
+
+
+def csv_quotes(chance: random.Random, path: Path) -> Known:
+    """Quotation marks that are opened and never closed: no household may vanish into a cell."""
+    rows = households(6)
+    for _ in range(1 + chance.randrange(4)):
+        row = chance.choice(rows)
+        row[3] = '"' + row[3].strip('"')
+    lines = [",".join("" if v is None else str(v) for v in row) for row in [HEADS, *rows]]
+    path.write_bytes(("\n".join(lines) + chance.choice(["", "\n"])).encode())
+    return len(rows)
+
+
 MUTATIONS: dict[str, Callable[[random.Random, Path], Known]] = {
     "cells": cells,
     "zip_bytes": zip_bytes,
@@ -168,6 +191,8 @@ MUTATIONS: dict[str, Callable[[random.Random, Path], Known]] = {
     "csv_rows": csv_rows,
     "csv_bytes": csv_bytes,
     "xls_bytes": xls_bytes,
+    "xls_fields": xls_fields,
+    "csv_quotes": csv_quotes,
 }
 
 

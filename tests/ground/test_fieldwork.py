@@ -90,6 +90,36 @@ def test_typed_paper_forms_are_answered_row_by_row_under_their_own_heads():
     assert "S1" in rows["remark"][2]
 
 
+def test_an_export_by_labels_with_numbers_as_a_spreadsheet_keeps_them():
+    """Labels in place of names, a household number that became a float, the later submission standing first."""
+    yes = Item("safe_water", "", "有没有安全饮水", "Safe water", 0, 1, False, "")
+    frame = pl.DataFrame(
+        {
+            "household_id": [4100000001.0, 4100000001.0, 4100000002.0],
+            "wave": ["one year after", "一年后", "year_3"],
+            "respondent": ["搬迁户", "moved", "host"],
+            "S1": [7.0, 3.0, 5.0],
+            "safe_water": ["Yes", "没有", "有"],
+            "_submission_time": ["2019-03-02", "2019-02-01", "2019-02-01"],
+        }
+    )
+    answers, problems = read_answers(frame, [SCALE[0], yes])
+    assert "survey.duplicates" in said(problems)
+    assert answers.select("household_id", "wave", "respondent", "S1", "safe_water").rows() == [
+        ("4100000001", "year_1", "mover", 7.0, 1.0),
+        ("4100000002", "year_3", "host", 5.0, 1.0),
+    ]
+    assert row_answers(frame, answers, problems)["state"].to_list() == ["accepted", "duplicate", "accepted"]
+
+
+def test_every_refused_answer_is_said_however_many():
+    frame = pl.DataFrame({"household_id": [f"h{i}" for i in range(60)], "wave": ["year_1"] * 60, "S1": [99] * 60,
+                          "S2": [5] * 60, "S3": [5] * 60})  # fmt: skip
+    answers, problems = read_answers(frame, SCALE)
+    assert sum(p.code == "survey.answer_refused" for p in problems) == 60
+    assert set(row_answers(frame, answers, problems)["state"]) == {"accepted_in_part"}
+
+
 def test_a_scale_typed_backwards_is_said():
     rng = np.random.default_rng(1)
     base = rng.integers(1, 8, 80)

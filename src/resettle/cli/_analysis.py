@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,13 @@ def read_both(data: Path, spec: Path, sheet: str | None = None) -> tuple[Any, di
     if found is None:
         raise ResettleError(problems)
     return found, given, problems
+
+
+def used_rows(name: str, frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+    """The columns the specification reads as a CSV of the bundle, which its R and Stata scripts read whatever the
+    format of the user's own file; other columns stay where they are."""
+    kept = [c for c in dict.fromkeys(columns) if c in frame.columns]
+    return {f"{name}-data.csv": frame.select(kept).write_csv()}
 
 
 def finish(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ import click
 from resettle.problems import SEVERITIES, Problem
 from resettle.words import LANGUAGES, Language, explain_problem
 
+OF_A_KIND = 3
+"""Sentences of one kind on a screen: the fourth says nothing new."""
 MARKS = {"error": "✕", "warning": "!", "hint": "?", "info": "i"}
 
 
@@ -26,11 +29,17 @@ def print_problems(problems: Iterable[Problem], language: Language | None = None
     """Problems on standard error, gravest first; the rest is counted, never dropped unsaid."""
     language = language or default_language()
     found = sorted(problems, key=lambda p: SEVERITIES.index(p.severity))
-    for problem in found[:most]:
+    seen: Counter[str] = Counter()
+    shown = []
+    for problem in found:
+        seen[problem.code] += 1
+        if seen[problem.code] <= OF_A_KIND and len(shown) < most:
+            shown.append(problem)
+    for problem in shown:
         what, remedy = explain_problem(problem, language)
         click.echo(f"  {MARKS[problem.severity]} {what} {remedy}".rstrip(), err=True)
-    if len(found) > most:
-        more = len(found) - most
+    if len(found) > len(shown):
+        more = len(found) - len(shown)
         click.echo(
             f"  … 还有 {more} 条，见 problems.xlsx"
             if language == "zh"

@@ -16,6 +16,7 @@ CHANGES_TOLD = 3
 
 def judgement_data(code: str, given: frozenset[str], found: Any) -> dict[str, Any]:
     """The judgement of one county as plain values, money in minor units, ways in metres."""
+    from resettle.siting.daily import daily_life
     from resettle.siting.measures import mean_distance_m, money_minor, open_sites
 
     return {
@@ -35,6 +36,8 @@ def judgement_data(code: str, given: frozenset[str], found: Any) -> dict[str, An
         "payers": [asdict(p) for p in found.payers] if not found.given.is_partial else [],
         "changes": [asdict(c) for c in found.changes],
         "changes_tried": found.changes_tried,
+        "given_daily": None if found.given.is_partial else asdict(daily_life(found.given)),
+        "best_daily": None if found.free.is_partial else asdict(daily_life(found.free)),
     }
 
 
@@ -67,6 +70,7 @@ def judgement_lines(ready: Prepared, row: dict[str, Any], language: Language) ->
             most=ready.money(row["above_bound_minor"], language),
         ),
     ]
+    lines += daily_lines(ready, row, language)
     payers = row["payers"]
     if payers:
         lines.append(say("payers", villages=len(payers), households=sum(p["households"] for p in payers)))
@@ -96,4 +100,41 @@ def judgement_lines(ready: Prepared, row: dict[str, Any], language: Language) ->
         )
     if not row["changes"]:
         lines.append(say("no_change", tried=row["changes_tried"]))
+    return lines
+
+
+def daily_lines(ready: Prepared, row: dict[str, Any], language: Language) -> list[str]:
+    """Living cost, jobs, the way back to the fields and hosts: under the given choice, beside the free one."""
+
+    def say(key: str, **values: Any) -> str:
+        return tell(f"siting.judged.{key}", language, **values)
+
+    ours, free = row["given_daily"], row["best_daily"] or {}
+    if ours is None:
+        return []
+    lines = []
+    for key in ("living_minor", "jobs", "minutes"):
+        if ours[key] is None:
+            lines.append(say(f"{key}_unknown"))
+            continue
+        values = [ours[key], free.get(key)]
+        if key == "living_minor":
+            values = [ready.money(v, language) for v in values]
+        line = say(key, given=values[0], free=values[1], longest=ours["longest_minutes"])
+        unknown = ours[key.removesuffix("_minor") + "_unknown"]
+        lines.append(line + (say("not_known_of", count=unknown) if unknown else ""))
+    if ours["minutes_estimated"]:
+        lines.append(
+            say("estimated", count=ours["minutes_estimated"], speed=ready.options.speed_m_per_hour // 1000)
+        )
+    for host in ours["hosts"]:
+        known = host["hosts"] is not None
+        lines.append(
+            say(
+                "hosts" if known else "hosts_unknown",
+                site=ready.place(host["site_id"], language),
+                newcomers=f"{host['newcomers']:,}",
+                hosts=f"{host['hosts']:,}" if known else None,
+            )
+        )
     return lines

@@ -55,6 +55,7 @@ class Prepared:
     currency: Any
     region_name: Callable[[str], Any]
     own_names: dict[str, str]
+    run: Any
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, code: str, language: Language) -> str:
@@ -82,15 +83,14 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
     Raises:
         ResettleError: where the folder cannot be read.
     """
-    from resettle.journey.pages import CURRENCIES
     from resettle.journey.programme import load_programme
     from resettle.journey.run import run_programme
+    from resettle.journey.traces import currency_text
     from resettle.report.basis import Basis
     from resettle.siting.demand import movers
     from resettle.siting.options import read_options
-    from resettle.siting.sites import candidates
+    from resettle.siting.sites import barred, candidates
     from resettle.siting.stage import counties, travel_problems
-    from resettle.tables.pages import Text
 
     programme, problems = load_programme(folder)
     run = run_programme(programme, wanted=["entitlement"])
@@ -99,7 +99,8 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
     if gap is not None:
         options = replace(options, gap_ppm=round(gap * 1_000_000))
     moving, found = movers(tables["household"], tables["entitlement"], tables["village"])
-    sites, _, refused = candidates(tables["site"], tables["site_dwelling"], options)
+    sites, excluded, refused = candidates(tables["site"], tables["site_dwelling"], options)
+    closed = barred(tables["site"], tables["site_dwelling"], excluded, options)
     travel = tables.get("travel")
     own: dict[str, str] = {}
     for table, key, name in (("village", "village_code", "village_name"), ("site", "site_id", "site_name")):
@@ -108,12 +109,13 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
             own |= {r[key]: r[name] for r in frame.select(key, name).iter_rows(named=True) if r[name]}
     basis = Basis(tables=tables, as_of=programme.as_of)
     return Prepared(
-        counties(moving, sites, tables["village"], travel),
+        counties(moving, sites, tables["village"], travel, closed),
         options,
         int((programme.settings() | dict(run.read.settings)).get("seed", 1)),
-        CURRENCIES.get(programme.currency, Text(programme.currency, programme.currency)),
+        currency_text(run.pack),
         basis.region_name,
         own,
+        run,
         [*problems, *more, *found, *refused, *travel_problems(travel, tables["village"], tables["site"])],
     )
 
@@ -137,6 +139,25 @@ def watcher(
             incumbent=ready.money(incumbent, language),
             bound=ready.money(bound if bound < 2**62 else None, language),
             gap=percent(gap, language),
+        )
+        click.echo(f"\r\x1b[K  {line}", nl=False, err=True)
+
+    return progress
+
+
+def count_line(ready: Prepared, county: str, language: Language | None) -> Callable[[int, int], None]:
+    """A progress line that counts searches; nothing where nobody watches."""
+
+    def progress(done: int, whole: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        speaking = language or "en"
+        line = tell(
+            "siting.options.searching",
+            speaking,
+            county=ready.place(county, speaking),
+            done=done,
+            whole=whole,
         )
         click.echo(f"\r\x1b[K  {line}", nl=False, err=True)
 

@@ -26,7 +26,7 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     Example:
       resettle add luoyang-2016 corrected.xlsx
     """
-    from resettle.journey.inputs import pack_of, register_sheets
+    from resettle.journey.inputs import pack_of, register_sheets, size_limit_of
     from resettle.journey.programme import load_programme
     from resettle.store.cells import read_cells
 
@@ -38,7 +38,7 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     if same is not None:
         click.echo(tell("registry.add_same", language, file=file.name, other=same.name))
         return 0
-    added, faults = read_cells(file)
+    added, faults = read_cells(file, size_limit_of(programme))
     if any(p.severity == "error" for p in faults):
         print_problems(faults, language)
         return 1
@@ -46,7 +46,7 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     numbered = (folder / f"roster-{n:03d}-{file.name}" for n in count(len(known) + 1))
     target = next(path for path in numbered if not path.exists())
     pack = pack_of(programme)
-    sheets = [sheet for path in known for sheet in read_cells(path)[0]]
+    sheets = [sheet for path in known for sheet in read_cells(path, size_limit_of(programme))[0]]
     before = register_sheets(sheets, pack, programme)
     after = register_sheets([*sheets, *added], pack, programme)
     partial = target.with_name(f".{target.name}.partial")

@@ -36,7 +36,7 @@ def command(
     from resettle.cli._console import default_language, print_json, print_problems, problem_json
     from resettle.cli.survey import _programme
     from resettle.evaluation.chapter import chapter_of
-    from resettle.evaluation.pack_data import codes_of, instruments_of
+    from resettle.evaluation.pack_data import codes_of, declared_of, instruments_of
     from resettle.evaluation.stage import MOST_RESAMPLES, STAGE, evaluate
     from resettle.journey.survey_files import read_survey
     from resettle.report import build_report
@@ -49,13 +49,14 @@ def command(
     given: dict[str, Any] = {k: v for k, v in tables.items() if k in wanted}
     survey, problems, hashes, _ = read_survey(folder, pack)
     given |= survey
-    satisfaction, adaptation, model, declared = instruments_of(pack)
+    problems += _stated(folder, given, hashes)
+    satisfaction, adaptation, model, _ = instruments_of(pack)
     own = programme.options.get("evaluation", {})
     most = resamples or int(own.get("resamples", MOST_RESAMPLES) if isinstance(own, dict) else MOST_RESAMPLES)
     model = dict(model) | ({"bootstrap": resamples} if resamples else {})
-    made, found, facts = evaluate(
-        given, satisfaction, adaptation, model, declared, programme.seed, most, codes_of(pack)
-    )
+    declared, codes = declared_of(pack, own if isinstance(own, dict) else {}), codes_of(pack)
+    instruments = (satisfaction, adaptation, model, declared)
+    made, found, facts = evaluate(given, *instruments, programme.seed, most, codes, programme.settings())
     problems += found
     language = lang or default_language()
     title = Text(programme.title.get("zh", "评价"), programme.title.get("en", "Evaluation"))
@@ -85,6 +86,20 @@ def command(
         for file in written:
             click.echo(str(file))
     ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)
+
+
+def _stated(folder: Path, given: dict[str, Any], hashes: dict[str, str]) -> list[Any]:
+    """Read what the office states of its indicators; it may have stated more since the run."""
+    from resettle.evaluation.contract import GIVEN
+    from resettle.journey.manifest import file_hash
+    from resettle.store.table_files import read_table
+
+    path = folder / "indicators.csv"
+    if not path.exists():
+        return []
+    given[GIVEN.name], problems = read_table(path, GIVEN)
+    hashes[path.name] = file_hash(path)
+    return problems
 
 
 def _repeatable(given: dict[str, Any], model: dict[str, Any], seed: int, resamples: int) -> dict[str, str]:

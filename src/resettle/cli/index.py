@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def command(
 
     Example: resettle index sites.csv index.toml --out index
     """
-    from resettle.cli._analysis import finish, read_both
+    from resettle.cli._analysis import finish, read_both, used_rows
     from resettle.methods.index.analysis import analyse, r_script, read_spec, stata_script
 
     found, given, problems = read_both(data, spec, sheet)
@@ -43,6 +44,10 @@ def command(
     problems += more
     texts = {}
     parsed, _ = read_spec(given)
-    if tables and parsed is not None:
-        texts = {"index.R": r_script(parsed, data.name), "index.do": stata_script(parsed, data.name)}
+    if "scores" in tables and parsed is not None:
+        left = set(tables["not_computed"]["indicator"])
+        parsed = replace(parsed, indicators=tuple(i for i in parsed.indicators if i.column not in left))
+        file = "index-data.csv"
+        texts = {"index.R": r_script(parsed, file), "index.do": stata_script(parsed, file)}
+        texts |= used_rows("index", found.frame, [parsed.place, *(i.column for i in parsed.indicators)])
     ctx.exit(finish("index", out, found, data, given, tables, texts, problems, as_json, lang))

@@ -38,7 +38,7 @@ def command(
 
     Example: resettle pls answers.sav acsi.toml --out satisfaction
     """
-    from resettle.cli._analysis import finish, read_both
+    from resettle.cli._analysis import finish, read_both, used_rows
     from resettle.methods.path_model.analysis import analyse
     from resettle.methods.path_model.scripts import r_script, stata_script, svg
 
@@ -50,9 +50,11 @@ def command(
     if result is None:
         ctx.exit(finish("pls", out, found, data, given, {}, {}, problems, as_json, lang))
     texts = {
-        "pls.R": r_script(result.model, data.name, result.resamples, result.seed),
-        "pls.do": stata_script(result.model, data.name),
+        "pls.R": r_script(result.model, "pls-data.csv", result.resamples, result.seed),
+        "pls.do": stata_script(result.model, "pls-data.csv"),
         "pls.svg": svg(result.model, result.result),
     }
+    model_columns = (result.model.weight, result.model.strata, result.model.cluster, *result.model.groups)
+    texts |= used_rows("pls", found.frame, [*result.model.items, *model_columns])
     facts = {"seed": result.seed, "resamples": result.resamples}
     ctx.exit(finish("pls", out, found, data, given, result.tables, texts, problems, as_json, lang, facts))

@@ -35,7 +35,7 @@ def command(
 
     Example: resettle poverty people.csv spec.toml --out poverty
     """
-    from resettle.cli._analysis import finish, read_both
+    from resettle.cli._analysis import finish, read_both, used_rows
     from resettle.methods.poverty.analysis import analyse, r_script, read_spec, stata_script
 
     found, given, problems = read_both(data, spec, sheet)
@@ -44,5 +44,7 @@ def command(
     texts = {}
     parsed, _ = read_spec(given)
     if tables and parsed is not None:
-        texts = {"poverty.R": r_script(parsed, data.name), "poverty.do": stata_script(parsed, data.name)}
+        file = "poverty-data.csv"
+        texts = {"poverty.R": r_script(parsed, file), "poverty.do": stata_script(parsed, file)}
+        texts |= used_rows("poverty", found.frame, parsed.columns)
     ctx.exit(finish("poverty", out, found, data, given, tables, texts, problems, as_json, lang))

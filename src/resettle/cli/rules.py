@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from resettle.cli._console import default_language, print_json, print_problems
+from resettle.cli._console import default_language, print_json, print_problems, problem_json
 from resettle.words import LANGUAGES, Language, tell
+
+if TYPE_CHECKING:
+    from resettle.journey.programme import Programme
+    from resettle.policy import Pack
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the policy is held against: another day, a reform in a file, another pack or folder."""
+
+    day: date | None
+    change: Path | None
+    against: str | None
 
 
 @click.command(name="rules")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("show", type=click.Choice(["matrix", "sql", "prove", "cases"]), default="matrix")
+@click.argument("show", type=click.Choice(["matrix", "sql", "prove", "cases", "diff"]), default="matrix")
 @click.option("--table", default="household", help="The table whose rules become SQL.")
 @click.option("--engine", default="duckdb", help="duckdb, sqlite, postgresql or spark.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="diff: the policy on this day.")
+@click.option("--change", type=click.Path(path_type=Path), help="diff: a reform, .toml or .xlsx.")
+@click.option("--against", help="diff: another pack or programme folder, or the id of a pack.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 def command(
     folder: Path,
-    show: Literal["matrix", "sql", "prove", "cases"],
+    show: Literal["matrix", "sql", "prove", "cases", "diff"],
     table: str,
     engine: str,
+    day: datetime | None,
+    change: Path | None,
+    against: str | None,
     lang: Language | None,
     as_json: bool,
 ) -> None:
     """Show the rules of the programme in FOLDER, on its own day and in its own place.
 
+    diff says in words what another day, a reform or another pack would change.
+
     Example: resettle rules luoyang-2016 prove
+
+    Example: resettle rules luoyang-2016 diff --date 2021-01-01 --lang zh
     """
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
@@ -39,11 +63,13 @@ def command(
     language = lang or default_language()
     programme, _ = load_programme(folder)
     pack = pack_of(programme)
-    day, scope = programme.as_of, programme.scope
-    if show == "sql":
-        click.echo(sql_text(pack, table, day, scope, engine))
+    as_of, scope = programme.as_of, programme.scope
+    if show == "diff":
+        _diff(programme, pack, Asked(day.date() if day else None, change, against), language, as_json)
+    elif show == "sql":
+        click.echo(sql_text(pack, table, as_of, scope, engine))
     elif show == "matrix":
-        rows = matrix(pack, day, scope, language).to_dicts()
+        rows = matrix(pack, as_of, scope, language).to_dicts()
         if as_json:
             print_json(rows)
             return
@@ -60,7 +86,7 @@ def command(
         if problems:
             raise SystemExit(1)
     else:
-        proofs, problems = prove(pack, day, scope)
+        proofs, problems = prove(pack, as_of, scope)
         if as_json:
             print_json([asdict(proof) for proof in proofs])
         else:
@@ -70,3 +96,29 @@ def command(
         print_problems(problems, language)
         if any(proof.state == "refuted" for proof in proofs):
             raise SystemExit(1)
+
+
+def _diff(programme: Programme, pack: Pack, asked: Asked, language: Language, as_json: bool) -> None:
+    """Print what differs between the programme's policy and the one asked for."""
+    from resettle.journey.reforms import programs_to_compare
+    from resettle.journey.whatif import words_json
+    from resettle.policy import bind, differences
+
+    before, _ = bind(pack, programme.as_of, programme.scope)
+    others, problems = programs_to_compare(programme, pack, asked.day, asked.change, asked.against)
+    told = {name: differences(before, after) for name, after in others.items()}
+    if as_json:
+        print_json(
+            {
+                "differences": {name: words_json(found) for name, found in told.items()},
+                "problems": [problem_json(p) for p in problems],
+            }
+        )
+    else:
+        for name, found in told.items():
+            click.echo(name)
+            for line in [d.words(language) for d in found] or [tell("policy.diff.same", language)]:
+                click.echo(f"  {line}")
+        print_problems(problems, language)
+    if any(p.severity == "error" for p in problems):
+        raise SystemExit(1)

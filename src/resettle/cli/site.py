@@ -48,25 +48,54 @@ def command() -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV with a column site_id: judge this choice of sites instead of making one.",
 )
+@click.option(
+    "--plans/--no-plans",
+    "with_plans",
+    default=True,
+    help="Several plans to choose from, where sites are free.",
+)
+@click.option(
+    "--plans-for", multiple=True, help="A county that gets several plans; may be given several times."
+)
+@click.option(
+    "--as-if-free", is_flag=True, help="An exercise: treat decided sites of those counties as free."
+)
 @click.option("--json", "as_json", is_flag=True, help="Answers and problems as JSON on standard output.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the lines.")
 def plan(
-    folder: Path, gap: float | None, seconds: float, given: Path | None, as_json: bool, lang: Language | None
+    folder: Path,
+    gap: float | None,
+    seconds: float,
+    given: Path | None,
+    with_plans: bool,
+    plans_for: tuple[str, ...],
+    as_if_free: bool,
+    as_json: bool,
+    lang: Language | None,
 ) -> None:
     """Plan the sites of FOLDER; write one proof per county to FOLDER/out/siting. Ctrl-C keeps the best so far.
 
-    Example: resettle site luoyang-2016 --gap 0.01
+    Where sites are still to be chosen, five to nine plans follow: cheapest, shortest ways, most jobs...; what
+    one more condition costs; whose site changes. They are written beside the proofs, with a page to read.
+
+    Example: resettle site luoyang-2016 --gap 0.01 --plans-for 410322000000 --as-if-free
     """
     from resettle.cli._siting import Stop, prepare
 
     language = lang or default_language()
     ready = prepare(folder, gap)
+    if plans_for:
+        ready.options = replace(ready.options, plans_for=plans_for, plans_free=as_if_free)
     stop = Stop()
     with stop.listening(language):
         if given is not None:
             data = _judged(ready, given, stop, seconds, None if as_json else language)
         else:
             data = _planned(ready, folder, stop, seconds, None if as_json else language)
+            if with_plans:
+                data |= _options(
+                    ready, folder / "out" / "siting", stop, seconds, None if as_json else language
+                )
     if as_json:
         print_json({**data, "interrupted": stop.is_interrupted})
     print_problems(ready.problems, language)
@@ -138,6 +167,33 @@ def _planned(
     return {"answers": rows, "total": whole}
 
 
+def _options(
+    ready: Prepared, out: Path, stop: Stop, seconds: float, language: Language | None
+) -> dict[str, Any]:
+    """The plans to choose from, where there are any: written, and told in lines."""
+    from resettle.cli._site_options import all_changes, find_options, option_lines, write_options
+
+    rows = find_options(ready, lambda: stop.before(seconds), language)
+    if rows["plan_option"]:
+        write_options(ready, rows, out)
+    if language is not None:
+        for line in option_lines(ready, rows, language):
+            click.echo(line)
+        key = "written" if rows["plan_option"] else "none"
+        click.echo(tell(f"siting.options.{key}", language, folder=str(out)))
+    changed = [
+        dict(
+            zip(
+                ("county_code", "plan_from", "plan_to", "household_id", "site_from", "site_to"),
+                r,
+                strict=True,
+            )
+        )
+        for r in all_changes(rows)
+    ]
+    return {"plans": rows["plan_option"], "conditions": rows["plan_condition"], "changes": changed}
+
+
 def _line(ready: Prepared, row: dict[str, Any], name: str, language: Language) -> str:
     """One county's answer in words."""
     from resettle.cli._siting import percent
@@ -173,7 +229,10 @@ def _judged(
         reader = csv.DictReader(file)
         if "site_id" not in (reader.fieldnames or []):
             raise ResettleError(Problem("siting.given_no_column", "error", file=given.name))
-        names = {(row["site_id"] or "").strip() for row in reader} - {""}
+        listed = [name for row in reader if (name := (row["site_id"] or "").strip())]
+    names = set(listed)
+    for name in sorted(n for n in names if listed.count(n) > 1):
+        ready.problems.append(Problem("siting.given_twice", "warning", file=given.name, value=name))
     known = sorted(s.site_id for c in ready.counties for s in c.sites)
     for name in sorted(names - set(known)):
         near = ", ".join(difflib.get_close_matches(name, known, n=1, cutoff=0.3))

@@ -9,23 +9,31 @@ import click
 from resettle.cli._console import default_language, print_json, print_problems, problem_json
 from resettle.words import LANGUAGES, Language
 
+GROUPS = ("all", "county_code", "household_class", "size_class")
+
 
 @click.command(name="whatif")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("change", type=click.Path(path_type=Path))
+@click.option("--by", type=click.Choice(GROUPS), default="all", help="A line for each county or group.")
 @click.option("--json", "as_json", is_flag=True, help="Every table and problem as JSON.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the sentences.")
 @click.pass_context
-def command(ctx: click.Context, folder: Path, change: Path, as_json: bool, lang: Language | None) -> None:
+def command(
+    ctx: click.Context, folder: Path, change: Path, by: str, as_json: bool, lang: Language | None
+) -> None:
     """Try the reforms in CHANGE (.toml or .xlsx) over the registry of FOLDER, which has been run before.
 
-    Example: resettle whatif luoyang-2016 change.toml
+    Several reforms in one file stand side by side. A reform that makes nearly everybody eligible is refused
+    until it says confirm = true.
+
+    Example: resettle whatif luoyang-2016 change.toml --by county_code
     """
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.journey.reforms import read_reforms
     from resettle.journey.results import read_results
-    from resettle.journey.whatif import Registry, in_words, try_reform
+    from resettle.journey.whatif import Registry, in_words, lines, try_reform, words_json
 
     language = lang or default_language()
     programme, _ = load_programme(folder)
@@ -43,7 +51,7 @@ def command(ctx: click.Context, folder: Path, change: Path, as_json: bool, lang:
                 "reforms": [
                     {
                         **o.summary,
-                        "words": o.words,
+                        "words": words_json(o.words),
                         "changes": o.changes.to_dicts(),
                         "cost": o.cost.to_dicts(),
                     }
@@ -55,16 +63,9 @@ def command(ctx: click.Context, folder: Path, change: Path, as_json: bool, lang:
     else:
         for o in outcomes:
             click.echo(o.name)
-            for line in in_words(o.words, registry.pack, language):
+            for line in in_words(o.words, language):
                 click.echo(f"  {line}")
-            whole = o.changes.filter(o.changes["group_by"] == "all")
-            for row in whole.iter_rows(named=True):
-                if row["gain_count"] or row["lose_count"]:
-                    click.echo(
-                        f"  {row['output']:28} +{row['gain_count']:,} −{row['lose_count']:,}"
-                        f"  {row['sum_before']:,} → {row['sum_after']:,}"
-                    )
-            total = o.cost.select("cost_before_minor", "cost_after_minor").sum().row(0)
-            click.echo(f"  {'norm cost (minor)':28} {total[0]:,} → {total[1]:,}")
+            for line in lines(registry, o, by, language):
+                click.echo(f"  {line}")
         print_problems(problems, language)
     ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)

@@ -9,6 +9,7 @@ import polars as pl
 
 from resettle.evaluation.chapter_distance import distance_blocks, income_blocks
 from resettle.evaluation.chapter_fieldwork import asked, fieldwork_blocks, interview_blocks, limits
+from resettle.evaluation.chapter_indicators import indicator_blocks, standard_blocks, transition_blocks
 from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, stretch
 from resettle.tables.pages import (
     Block,
@@ -44,7 +45,9 @@ def chapter_of(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> Ch
         blocks += income_blocks(made, facts)
         blocks += fieldwork_blocks(made, facts)
     blocks += interview_blocks(made, facts)
-    blocks += _registry(made)
+    blocks += transition_blocks(made, facts)
+    blocks += indicator_blocks(made, facts)
+    blocks += standard_blocks(made, facts)
     blocks += limits(made, facts)
     return Chapter("evaluation", say("title"), tuple(blocks), order=75)
 
@@ -303,43 +306,3 @@ def _whole(shares: list[float]) -> list[int]:
     for k in order[: 100 - sum(cut)]:
         cut[k] += 1
     return cut
-
-
-def _registry(made: Mapping[str, pl.DataFrame]) -> list[Block]:
-    """What the registry says without a survey: where households stand, and the indicators."""
-    blocks: list[Block] = []
-    flows, indicator = _frame(made, "transition"), _frame(made, "evaluation_indicator")
-    if flows.height:
-        blocks += [Paragraph(say("section.registry"), "head"), _flows(flows)]
-    if indicator.height:
-        done = int((indicator["status"] == "computed").sum())
-        blocks.append(Paragraph(say("indicators_lead", done=done, all=indicator.height), "body"))
-        blocks.append(Folded(say("topic.indicators"), (_indicators(indicator),)))
-    return blocks
-
-
-def _indicators(table: pl.DataFrame) -> PageTable:
-    columns = (
-        PageColumn(head("code")),
-        PageColumn(head("indicator")),
-        PageColumn(head("unit")),
-        PageColumn(head("value"), "number", decimals=1),
-    )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            r["code"],
-            Text(r["zh"], r["en"]),
-            r["unit"],
-            say("not_computed") if r["value"] is None else round(float(r["value"]), 1),
-        )
-        for r in table.iter_rows(named=True)
-    ]
-    return PageTable(say("topic.indicators"), columns, tuple(rows), mark="computed")
-
-
-def _flows(table: pl.DataFrame) -> PageTable:
-    columns = (PageColumn(head("flow")), PageColumn(head("households"), "count"))
-    rows: list[tuple[Cell, ...]] = [
-        (name_of("status", r["to"]), int(r["households"])) for r in table.iter_rows(named=True)
-    ]
-    return PageTable(say("topic.transitions"), columns, tuple(rows), mark="computed")

@@ -87,24 +87,116 @@ OUTCOME = Table(
     ),
 )
 
+_FIGURE = (
+    C("unit", "text", zh="单位", en="unit"),
+    C("direction", "text", zh="方向", en="direction", note="+ more is better, - less is better"),
+    C("value", "number", zh="数值", en="value"),
+    C("baseline", "number", zh="搬迁前", en="before the move"),
+    C("basis", "text", zh="依据", en="computed from", note="office: stated by the office"),
+    C("status", "text", zh="状态", en="status", allowed=("computed", "stated", "not_computed")),
+    C("missing", "text", zh="所缺的表", en="table that is missing"),
+)
+
 INDICATOR = Table(
     name="evaluation_indicator",
-    key=("code",),
+    key=("code", "part"),
     zh="后评价指标",
     en="post-evaluation indicators",
     writer="evaluation",
     columns=(
         C("code", "text", zh="代码", en="code", required=True),
+        C("part", "text", zh="分项", en="part", note="of indicators that are several figures"),
         C("group", "text", zh="组", en="group"),
         C("zh", "text", zh="指标", en="Chinese name"),
         C("en", "text", zh="英文名", en="English name"),
-        C("unit", "text", zh="单位", en="unit"),
-        C("direction", "text", zh="方向", en="direction"),
-        C("value", "number", zh="数值", en="value"),
-        C("status", "text", zh="状态", en="status", allowed=("computed", "not_computed")),
+        *_FIGURE,
+        C("target", "number", zh="目标", en="target"),
+        C("n", "integer", zh="行数", en="rows behind it"),
         C("source", "text", zh="来源", en="source"),
     ),
 )
+
+PLACE = Table(
+    name="evaluation_place",
+    key=("code", "part", "kind", "place"),
+    zh="分地点的后评价指标",
+    en="indicators by site and county",
+    writer="evaluation",
+    columns=(
+        C("code", "text", zh="代码", en="code", required=True),
+        C("part", "text", zh="分项", en="part"),
+        C("kind", "text", zh="地点种类", en="kind of place", allowed=("site_id", "county_code")),
+        C("place", "text", zh="地点", en="place"),
+        C("value", "number", zh="数值", en="value"),
+        C("n", "integer", zh="行数", en="rows behind it"),
+    ),
+)
+
+GIVEN = Table(
+    name="indicator_value",
+    key=(),
+    zh="办公室填报的后评价数字",
+    en="figures the office states for the evaluation",
+    columns=(
+        C(
+            "code",
+            "text",
+            zh="代码",
+            en="code",
+            required=True,
+            note="of the pack's indicators, risks or standards",
+        ),
+        C("part", "text", zh="分项", en="part"),
+        C("place", "text", zh="地点", en="place", note="site or county code; missing: the whole programme"),
+        C("value", "number", zh="数值", en="value", note="in the indicator's own unit"),
+        C("baseline_value", "number", zh="搬迁前", en="before the move"),
+        C("target_value", "number", zh="目标", en="target"),
+        C("as_of_date", "date", zh="截至日", en="as of"),
+        C("source_note", "text", zh="出处", en="where it is from"),
+        C("is_synthetic", "boolean", zh="合成数据", en="synthetic"),
+    ),
+)
+
+STANDARD = Table(
+    name="evaluation_standard",
+    key=("framework", "number", "code"),
+    zh="风险与标准",
+    en="risks and standards",
+    writer="evaluation",
+    columns=(
+        C("framework", "text", zh="框架", en="framework", required=True),
+        C("number", "integer", zh="序号", en="number"),
+        C("zh", "text", zh="要求", en="requirement in Chinese"),
+        C("en", "text", zh="英文", en="requirement in English"),
+        C("code", "text", zh="代码", en="code"),
+        C("figure_zh", "text", zh="数字", en="figure in Chinese"),
+        C("figure_en", "text", zh="数字英文名", en="figure in English"),
+        *_FIGURE,
+        C(
+            "change",
+            "text",
+            zh="比搬迁前",
+            en="against before",
+            allowed=("better", "worse", "same", "unknown"),
+        ),
+    ),
+)
+
+COMPLETION = Table(
+    name="completion_audit",
+    key=("household_id", "open"),
+    zh="未兑现的待遇",
+    en="entitlements still open",
+    writer="evaluation",
+    columns=(
+        C("household_id", "text", zh="户编号", en="household number", required=True),
+        C("county_code", "text", zh="县代码", en="county code"),
+        C("site_id", "text", zh="安置点", en="site"),
+        C("open", "text", zh="未兑现", en="what is open", allowed=(
+            "eligibility_unknown", "no_home", "home_too_small", "not_moved_in", "money_unpaid", "result_unknown")),
+        C("owed_minor", "integer", "minor", "尚欠", "still owed"),
+    ),
+)  # fmt: skip
 
 
 def _made(name: str, zh: str, en: str, *columns: C) -> Table:
@@ -168,9 +260,23 @@ FOUND: tuple[Table, ...] = (
     _made("distance_event", "搬迁前后", "before and after the move", C("measure", "text", zh="指标", en="measure"),
           C("event", "integer", "year", "距搬迁年数", "years since the move"),
           C("effect", "number", zh="差", en="difference"), *_ENDS),
-    _made("transition", "贫困状态流动", "flows between states", C("from", "text", zh="从", en="from"),
+    _made("transition", "贫困状态流动", "flows between states",
+          C("basis", "text", zh="依据", en="computed from", allowed=("registry", "survey")),
+          C("step", "integer", zh="步", en="step"), C("from", "text", zh="从", en="from"),
           C("to", "text", zh="到", en="to"), C("households", "integer", "household", "户数", "households"),
           C("persons", "integer", "person", "人数", "persons")),
+    _made("evaluation_weight", "指标权重", "weights of the indicators", C("code", "text", zh="代码", en="code"),
+          C("group", "text", zh="组", en="group"), C("weighting", "text", zh="赋权", en="weighting"),
+          C("weight", "number", zh="权重", en="weight")),
+    _made("evaluation_score", "安置点后评价指数", "index of the sites", C("place", "text", zh="地点", en="place"),
+          C("weighting", "text", zh="赋权", en="weighting"), C("scoring", "text", zh="评价方法", en="scoring"),
+          C("score", "number", zh="得分", en="score"), C("rank", "integer", zh="名次", en="rank")),
+    _made("evaluation_rank", "名次稳健性", "robustness of ranks", C("place", "text", zh="地点", en="place"),
+          C("rank", "integer", zh="名次", en="rank"), C("keeps_rank_share", "number", zh="名次不变份额", en="draws that keep the rank"),
+          C("within_one_share", "number", zh="相差一名以内份额", en="draws within one rank"),
+          C("rank_low", "integer", zh="名次下限", en="rank, low"), C("rank_high", "integer", zh="名次上限", en="rank, high")),
+    _made("evaluation_group", "分组得分", "index by group of indicators", C("place", "text", zh="地点", en="place"),
+          C("group", "text", zh="组", en="group"), C("score", "number", zh="得分", en="score")),
     _made("interview_count", "访谈提及", "named in interviews", C("code", "text", zh="代码", en="code"),
           C("households", "integer", "household", "户数", "households")),
     _made("interview_alpha", "编码一致性", "agreement of the coders", C("code", "text", zh="代码", en="code"),

@@ -282,12 +282,15 @@ def _site_rows(
     x = ((distance - distance.mean()) / max(distance.std(), 1e-12))[:, None]
     plain, _ = ordered.fit_ordered(codes, x, ["km"], part)
     weight = part.weight * len(codes) / part.weight.sum()
-    slopes, spread, _ = ordered.fit_random_intercept(codes, x, ["km"], part.unit, weight)
+    held, problems = ordered.fit_random_intercept(codes, x, part.unit, weight)
+    if problems:
+        return [], problems
+    spread = held.spread
     likeness = spread**2 / (spread**2 + np.pi**2 / 3)
     unit = max(float(distance.std()), 1e-12)
     rows: list[dict[str, Any]] = [
         {"check": "slope_per_km", "value": None if plain is None else float(plain.coefficients[0]) / unit},
-        {"check": "slope_per_km_site_intercept", "value": float(slopes[0]) / unit},
+        {"check": "slope_per_km_site_intercept", "value": float(held.coefficients[0]) / unit},
         {"check": "site_spread", "value": spread},
         {"check": "likeness_within_site", "value": float(likeness)},
     ]

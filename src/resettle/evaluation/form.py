@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from resettle.evaluation.contract import RESPONSE
+from resettle.methods.nearest import nearest
 from resettle.problems import Problem
 
 WAVES = ("baseline", "year_1", "year_3")
@@ -24,6 +24,11 @@ _WAVE_WORDS = {
     "year_1": ("一年后", "one year after"),
     "year_3": ("三年后", "three years after"),
 }
+_WAVE_NAMES = {label: name for name, labels in _WAVE_WORDS.items() for label in labels}
+_RESPONDENT_WORDS = {"mover": ("搬迁户", "moved"), "host": ("当地居民", "lived here before")}
+_RESPONDENT_NAMES = {label: name for name, labels in _RESPONDENT_WORDS.items() for label in labels}
+_YES_NO = {"没有": "0", "no": "0", "否": "0", "false": "0", "有": "1", "yes": "1", "是": "1", "true": "1"}
+"""Exports may hold the labels of the choices instead of their names."""
 MOVERS_ONLY = ("FIN", "EXP", "PQ", "PV", "SAT", "CMP", "LOY", "GRP")
 """Scales that ask about the move itself; hosts are not asked."""
 MOVE_QUESTIONS = (
@@ -36,8 +41,25 @@ MOVE_QUESTIONS = (
     "willing_agreement",
     "willing_today",
     "monthly_cost_change",
+    "debt_building",
+    "lives_here",
+    "went_back",
 )
 """Questions about the household that only those who moved can answer."""
+EVERY_ROUND = (
+    "wage_person_year",
+    "monthly_cost",
+    "asset_income_year",
+    "minutes_school",
+    "minutes_clinic",
+    "safe_water",
+    "knows_policy",
+    "has_land",
+    "food_short",
+    "care_missed",
+    "uses_commons",
+)
+"""Questions about the household that are asked before the move as well, so that it can be its own measure."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +149,8 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
         ask(f"select_one {name}", item.name, item.zh, item.en, relevant=relevant)
     choices = [{"list_name": "wave", "name": w, zh: _WAVE_WORDS[w][0], en: _WAVE_WORDS[w][1]} for w in WAVES]
     choices += [
-        {"list_name": "respondent", "name": "mover", zh: "搬迁户", en: "moved"},
-        {"list_name": "respondent", "name": "host", zh: "当地居民", en: "lived here before"},
+        {"list_name": "respondent", "name": name, zh: words[0], en: words[1]}
+        for name, words in _RESPONDENT_WORDS.items()
     ]
     for name, values in sorted(lists.items()):
         for v in values:
@@ -166,27 +188,20 @@ def read_answers(
     columns, problems = _columns(frame, items)
     if any(p.severity == "error" for p in problems):
         return RESPONSE.empty(), problems
-    stamp = next((c for c in _STAMPS if c in frame.columns), None)
-    identity = next((c for c in _IDENTITY if c in frame.columns), None)
     asked = next((c for c in frame.columns if re.split(r"[/.\-:]", c)[-1] == "respondent"), None)
     if asked is not None:
         columns["respondent"] = asked
-    picked = frame.select(
-        *[pl.col(source).alias(name) for name, source in columns.items()],
-        pl.col(identity).cast(pl.String).alias("_id") if identity else pl.lit(None, pl.String).alias("_id"),
-        pl.col(stamp).cast(pl.String).alias("_at") if stamp else pl.lit("").alias("_at"),
-    ).with_row_index("_row", offset=1)
-    picked = picked.with_columns(pl.col("household_id", "wave").cast(pl.String).str.strip_chars())
+    picked = _picked(frame, columns)
+    if "respondent" in picked.columns:
+        picked = picked.with_columns(_plain("respondent", picked).replace(_RESPONDENT_NAMES))
     empty = picked.filter(pl.col("household_id").is_null() | ~pl.col("wave").is_in(WAVES))
     problems += [
         Problem("survey.row_refused", "error", row=r["_row"], value=f"{r['household_id']}, {r['wave']}")
-        for r in empty.head(20).iter_rows(named=True)
+        for r in empty.iter_rows(named=True)
     ]
     picked = picked.join(empty.select("_row"), on="_row", how="anti")
     before = picked.height
-    if identity:
-        picked = picked.unique("_id", keep="first", maintain_order=True)
-    picked = picked.sort("_at", "_row").unique(["household_id", "wave"], keep="last", maintain_order=True)
+    picked = _latest(picked)
     if picked.height < before:
         problems.append(Problem("survey.duplicates", "warning", value=str(before - picked.height)))
     for item in items:
@@ -202,6 +217,35 @@ def read_answers(
                 Problem("survey.not_sampled", "warning", value=value, values={"count": strangers.height})
             )
     return picked.drop("_row", "_id", "_at").sort("household_id", "wave"), problems
+
+
+def _picked(frame: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
+    """The known columns under their names, the row as the user counts it, and when and as what it was submitted."""
+    stamp = next((c for c in _STAMPS if c in frame.columns), None)
+    identity = next((c for c in _IDENTITY if c in frame.columns), None)
+    picked = frame.select(
+        *[pl.col(source).alias(name) for name, source in columns.items()],
+        pl.col(identity).cast(pl.String).alias("_id") if identity else pl.lit(None, pl.String).alias("_id"),
+        pl.col(stamp).cast(pl.String).alias("_at") if stamp else pl.lit("").alias("_at"),
+    ).with_row_index("_row", offset=1)
+    return picked.with_columns(_plain("household_id", picked), _plain("wave", picked).replace(_WAVE_NAMES))
+
+
+def _latest(picked: pl.DataFrame) -> pl.DataFrame:
+    """One row per submission, then the last submitted of each household and wave."""
+    own = pl.col("_id").is_null() | pl.col("_id").is_first_distinct()
+    kept = picked.filter(own).sort("_at", "_row", nulls_last=False)
+    return kept.unique(["household_id", "wave"], keep="last", maintain_order=True)
+
+
+def _plain(column: str, frame: pl.DataFrame) -> pl.Expr:
+    """A code as text: a spreadsheet's 4100000001.0 is 4100000001."""
+    value = pl.col(column)
+    if frame.schema[column].is_float():
+        value = pl.when(value == value.round()).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(
+            value.cast(pl.String)
+        )  # fmt: skip
+    return value.cast(pl.String).str.strip_chars()
 
 
 def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str], list[Problem]]:
@@ -220,14 +264,14 @@ def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str]
             if source is not None:
                 problems.append(Problem("survey.column_renamed", "hint", column=name, value=source))
         if source is None:
-            near = difflib.get_close_matches(name, frame.columns, n=1, cutoff=0.0)
+            near = nearest(name, frame.columns)
             must = name in ("household_id", "wave")
             problems.append(
                 Problem(
                     "survey.column_missing",
                     "error" if must else "warning",
                     column=name,
-                    nearest=near[0] if near else "",
+                    nearest=near,
                 )
             )
         else:
@@ -245,23 +289,20 @@ def row_answers(frame: pl.DataFrame, answers: pl.DataFrame, problems: Sequence[P
     part, duplicate, refused), so that typed paper forms are answered one by one."""
     found, _ = _columns(frame, [])
     kept = set(answers.select("household_id", "wave").iter_rows()) if answers.height else set()
+    picked = _picked(frame, found) if {"household_id", "wave"} <= set(found) else None
+    last = set() if picked is None else set(_latest(picked)["_row"].to_list())
     said: dict[int, list[str]] = {}
     for p in problems:
         if p.row is not None:
             said.setdefault(p.row, []).append(f"{p.column}: {p.value}" if p.column else str(p.value))
     refused = {p.row for p in problems if p.code == "survey.row_refused"}
-    keys = [
-        tuple(
-            None if v is None else str(v).strip()
-            for v in (r.get(found.get("household_id", "")), r.get(found.get("wave", "")))
-        )
-        for r in frame.iter_rows(named=True)
-    ]
-    last = {key: k for k, key in enumerate(keys, start=1)}
+    keys = [(None, None)] * frame.height
+    if picked is not None:
+        keys = list(picked.select("household_id", "wave").iter_rows())
     rows = []
     for k, key in enumerate(keys, start=1):
         state = "accepted" if key in kept else "refused"
-        if state == "accepted" and last[key] != k:
+        if state == "accepted" and k not in last:
             state = "duplicate"
         elif state == "accepted" and k in said:
             state = "accepted_in_part"
@@ -304,13 +345,15 @@ def check_direction(answers: pl.DataFrame, items: Sequence[Item]) -> list[Proble
 
 
 def _checked(frame: pl.DataFrame, item: Item) -> tuple[pl.DataFrame, list[Problem]]:
+    if (item.low, item.high) == (0, 1) and frame.schema[item.name] == pl.String:
+        frame = frame.with_columns(pl.col(item.name).str.strip_chars().str.to_lowercase().replace(_YES_NO))
     value = pl.col(item.name).cast(pl.Float64, strict=False)
     bad = value.is_null() & pl.col(item.name).is_not_null()
     nearest = "number"
     if item.low is not None and item.high is not None:
         bad = bad | (value < item.low) | (value > item.high)
         nearest = f"{item.low}..{item.high}"
-    rows = frame.filter(bad).select("_row", pl.col(item.name).cast(pl.String)).head(20)
+    rows = frame.filter(bad).select("_row", pl.col(item.name).cast(pl.String))
     problems = [
         Problem("survey.answer_refused", "warning", row=row, column=item.name, value=text, nearest=nearest)
         for row, text in rows.iter_rows()

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resettle.evaluation.form import MOVE_QUESTIONS, MOVERS_ONLY, WAVES, Item
+from resettle.evaluation.form import EVERY_ROUND, MOVE_QUESTIONS, MOVERS_ONLY, WAVES, Item
 
 Array = NDArray[np.float64]
 
@@ -44,6 +44,27 @@ LINKS: Mapping[str, Mapping[str, float]] = {
 """How the constructs hang together."""
 NEVER_ASKED_BEFORE = ("PQ", "PV", "SAT", "LOY", "FIN", "CMP", "PSY", "CUL", "GRP")
 """Scales about life after the move; nobody can answer them before it."""
+AMOUNTS: Mapping[str, tuple[float, float]] = {
+    "monthly_cost": (820.0, 960.0),
+    "asset_income_year": (120.0, 460.0),
+    "minutes_school": (48.0, 14.0),
+    "minutes_clinic": (37.0, 11.0),
+    "debt_building": (0.0, 5200.0),
+}
+"""Middle of an amount before and after the move."""
+CHANCES: Mapping[str, tuple[float, float]] = {
+    "safe_water": (0.55, 0.96),
+    "knows_policy": (0.48, 0.81),
+    "lives_here": (0.0, 0.9),
+    "went_back": (0.0, 0.05),
+    "has_land": (0.97, 0.83),
+    "food_short": (0.12, 0.05),
+    "care_missed": (0.16, 0.07),
+    "uses_commons": (0.88, 0.52),
+}
+"""Chance of a yes before and after the move."""
+WAGES = (0.42, 0.56)
+"""Wages' part of income before and after."""
 FIRST_YEAR, YEARS = 2016, {"baseline": 0, "year_1": 2, "year_3": 4}
 
 
@@ -136,6 +157,13 @@ def _answer(
 ) -> Array:
     """One question's answers before it is settled who was asked."""
     noise = rng.normal(size=n)
+    if item.name in CHANCES:
+        return np.asarray((rng.random(n) < np.where(moved, *CHANCES[item.name][::-1])).astype(np.float64))
+    if item.name in AMOUNTS:
+        return np.asarray(np.round(np.where(moved, *AMOUNTS[item.name][::-1]) * np.exp(0.35 * noise)))
+    if item.name == "wage_person_year":
+        whole = income + TRUTH["income_effect"] * moved
+        return np.asarray(np.round(whole * np.clip(np.where(moved, *WAGES[::-1]) + 0.08 * noise, 0.0, 1.0)))
     if item.low is None or item.high is None:
         if item.name == "income_person_year":
             return np.asarray(
@@ -156,6 +184,8 @@ def _asked(item: Item, wave: str, moved: NDArray[np.bool_], host: NDArray[np.boo
     """Whom a question concerns in a round: life after the move only those who have moved."""
     if item.name == "income_person_year":
         return np.ones(len(moved), dtype=bool)
+    if item.name in EVERY_ROUND:
+        return ~host if wave == "baseline" else moved
     if item.name == "willing_application" or item.construct == "EXP":
         return ~host
     if item.construct in ("PSY", "CUL"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -142,17 +142,6 @@ def band_of(distance_km: Array) -> list[str]:
     ]
 
 
-def transitions(household: pl.DataFrame) -> pl.DataFrame:
-    """From registered to exited, returned, not exited or unknown: the flows of a Sankey figure."""
-    poor = household.filter(pl.col("household_class") == "registered_poor")
-    return (
-        poor.with_columns(pl.col("exit_status").fill_null("unknown"), pl.lit("registered").alias("from"))
-        .group_by("from", pl.col("exit_status").alias("to"))
-        .agg(pl.len().cast(pl.Int64).alias("households"), pl.col("member_count").sum().alias("persons"))
-        .sort("to")
-    )
-
-
 def targeting_errors(audit: pl.DataFrame, design: Design, group: str = "") -> list[dict[str, Any]]:
     """Exclusion and inclusion error from an independent audit sample (``is_eligible``, ``is_registered``).
 
@@ -172,76 +161,3 @@ def targeting_errors(audit: pl.DataFrame, design: Design, group: str = "") -> li
             domain = np.asarray(inside & (under == 1))
             rows.append(row("targeting", measure, name, survey.share(hit, design, domain)))
     return rows
-
-
-def indicators(
-    declared: pl.DataFrame,
-    tables: Mapping[str, pl.DataFrame],
-    scores: Mapping[str, Array],
-    design: Design | None,
-) -> tuple[pl.DataFrame, list[Problem]]:
-    """The pack's indicators, each computed from what is there or shown as not computed, never as zero."""
-    household = tables.get("household")
-    values: dict[str, float | None] = {}
-    if household is not None and household.height:
-        members = household["member_count"].sum() or None
-        values["K06"] = _share_of(household, "exit_status", "returned")
-        values["K13"] = None
-        if {"old_house_demolished", "moved_in_date"} <= set(household.columns):
-            moved = household.filter(pl.col("moved_in_date").is_not_null())
-            known = moved.filter(pl.col("old_house_demolished").is_not_null())
-            values["K08"] = 100 * float(known["old_house_demolished"].mean()) if known.height else None  # type: ignore[arg-type]
-        fund = tables.get("fund")
-        if fund is not None and members:
-            values |= _fund_indicators(fund)
-    person = tables.get("person")
-    if person is not None and person.height:
-        values["S07"] = _true_share(person, "has_insurance")
-        labour = person.filter(pl.col("labour_class").is_in(["ordinary", "skilled"]))
-        values["E04"] = _true_share(labour, "has_job")
-    if design is not None:
-        for code, construct in (("S08", "SAT"), ("S09", "GRP")):
-            if construct in scores and np.isfinite(scores[construct]).any():
-                values[code] = survey.mean(scores[construct], design).value
-    columns = ["code", "group", "zh", "en", "unit", "direction", "source"]
-    result = declared.select(columns).with_columns(
-        pl.Series("value", [values.get(c) for c in declared["code"].to_list()], dtype=pl.Float64)
-    )
-    result = result.with_columns(
-        pl.when(pl.col("value").is_null())
-        .then(pl.lit("not_computed"))
-        .otherwise(pl.lit("computed"))
-        .alias("status")
-    )
-    absent = result.filter(pl.col("status") == "not_computed")
-    problems = (
-        [
-            Problem(
-                "evaluation.indicators_absent",
-                "hint",
-                value=", ".join(absent["code"].to_list()),
-                values={"count": absent.height},
-            )
-        ]
-        if absent.height
-        else []
-    )
-    return result, problems
-
-
-def _share_of(frame: pl.DataFrame, column: str, value: str) -> float | None:
-    known = frame.filter(pl.col(column).is_not_null()) if column in frame.columns else frame.clear()
-    return 100 * float((known[column] == value).sum()) / known.height if known.height else None
-
-
-def _true_share(frame: pl.DataFrame, column: str) -> float | None:
-    known = frame.filter(pl.col(column).is_not_null()) if column in frame.columns else frame.clear()
-    return 100 * float(known[column].sum()) / known.height if known.height else None
-
-
-def _fund_indicators(fund: pl.DataFrame) -> dict[str, float | None]:
-    whole = fund.filter(~pl.col("per_person").fill_null(False))
-    need, there = (
-        int(whole.filter(pl.col("measure") == m)["amount_minor"].sum()) for m in ("need", "in_place")
-    )
-    return {"K01": 100 * there / need if need else None}

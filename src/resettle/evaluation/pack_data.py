@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from resettle.evaluation.contract import RESPONSE
 from resettle.evaluation.form import Item, read_items
+from resettle.evaluation.judge import Declared
 from resettle.tables.contract import Column, Table
 
 
@@ -44,6 +46,18 @@ def instruments_of(pack: Any) -> tuple[list[Item], list[Item], dict[str, Any], p
         names = ("code", "group", "zh", "en", "unit", "direction", "source")
         declared = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     return satisfaction, adaptation, model, declared
+
+
+def declared_of(pack: Any, options: Mapping[str, Any] | None = None) -> Declared:
+    """Indicators, risks and standards of a pack, and how its index is made: ``indicators/index.toml``, over which the
+    programme's own ``[options.evaluation.index]`` goes."""
+    path = "indicators/index.toml"
+    index = tomllib.loads(pack.read_text(path)) if _has(pack, path) else {}
+    own = (options or {}).get("index", {})
+    table = table_of(pack, "indicators/standards.csv")
+    if table.width:
+        table = table.with_columns(pl.col("number").cast(pl.Int64))
+    return Declared(instruments_of(pack)[3], table, index | dict(own))
 
 
 def codes_of(pack: Any) -> dict[str, Any]:

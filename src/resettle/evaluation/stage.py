@@ -10,11 +10,12 @@ import polars as pl
 
 from resettle.evaluation import outcomes
 from resettle.evaluation.attrition import lost_table, wave_table
-from resettle.evaluation.contract import FOUND, INDICATOR, OUTCOME
+from resettle.evaluation.contract import COMPLETION, FOUND, INDICATOR, OUTCOME, PLACE, STANDARD
 from resettle.evaluation.distance import against_baseline, distance_tables
 from resettle.evaluation.form import WAVES, Item
 from resettle.evaluation.interviews import code_names, interview_tables
 from resettle.evaluation.joined import KNOWN_BEFORE, answers_joined, is_host, last_wave, movers_of, rounds
+from resettle.evaluation.judge import Declared, judge
 from resettle.evaluation.satisfaction import satisfaction as satisfaction_of
 from resettle.methods import survey
 from resettle.methods.design import Design
@@ -32,18 +33,19 @@ def evaluate(
     satisfaction: list[Item],
     adaptation: list[Item],
     model: Mapping[str, Any],
-    declared: pl.DataFrame,
+    declared: Declared,
     seed: int,
     resamples: int = MOST_RESAMPLES,
     codes: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, pl.DataFrame], list[Problem], dict[str, Any]]:
     """Everything the survey can say, with the tables of :data:`OUTCOME`, :data:`INDICATOR`, :data:`FOUND`.
 
     Args:
         tables: ``response``, ``survey_sample``, ``household``, ``person``, ``fund``, ``household_site``,
             ``village_assignment``, ``interview_passage``, ``interview_coding``: whichever are there.
-        satisfaction, adaptation: the pack's instruments; model: its path model; declared: its indicators;
-            codes: its codes for interviews.
+        satisfaction, adaptation: the pack's instruments; model: its path model; declared: its indicators,
+            standards and index; codes: its codes for interviews; settings: the programme's dates.
         resamples: at most so many; the pack's model may ask for fewer.
 
     Returns:
@@ -53,8 +55,7 @@ def evaluate(
     facts: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     made: dict[str, pl.DataFrame] = {}
-    scores: dict[str, Any] = {}
-    design: Design | None = None
+    told: dict[str, Any] = {}
     given = tables.get("response")
     if given is None or not given.height:
         problems.append(Problem("evaluation.no_answers", "hint"))
@@ -65,8 +66,9 @@ def evaluate(
         facts = _facts(answers, movers, wave) | {"items": {i.name: [i.zh, i.en] for i in satisfaction}}
         design, found = outcomes.design_of(movers) if movers.height else (None, [])
         problems += found
+        told = {"answers": answers, "wave": wave}
         if design is not None:
-            scores = outcomes.scale_scores(movers, [*satisfaction, *adaptation])
+            told["belonging"] = pl.Series(outcomes.scale_scores(movers, adaptation).get("GRP"))
             more, made["adaptation_grade"] = outcomes.adaptation(movers, adaptation, design)
             rows += more
             rows += _item_rows(movers, satisfaction, design)
@@ -86,10 +88,9 @@ def evaluate(
     problems += _interviews(made, tables, codes or {})
     if "interview_count" in made:
         facts["codes"] = code_names(codes or {})
-    household = tables.get("household")
-    if household is not None and {"household_class", "exit_status", "member_count"} <= set(household.columns):
-        made["transition"] = outcomes.transitions(household)
-    made["evaluation_indicator"], found = outcomes.indicators(declared, tables, scores, design)
+    found_of, said, found = judge(tables, declared, settings or {}, seed, rows=rows, **told)
+    made |= found_of
+    facts |= said
     problems += found
     made["evaluation_outcome"] = _outcome_table(rows)
     return _renamed(made), problems, facts
@@ -279,19 +280,20 @@ def _values(frame: pl.DataFrame, column: str) -> list[str]:
 
 
 def _run(inputs: Inputs) -> Outputs:
-    from resettle.evaluation.pack_data import codes_of, instruments_of
+    from resettle.evaluation.pack_data import codes_of, declared_of, instruments_of
 
-    satisfaction, adaptation, model, declared = instruments_of(inputs.pack)
+    satisfaction, adaptation, model, _ = instruments_of(inputs.pack)
     own = inputs.settings.get("evaluation", {})
     tables, problems, facts = evaluate(
         inputs.tables,
         satisfaction,
         adaptation,
         model,
-        declared,
+        declared_of(inputs.pack, own if isinstance(own, Mapping) else {}),
         int(inputs.settings.get("seed", 1)),
         int(own.get("resamples", MOST_RESAMPLES)) if isinstance(own, Mapping) else MOST_RESAMPLES,
         codes_of(inputs.pack),
+        inputs.settings,
     )
     provided = {t.name: t for t in STAGE.provides}
     kept = {
@@ -313,8 +315,19 @@ STAGE = Stage(
         "village_assignment?",
         "interview_passage?",
         "interview_coding?",
+        "indicator_value?",
+        "entitlement?",
+        "targeting_household?",
+        "targeting_measure?",
+        "targeting_line?",
+        "projection_household?",
+        "site?",
+        "site_plan?",
+        "village?",
+        "payment?",
+        "fund_rate?",
     ),
-    provides=(OUTCOME, INDICATOR, *FOUND),
+    provides=(OUTCOME, INDICATOR, PLACE, STANDARD, COMPLETION, *FOUND),
     run=_run,
     zh="评价成效",
     en="evaluate",

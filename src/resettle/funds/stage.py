@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from resettle.funds.contracts import FLOW_FINDING, POSITION, RATE, SHORTFALL
 from resettle.funds.flows import flow_findings
+from resettle.funds.totals import WHOLE, programme_total, totals_that_differ
 from resettle.problems import Problem
 from resettle.tables import FUND, PAYMENT, Inputs, Outputs, Stage
 from resettle.units import divide_half_up, share_ppm
@@ -23,70 +26,63 @@ RATES = (
 
 
 def positions(
-    fund: pl.DataFrame, payment: pl.DataFrame, persons: int, works_cost_minor: int | None
+    fund: pl.DataFrame, payment: pl.DataFrame, persons: Mapping[str, int], works_cost_minor: int | None
 ) -> pl.DataFrame:
     """Amounts by measure, source and county; a norm per person is multiplied by the persons it is a key for.
 
     Args:
         fund, payment: by their contracts.
-        persons: registered persons the norms are reckoned on.
+        persons: registered persons the norms are reckoned on, by county code and in all under ``"all"``. A norm
+            for a county that has none of them is a norm for nobody: zero.
         works_cost_minor: cost of the chosen sites, from siting; ``None`` if no plan was made.
     """
     parts: list[pl.DataFrame] = []
     if fund.height:
-        scaled = fund.with_columns(
-            pl.col("county_code").fill_null("all"),
-            pl.col("source").fill_null("all"),
-            amount=pl.when(pl.col("per_person").fill_null(False))
-            .then(pl.col("amount_minor") * persons)
-            .otherwise(pl.col("amount_minor")),
-            per=pl.when(pl.col("per_person").fill_null(False)).then(pl.col("amount_minor")),
-        )
-        parts.append(
-            scaled.group_by("measure", "source", "county_code").agg(
-                pl.col("amount").sum().alias("amount_minor"),
-                pl.col("per").sum().replace(0, None).alias("per_person_minor"),
-                _weakest_status(),
-                pl.col("source_note").drop_nulls().unique().sort().str.join("; ").alias("source_note"),
-            )
-        )
-    for measure, column in (("disbursed", "amount_minor"), ("received", "received_minor")):
-        if payment.height:
-            last = (
-                payment.filter(pl.col("to_level").is_in(["project", "household"]))
-                if measure == "disbursed"
-                else payment
-            )
-            parts.append(
-                last.group_by(pl.col("source").fill_null("all"))
-                .agg(
-                    pl.col(column).sum().alias("amount_minor"),
-                    pl.when(pl.col("is_synthetic").fill_null(False).any())
-                    .then(pl.lit("synthetic"))
-                    .otherwise(pl.lit("entered"))
-                    .alias("status"),
-                )
-                .with_columns(pl.lit(measure).alias("measure"), pl.lit("all").alias("county_code"))
-            )
+        parts.append(_promised(fund, persons))
+    if payment.height:
+        parts += [_paid(payment, "disbursed", "amount_minor"), _paid(payment, "received", "received_minor")]
     if works_cost_minor is not None:
-        parts.append(
-            pl.DataFrame(
-                {
-                    "measure": ["works_cost"],
-                    "source": ["all"],
-                    "county_code": ["all"],
-                    "amount_minor": [works_cost_minor],
-                    "status": ["computed"],
-                }
-            )
-        )
+        works = {"measure": "works_cost", "source": WHOLE, "county_code": WHOLE}
+        parts.append(pl.DataFrame([works | {"amount_minor": works_cost_minor, "status": "computed"}]))
     if not parts:
         return POSITION.empty()
     # Without promised funds no part brings the columns of a norm; the contract's empty rows do.
-    table = pl.concat([POSITION.empty(), *parts], how="diagonal_relaxed").with_columns(
-        person_count=pl.when(pl.col("per_person_minor").is_not_null()).then(pl.lit(persons))
+    return POSITION.shape(pl.concat([POSITION.empty(), *parts], how="diagonal_relaxed"))
+
+
+def _promised(fund: pl.DataFrame, persons: Mapping[str, int]) -> pl.DataFrame:
+    per_person = pl.col("per_person").fill_null(False)
+    counted = fund.with_columns(
+        pl.col("county_code").fill_null(WHOLE), pl.col("source").fill_null(WHOLE)
+    ).with_columns(
+        persons=pl.when(per_person).then(pl.col("county_code").replace_strict(dict(persons), default=0))
     )
-    return POSITION.shape(table)
+    return (
+        counted.with_columns(amount=pl.col("amount_minor") * pl.col("persons").fill_null(1))
+        .group_by("measure", "source", "county_code")
+        .agg(
+            pl.col("amount").sum().alias("amount_minor"),
+            pl.col("amount_minor").filter(per_person).sum().replace(0, None).alias("per_person_minor"),
+            pl.col("persons").max().alias("person_count"),
+            _weakest_status(),
+            pl.col("source_note").drop_nulls().unique().sort().str.join("; ").alias("source_note"),
+        )
+    )
+
+
+def _paid(payment: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
+    """What reached, or was sent to, those who build or live there; money passed between offices is not counted
+    again at every desk."""
+    synthetic = pl.col("is_synthetic").fill_null(False).any()
+    return (
+        payment.filter(pl.col("to_level").is_in(["project", "household"]))
+        .group_by(pl.col("source").fill_null(WHOLE))
+        .agg(
+            pl.col(column).sum().alias("amount_minor"),
+            pl.when(synthetic).then(pl.lit("synthetic")).otherwise(pl.lit("entered")).alias("status"),
+        )
+        .with_columns(pl.lit(measure).alias("measure"), pl.lit(WHOLE).alias("county_code"))
+    )
 
 
 def _weakest_status() -> pl.Expr:
@@ -101,7 +97,7 @@ def _weakest_status() -> pl.Expr:
 def rates(position: pl.DataFrame) -> pl.DataFrame:
     """Every rate whose two measures are known, with numerator and denominator written out."""
     totals = {
-        measure: (_programme_total(position, measure), _status(position, measure))
+        measure: (programme_total(position, measure), _status(position, measure))
         for measure in position["measure"].unique().to_list()
     }
     rows = []
@@ -126,13 +122,6 @@ def rates(position: pl.DataFrame) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows, schema=RATE.schema())
-
-
-def _programme_total(position: pl.DataFrame, measure: str) -> int:
-    """The whole programme's amount: the row for all counties where there is one, else the sum of counties."""
-    rows = position.filter(pl.col("measure") == measure)
-    whole = rows.filter(pl.col("county_code") == "all")
-    return int((whole if whole.height else rows)["amount_minor"].sum())
 
 
 def _status(position: pl.DataFrame, measure: str) -> str:
@@ -175,13 +164,13 @@ def run(inputs: Inputs) -> Outputs:
     payment = inputs.tables.get("payment", PAYMENT.empty())
     household = inputs.tables["household"]
     registered = household.filter(pl.col("household_class").is_in(["registered_poor", "affected"]))
-    persons = int(registered["member_count"].fill_null(0).sum())
+    persons = _persons_by_county(registered)
     plan = inputs.tables.get("site_plan")
     works = (
         int(plan.filter(pl.col("is_open"))["cost_minor"].sum()) if plan is not None and plan.height else None
     )
     position = positions(fund, payment, persons, works)
-    problems: list[Problem] = []
+    problems = totals_that_differ(position)
     if not fund.height:
         problems.append(Problem("funds.nothing_given", "warning", table="fund", file="funds.csv"))
     shortfall = shortfalls(fund)
@@ -190,12 +179,12 @@ def run(inputs: Inputs) -> Outputs:
     findings = flow_findings(payment)
     rate = rates(position)
     facts = {
-        "persons": persons,
+        "persons": persons[WHOLE],
         "repaired": bool((position["status"] == "repaired").any()) if position.height else False,
     }
-    per_person = position.filter(pl.col("measure") == "budget")["amount_minor"].sum()
-    if per_person and persons:
-        facts["budget_per_person_minor"] = divide_half_up(int(per_person), persons)
+    budget = programme_total(position, "budget")
+    if budget > 0 and persons[WHOLE]:
+        facts["budget_per_person_minor"] = divide_half_up(budget, persons[WHOLE])
     tables = {
         "fund_position": position,
         "fund_rate": rate,
@@ -203,6 +192,13 @@ def run(inputs: Inputs) -> Outputs:
         "fund_flow_finding": findings,
     }
     return Outputs(tables, problems, facts)
+
+
+def _persons_by_county(household: pl.DataFrame) -> dict[str, int]:
+    """Members by county code, and in all under ``"all"``."""
+    counted = household.group_by("county_code").agg(pl.col("member_count").sum())
+    counties = {code: int(number) for code, number in counted.iter_rows() if code is not None}
+    return {**counties, WHOLE: int(household["member_count"].fill_null(0).sum())}
 
 
 STAGE = Stage(

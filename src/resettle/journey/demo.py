@@ -52,9 +52,14 @@ def write_demo(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int,
     for name in COPIED:
         if f"demo/{name}" in pack.files("demo"):
             write_text(folder / name, pack.read_text(f"demo/{name}"))
-    cast = numbered.household.filter(pl.col("cast").is_not_null()).sort("number")["household_id"].to_list()
-    settings = dict(declared["programme"]) | {"options": declared.get("options", {})}
-    write_text(folder / FILE, programme_toml(pack.id, settings, seed, cast))
+    seated = numbered.household.filter(pl.col("cast").is_not_null()).sort("number")
+    cast = dict(seated.select("household_id", "cast").iter_rows())
+    titles = {family["key"]: family["title"] for family in declared.get("cast", []) if "title" in family}
+    options = dict(declared.get("options", {}))
+    if told := {i: titles[key] for i, key in cast.items() if key in titles}:
+        options["example_titles"] = told
+    settings = dict(declared["programme"]) | {"options": options}
+    write_text(folder / FILE, programme_toml(pack.id, settings, seed, list(cast)))
     return drawn
 
 

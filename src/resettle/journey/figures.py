@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-Value = int | float | None
+Value = int | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Figure:
         if not rows.height:
             return None
         total = rows[self.column].sum()
-        return int(total) if rows[self.column].dtype.is_integer() else float(total)
+        return int(total)
 
 
 def _is(column: str, *values: str) -> pl.Expr:

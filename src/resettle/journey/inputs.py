@@ -10,27 +10,45 @@ from typing import Any
 
 import polars as pl
 
+from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
 from resettle.journey.demo import child_tables, read_regions
+from resettle.journey.layers import with_layers
 from resettle.journey.manifest import file_hash
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
 from resettle.journey.survey_files import read_survey
+from resettle.journey.waves import proof_of
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
-from resettle.store.cells import read_cells
+from resettle.registry.taught import FILE as TAUGHT
+from resettle.store.cells import SIZE_LIMIT, read_cells
 from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
-from resettle.tables import FUND, HOUSEHOLD, PAYMENT, PERSON, SERIES, SITE, SITE_DWELLING, VILLAGE, Table
+from resettle.store.taught_heads import read_taught
+from resettle.tables import (
+    FUND,
+    HOUSEHOLD,
+    PAYMENT,
+    PERSON,
+    SERIES,
+    SITE,
+    SITE_DWELLING,
+    TRAVEL,
+    VILLAGE,
+    Table,
+)
 from resettle.tables.grid import Sheet
 
 FILES: Mapping[str, Table] = {
     "villages.csv": VILLAGE,
     "sites.csv": SITE,
     "dwellings.csv": SITE_DWELLING,
+    "travel.csv": TRAVEL,
     "funds.csv": FUND,
     "payments.csv": PAYMENT,
     "series.csv": SERIES,
+    "indicators.csv": INDICATOR_VALUE,
 }
 """What a programme folder may hold beside its roster."""
 
@@ -95,14 +113,15 @@ def read_inputs(
     sheets: list[Sheet] = []
     for number, path in enumerate(rosters):
         progress("reading", number, len(rosters) + 1)
-        found, faults = read_cells(path)
+        found, faults = read_cells(path, size_limit_of(programme))
         sheets += found
         problems += faults
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
     tables, counts = listed_tables(register_result, remote)
-    hashes = {p.name: file_hash(p) for p in [programme.folder / FILE, *rosters]}
+    named = [programme.folder / FILE, *rosters, programme.folder / TAUGHT]
+    hashes = {p.name: file_hash(p) for p in named if p.exists()}
     hashes |= dict(remote.hashes) if remote else {}
     children = child_tables(pack)
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in children)]:
@@ -124,6 +143,9 @@ def read_inputs(
             pl.lit(whole, pl.Boolean).alias("household_listed")
         )
     settings = stage_settings(programme, pack, hashes, problems)
+    if "site" in tables:
+        tables["site"], faults = with_layers(programme.folder, tables["site"], settings, hashes)
+        problems += faults
     facts = dict(register_result.counts)
     return Read(
         pack,
@@ -210,13 +232,22 @@ def with_pack_facts(
     return household.with_columns(listed), problems
 
 
+def size_limit_of(asked: Programme | int | None) -> int:
+    """Bytes a workbook may unpack to: as asked, as the programme says (``size_limit_mb``), or the usual limit."""
+    if isinstance(asked, Programme):
+        said = asked.options.get("size_limit_mb")
+        asked = said * 1_000_000 if isinstance(said, int) and not isinstance(said, bool) else None
+    return asked or SIZE_LIMIT
+
+
 def register_sheets(sheets: list[Sheet], pack: Pack, programme: Programme) -> RegistryResult:
     """The rosters through the registry, with the pack's places, aliases and identity grammar."""
+    said = [(head, name, 0) for head, name in programme.options.get("mappings", {}).items()]
     settings = {
         "as_of": programme.as_of,
         "key": programme.key(),
         "synthetic": programme.synthetic,
-        "mappings": programme.options.get("mappings", {}),
+        "mappings": [*said, *read_taught(programme.folder / TAUGHT)],
     }
     return register(sheets, settings, registry_data(pack))
 
@@ -239,7 +270,15 @@ def stage_settings(
     programme: Programme, pack: Pack, hashes: dict[str, str], problems: list[Problem]
 ) -> dict[str, Any]:
     """What stages are told beside the programme: published figures, and their own sections of the options."""
-    settings: dict[str, Any] = dict(pack.settings.get("stages", {})) | dict(programme.options)
+    settings: dict[str, Any] = dict(pack.settings.get("stages", {}))
+    for name, value in programme.options.items():  # a programme changes single choices of a pack's section
+        own = settings.get(name)
+        merge = isinstance(own, Mapping) and isinstance(value, Mapping)
+        settings[name] = {**own, **value} if merge else value  # type: ignore[dict-item]
+    settings["projection_proof"], found = proof_of(
+        programme.folder, programme.options, pack, programme.synthetic, hashes
+    )
+    problems += found
     path = programme.folder / PUBLISHED
     if path.exists():
         hashes[PUBLISHED] = file_hash(path)

@@ -20,7 +20,6 @@ from resettle.journey.letter_money import compensation_of, month_of, month_probl
 from resettle.journey.programme import Programme
 from resettle.outreach import Dates, LetterFacts
 from resettle.policy import Pack, Program, bind, deciding, household_case, interpret
-from resettle.policy.explain import currency_name
 from resettle.policy.read import nearest
 from resettle.problems import Problem, ResettleError
 from resettle.words import Language, tell
@@ -218,7 +217,7 @@ def edition_of(desk: Desk) -> LetterFacts:
         land_taken_dm2=None if desk.pack.rule("land_taken_dm2") else 0,
         may_stay=desk.pack.rule("must_move_house") is None,
         graves_stay="grave" not in desk.pack.tables,
-        currency=currency_name(desk.program, desk.language),
+        currency=desk.program.pack.currency_name(desk.language),
         costs_now=month_of(said.get("month_now"), None),
         is_compensated=desk.pack.rule("cash_total_minor") is not None,
         has_house_reward=REWARD in desk.program.settings,

@@ -10,18 +10,17 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.chapter import chapter_of as evaluation_chapter
+from resettle.journey.examples import example_traces, place_text
 from resettle.journey.run import Run
-from resettle.journey.traces import example_traces, unit_text
+from resettle.journey.traces import currency_text, unit_text
 from resettle.policy import bind
-from resettle.policy.explain import currency_name
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
 from resettle.tables.pages import Chapter, ReportMeta, Text
 from resettle.words import LANGUAGES, sentences, tell
 
-EVALUATED = ("evaluation_outcome", "evaluation_indicator")
+EVALUATED = ("evaluation_outcome", "evaluation_indicator", "evaluation_standard")
 REMEDIES = "remedies.toml"
-CURRENCIES = {"CNY": Text("元", "yuan")}
 
 
 def both(key: str, **values: Any) -> Text:
@@ -50,7 +49,7 @@ def basis_of(run: Run) -> Basis:
         tables=run.tables,
         place=Text(name.get("zh", run.pack.zh), name.get("en", run.pack.en)),
         as_of=programme.as_of,
-        currency=CURRENCIES.get(programme.currency, Text(programme.currency, programme.currency)),
+        currency=currency_text(run.pack),
         area_cap_dm2=parameter(run, place.get("area_parameter", "area_per_person_dm2")),
         crowding_threshold_dm2=place.get("crowding_threshold_dm2"),
         outlines=outlines_of(run, place),
@@ -81,26 +80,13 @@ def titles_of(run: Run) -> dict[str, Text]:
 def story_of(run: Run) -> tuple[Text, str] | None:
     """The first example the programme names, told as a household of its village and never by name."""
     examples = [i for i in run.programme.options.get("examples", []) if isinstance(i, str)]
-    household, village = run.tables["household"], run.tables.get("village")
+    household = run.tables["household"]
     if not examples or "village_code" not in household.columns:
         return None
     found = household.filter(pl.col("household_id") == examples[0])
     if not found.height:
         return None
-    code, county = found["village_code"][0], found["county_code"][0]
-    names = {}
-    region = run.tables.get("region")
-    if region is not None and {"region_code", "name_en", "name_zh"} <= set(region.columns):
-        names = {r["region_code"]: r for r in region.sort("region_code").to_dicts()}
-    here, around = names.get(code, {}), names.get(county, {})
-    zh = here.get("name_zh") or code or examples[0]
-    if village is not None and "village_name" in village.columns:
-        named = village.filter(pl.col("village_code") == code)["village_name"].drop_nulls().to_list()
-        zh = named[0] if named else zh
-    en = str(here.get("name_en") or code or examples[0])
-    if not here.get("name_en") and around.get("name_en"):
-        en = both("page.village_of", place=around["name_en"]).en
-    return Text(str(zh).removesuffix("村民委员会").removesuffix("居民委员会"), en), examples[0]
+    return place_text(run, found.row(0, named=True)), examples[0]
 
 
 def parameter(run: Run, name: str) -> int | None:
@@ -123,7 +109,6 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
     """What is assumed: parameters whose source says so, in force on the day of the plan."""
     program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
     found = []
-    currency = Text(currency_name(program, "zh"), currency_name(program, "en"))
     for name, setting in sorted(program.settings.items()):
         if setting is None or not setting.is_assumption:
             continue
@@ -132,7 +117,7 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
         found.append(
             (
                 Text(declared.title("zh"), declared.title("en")),
-                assumed_text(setting.value, declared.kind, declared.unit, currency),
+                assumed_text(setting.value, declared.kind, declared.unit, currency_text(run.pack)),
                 source,
             )
         )

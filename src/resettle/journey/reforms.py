@@ -12,7 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from resettle.policy import Pack, load_pack
+from resettle.journey.inputs import pack_of, pack_or_raise
+from resettle.journey.programme import FILE as PROGRAMME_FILE
+from resettle.journey.programme import Programme, load_programme
+from resettle.policy import Pack, Program, bind, load_pack
 from resettle.problems import Problem
 from resettle.store.cells import read_cells
 
@@ -46,8 +49,10 @@ def read_reforms(path: Path) -> tuple[list[Reform], list[Problem]]:
             entries = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("reform", [])
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             return [], [Problem("whatif.not_toml", "error", file=path.name, values={"reason": str(error)})]
+        problems = _misread(entries, path.name)
+        if problems:
+            return [], problems
         rows = [row for i, entry in enumerate(entries, start=1) for row in _rows(entry, i)]
-        problems: list[Problem] = []
     else:
         sheets, problems = read_cells(path)
         cells = [row for sheet in sheets[:1] for row in sheet.cells.iter_rows()]
@@ -57,6 +62,33 @@ def read_reforms(path: Path) -> tuple[list[Reform], list[Problem]]:
     if not reforms and not found:
         found = [Problem("whatif.nothing", "error", file=path.name)]
     return reforms, problems + found
+
+
+FIELDS = ("name", "as_of", "parameters", "rules", "confirm")
+
+
+def _misread(entries: Any, file: str) -> list[Problem]:
+    """What a reform says that would be read as nothing: an unknown field, one of another kind, a name twice."""
+    if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
+        return [Problem("whatif.nothing", "error", file=file)]
+    problems = []
+    kinds = {"parameters": Mapping, "rules": list, "confirm": bool, "name": str}
+    for entry in entries:
+        for name, value in entry.items():
+            if name not in FIELDS:
+                near = get_close_matches(name, FIELDS, n=1)
+                choice = near[0] if near else ", ".join(FIELDS)
+                problems.append(
+                    Problem("whatif.field_unknown", "error", file=file, column=name, nearest=choice)
+                )
+            elif not isinstance(value, kinds.get(name, object)):
+                problems.append(
+                    Problem("whatif.field_kind", "error", file=file, column=name, value=str(value)[:60])
+                )
+    names = [str(e["name"]) for e in entries if "name" in e]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        problems.append(Problem("whatif.name_twice", "error", file=file, value=name))
+    return problems
 
 
 def _rows(entry: Mapping[str, Any], number: int) -> list[tuple[Any, ...]]:
@@ -159,6 +191,50 @@ def check_reform(pack: Pack, reform: Reform) -> list[Problem]:
     return problems
 
 
+def programs_to_compare(
+    programme: Programme, pack: Pack, day: date | None, change: Path | None, against: str | None
+) -> tuple[dict[str, Program], list[Problem]]:
+    """What a programme's policy is held against, by name: another day, each reform of a file, another pack.
+
+    Asked for together they are taken together: a reform on another day, another pack on another day. With
+    nothing asked for that is a problem that says what can be asked.
+    """
+    if day is None and change is None and against is None:
+        return {}, [Problem("policy.diff_nothing_asked", "error")]
+    as_of, scope, base = day or programme.as_of, programme.scope, pack
+    problems: list[Problem] = []
+    if against is not None:
+        base, as_of, scope = _other(against, day, as_of, scope)
+    if change is None:
+        program, found = bind(base, as_of, scope)
+        return {against or str(as_of): program}, [p for p in found if p.severity == "error"]
+    reforms, problems = read_reforms(change)
+    programs: dict[str, Program] = {}
+    for reform in reforms:
+        changed, found = reformed(base, reform)
+        if not any(p.severity == "error" for p in found):
+            program, found = bind(changed, reform.as_of or as_of, scope, reform.parameters)
+            programs[reform.name] = program
+        problems += [p for p in found if p.severity == "error"]
+    return programs, problems
+
+
+def _other(against: str, day: date | None, as_of: date, scope: str) -> tuple[Pack, date, str]:
+    """The other pack: a programme folder with its own day and place, a pack's folder, or the id of a pack."""
+    folder = Path(against)
+    if (folder / PROGRAMME_FILE).is_file():
+        other, _ = load_programme(folder)
+        return pack_of(other), day or other.as_of, other.scope
+    pack = pack_or_raise(against)
+    return pack, as_of, scope if scope.startswith(pack.scope) else pack.scope
+
+
+def reformed(pack: Pack, reform: Reform) -> tuple[Pack, list[Problem]]:
+    """The pack with a reform's rules in it, or what is wrong with the reform."""
+    problems = check_reform(pack, reform)
+    return (pack, problems) if problems else reformed_pack(pack, reform)
+
+
 def reformed_pack(pack: Pack, reform: Reform) -> tuple[Pack, list[Problem]]:
     """The pack with the reform's rules in place of its own of the same name, read and checked as any pack."""
     if not reform.rules:
@@ -174,7 +250,9 @@ def reformed_pack(pack: Pack, reform: Reform) -> tuple[Pack, list[Problem]]:
                     _replaced(content, texts) if name.endswith(".py") else content, encoding="utf-8"
                 )
         changed, problems = load_pack(folder)
-    return changed, [p for p in problems if p.severity == "error"]
+    errors = [p for p in problems if p.severity == "error"]
+    own = [p for p in errors if p.code != "policy.unknown_name"]
+    return changed, own or errors
 
 
 def _replaced(content: str, texts: Mapping[str, str]) -> str:

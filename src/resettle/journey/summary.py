@@ -6,38 +6,15 @@ from typing import Any
 
 from resettle.journey.figures import figures_of
 from resettle.journey.run import Run
+from resettle.journey.traces import currency_text
+from resettle.tables.page_text import money_text, percent_text, pick
 from resettle.words import Language, tell
-
-
-def money_words(minor: int | float | None, language: Language, currency: str) -> str:
-    """An amount in prose: 亿元 or million, by the table of numbers of the house style.
-
-    >>> money_words(22606820000, "zh", "CNY"), money_words(22606820000, "en", "CNY")
-    ('2.26亿元', '226 million yuan')
-    """
-    if minor is None:
-        return tell("common.unknown", language)
-    major = minor / 100
-    if language == "zh":
-        unit = "元" if currency == "CNY" else f" {currency}"
-        return f"{major / 1e8:.2f}亿{unit}" if abs(major) >= 1e8 else f"{major / 1e4:,.1f}万{unit}"
-    unit = "yuan" if currency == "CNY" else currency
-    return f"{major / 1e6:,.0f} million {unit}" if abs(major) >= 1e7 else f"{major / 1e6:,.2f} million {unit}"
-
-
-def percent(ppm: int | float | None, language: Language) -> str:
-    """A share as a person reads it.
-
-    >>> percent(787094, "en")
-    '78.7%'
-    """
-    return tell("common.unknown", language) if ppm is None else f"{ppm / 10_000:.1f}%"
 
 
 def summary_lines(run: Run, language: Language) -> list[str]:
     """The lines of the summary; a sentence whose figures are not there is left out."""
     figures = figures_of(run.tables)
-    currency = run.programme.currency
+    currency = currency_text(run.pack)
     title = run.programme.title.get(language) or run.programme.folder.name
     lines = [tell("summary.title", language, title=title), ""]
 
@@ -70,14 +47,14 @@ def summary_lines(run: Run, language: Language) -> list[str]:
         "sites",
         sites=figures["sites_open"],
         placed=figures["placed_households"],
-        gap=None if gap is None else f"{gap / 10_000:.2f}%",
+        gap=None if gap is None else pick(percent_text(gap, 2), language),
     )
     if figures["gap_to_need"] is not None:
         line(
             "money",
-            rate=percent(figures["in_place_of_need"], language),
-            gap=money_words(figures["gap_to_need"], language, currency),
-            rate_budget=percent(figures["in_place_of_budget"], language),
+            rate=pick(percent_text(figures["in_place_of_need"]), language),
+            gap=pick(money_text(figures["gap_to_need"], currency), language),
+            rate_budget=pick(percent_text(figures["in_place_of_budget"]), language),
         )
     if run.facts.get("funds", {}).get("repaired"):
         line("repaired")

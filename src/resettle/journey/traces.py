@@ -10,7 +10,7 @@ import polars as pl
 
 from resettle.journey.run import Run
 from resettle.policy import Pack, Trace, deciding, interpret
-from resettle.policy.explain import Explained, currency_name, explain, in_words
+from resettle.policy.explain import Explained, explain, in_words
 from resettle.policy.interpret import Line
 from resettle.tables import OUTSIDE
 from resettle.tables.page_text import area_text, money_text, percent_text
@@ -24,9 +24,6 @@ STATES: Mapping[str, Literal["holds", "fails", "unknown", "value"]] = {
     "unknown": "unknown",
     "value": "value",
 }
-QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
-"""What an example is asked, the first the pack has."""
-MOST_EXAMPLES = 4
 _NOT_CHILDREN = {"household", "person", "village", "region", *(t.name for t in OUTSIDE)}
 
 
@@ -52,40 +49,6 @@ def trace_household(
         if villages.height:
             parents["village"] = villages.row(0, named=True)
     return interpret(pack, row, children, parents, as_of, scope)
-
-
-def example_traces(run: Run) -> list[PageTrace]:
-    """Explained households for the report: those the programme names, or one of each kind of answer."""
-    found = []
-    for household_id in _examples(run):
-        trace = trace_household(run.tables, run.pack, household_id, run.programme.as_of, run.programme.scope)
-        question = _question(run, trace)
-        if question is not None:
-            found.append(page_trace(trace, question, household_id, run))
-    return found
-
-
-def _examples(run: Run) -> list[str]:
-    named = [i for i in run.programme.options.get("examples", []) if isinstance(i, str)]
-    there = set(run.tables["household"]["household_id"].to_list())
-    chosen = [i for i in named if i in there]
-    entitlement = run.tables.get("entitlement")
-    chosen = chosen[:MOST_EXAMPLES]
-    if entitlement is None or "is_eligible" not in entitlement.columns:
-        return chosen
-    kinds = [pl.col("is_eligible").is_null(), ~pl.col("is_eligible")]
-    for condition in kinds if chosen else [pl.col("is_eligible"), *kinds]:
-        hit = entitlement.filter(condition).sort("household_id").head(1)
-        chosen += [i for i in hit["household_id"].to_list() if i not in chosen]
-    return chosen
-
-
-def _question(run: Run, trace: Trace) -> str | None:
-    """What to ask: how large a home, or, where that is refused or unknown, whether at all."""
-    asked = [q for q in QUESTIONS if run.pack.rule(q)]
-    if "is_eligible" in asked and trace.result("is_eligible") is not True:
-        return "is_eligible"
-    return asked[0] if asked else None
 
 
 def page_trace(trace: Trace, output: str, household_id: str, run: Run) -> PageTrace:
@@ -126,8 +89,12 @@ def result_text(trace: Trace, line: Line) -> Text:
 
 def value_text(value: Any, kind: str, unit: str, trace: Trace) -> Text:
     """A value in the unit of its rule, column or parameter, in both languages."""
-    program = trace.program
-    return unit_text(value, kind, unit, Text(currency_name(program, "zh"), currency_name(program, "en")))
+    return unit_text(value, kind, unit, currency_text(trace.program.pack))
+
+
+def currency_text(pack: Pack) -> Text:
+    """What the pack calls its money, in both languages."""
+    return Text(pack.currency_name("zh"), pack.currency_name("en"))
 
 
 def unit_text(value: Any, kind: str, unit: str, currency: Text) -> Text:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from resettle.policy import Program, bind
+from resettle.policy import Pack, Program, bind
 from resettle.policy.program import names_in
+from resettle.problems import Problem
 from resettle.registry.visits import visit_first
 
 if TYPE_CHECKING:
+    from resettle.journey.programme import Programme
     from resettle.journey.run import Run
 
 DECISIVE = "is_eligible"
@@ -18,12 +21,19 @@ DECISIVE = "is_eligible"
 
 def visits_of(run: Run) -> pl.DataFrame:
     """One row per household and reason, gravest first within a village."""
-    entitlement = run.tables.get("entitlement")
+    return visits(run.pack, run.programme, run.tables, run.problems)
+
+
+def visits(
+    pack: Pack, programme: Programme, tables: Mapping[str, pl.DataFrame], problems: Sequence[Problem]
+) -> pl.DataFrame:
+    """The same from tables: ``household`` and ``person``, with ``entitlement`` where rules were applied."""
+    entitlement = tables.get("entitlement")
     if entitlement is not None and "area_short_dm2" in entitlement.columns:
         entitlement = entitlement.with_columns(pl.col("area_short_dm2").alias("unmet_need_dm2"))
-    program, _ = bind(run.pack, run.programme.as_of, run.programme.scope)
+    program, _ = bind(pack, programme.as_of, programme.scope)
     deciding = {DECISIVE: columns_behind(program, "household", DECISIVE)}
-    return visit_first(run.tables["household"], run.tables["person"], run.problems, entitlement, deciding)
+    return visit_first(tables["household"], tables["person"], problems, entitlement, deciding)
 
 
 def columns_behind(program: Program, table: str, rule: str) -> list[str]:

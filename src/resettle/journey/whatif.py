@@ -12,15 +12,15 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from resettle.journey.reforms import Reform, check_reform, reformed_pack
-from resettle.policy import Pack, Program, bind
+from resettle.journey.reforms import Reform, reformed
+from resettle.policy import Difference, Pack, Program, affected, bind, differences
 from resettle.policy.dialects import dialect
-from resettle.policy.reform import parameter_changes
+from resettle.policy.explain import in_words as value_in_words
 from resettle.policy.sql import Compiler
 from resettle.problems import Problem
 from resettle.tables import Table as Contract
 from resettle.tables import conform
-from resettle.words import Language, tell
+from resettle.words import LANGUAGES, Language, tell
 
 OUTPUTS = (
     "is_eligible",
@@ -45,14 +45,14 @@ class Outcome:
         changes: reform, output, group_by, group, households that gain, lose or turn (un)known, sums.
         cost: reform, source, minor units before and after (costing norms, not money in hand).
         summary: one row: eligible, crowded households, area per person, the cliff, before and after.
-        words: what changed in the policy, as parameters with values and sources, or rules by name.
+        words: what changed in the policy, a sentence each.
     """
 
     name: str
     changes: pl.DataFrame
     cost: pl.DataFrame
     summary: dict[str, Any]
-    words: list[dict[str, Any]]
+    words: list[Difference]
 
 
 class Registry:
@@ -94,12 +94,23 @@ class Registry:
             last = ahead.filter(pl.col("year") == ahead["year"].max())
             self.ahead = last.select("household_id", "size_expected")
         self.program = bind(pack, as_of, scope)[0]
-        self.base = self.results(self.program)
+        self.base = self._computed(self.program, self._outputs(self.program))
+
+    @staticmethod
+    def _outputs(program: Program) -> list[str]:
+        return [s.name for s in program.steps if s.table == "household" and s.final and s.name in OUTPUTS]
 
     def results(self, program: Program) -> pl.DataFrame:
-        """The outputs of every household under a program."""
-        have = [s.name for s in program.steps if s.table == "household" and s.final and s.name in OUTPUTS]
-        query = Compiler(program.only(have), dialect("duckdb")).query("household", have)
+        """The outputs of every household under a program; what it cannot touch is not computed again."""
+        touched = {name for table, name in affected(self.program, program) if table == "household"}
+        again = [n for n in self._outputs(program) if n in touched or n not in self.base.columns]
+        kept = self.base.select("household_id", *(n for n in self._outputs(program) if n not in again))
+        if not again:
+            return kept
+        return kept.join(self._computed(program, again), on="household_id", maintain_order="left")
+
+    def _computed(self, program: Program, names: list[str]) -> pl.DataFrame:
+        query = Compiler(program.only(names), dialect("duckdb")).query("household", names)
         path = Path(self._folder.name) / "out.parquet"
         self._connection.execute(
             f"COPY ({query}) TO '{path.as_posix()}' (FORMAT PARQUET, COMPRESSION UNCOMPRESSED)"
@@ -113,78 +124,83 @@ class Registry:
 
 def try_reform(registry: Registry, reform: Reform) -> tuple[Outcome | None, list[Problem]]:
     """One reform over everybody; refused where it is faulty, or makes nearly everybody eligible unconfirmed."""
-    problems = check_reform(registry.pack, reform)
-    if problems:
-        return None, problems
-    pack, problems = reformed_pack(registry.pack, reform)
+    pack, problems = reformed(registry.pack, reform)
     if problems:
         return None, problems
     program, problems = bind(pack, reform.as_of or registry.as_of, registry.scope, reform.parameters)
+    known = bind(registry.pack, registry.as_of, registry.scope)[1]
+    if any(p.severity == "error" for p in problems if p not in known):
+        return None, problems
+    words = differences(registry.program, program)
+    if not words:
+        return None, [Problem("whatif.changes_nothing", "error", value=reform.name)]
     after = registry.results(program)
-    if "is_eligible" in after.columns and after.height:
-        share = int(after["is_eligible"].sum() or 0) * 1_000_000 // after.height
-        was = int(registry.base["is_eligible"].sum() or 0) * 1_000_000 // after.height
-        if share > NEARLY_ALL_PPM > was and not reform.confirmed:
-            return None, [
-                Problem(
-                    "whatif.everybody_eligible",
-                    "error",
-                    value=reform.name,
-                    values={"share": round(share / 10_000, 1), "households": after.height},
-                )
-            ]
+    found = _nearly_everybody(registry, after, reform)
+    if found:
+        return None, found
     joined = registry.groups.join(registry.base, on="household_id").join(
         after, on="household_id", suffix="__after"
     )
-    words = parameter_changes(registry.program, program)
-    words += [
-        {"rule": text.split("def ", 1)[1].split("(", 1)[0], "after": text.strip()} for text in reform.rules
-    ]
-    return (
-        Outcome(
-            reform.name,
-            _changes(joined, reform.name),
-            _cost(joined, registry.program, program, reform.name),
-            _summary(registry, joined, reform.name),
-            words,
-        ),
-        [p for p in problems if p.severity != "error"],
+    outcome = Outcome(
+        reform.name,
+        _changes(joined, reform.name),
+        _cost(joined, registry.program, program, reform.name),
+        _summary(registry, joined, reform.name),
+        words,
     )
+    return outcome, [p for p in problems if p not in known]
+
+
+def _nearly_everybody(registry: Registry, after: pl.DataFrame, reform: Reform) -> list[Problem]:
+    """A reform that makes nearly everybody eligible is often a lost condition: a person must mean it."""
+    if reform.confirmed or "is_eligible" not in after.columns or not after.height:
+        return []
+    now, was = (int(frame["is_eligible"].sum() or 0) for frame in (after, registry.base))
+    if now <= was or now * 1_000_000 // after.height <= NEARLY_ALL_PPM:
+        return []
+    share = round(100 * now / after.height, 1)
+    values = {"share": share, "households": after.height}
+    return [Problem("whatif.everybody_eligible", "error", value=reform.name, values=values)]
+
+
+COUNTED = ("gain_count", "lose_count", "known_changed_count", "sum_before", "sum_after", "median_change")
+CHANGE_SCHEMA = {
+    "reform": pl.String,
+    "output": pl.String,
+    "group_by": pl.String,
+    "group": pl.String,
+    "household_count": pl.Int64,
+    **dict.fromkeys(COUNTED[:-1], pl.Int64),
+    "median_change": pl.Float64,
+}
 
 
 def _changes(joined: pl.DataFrame, name: str) -> pl.DataFrame:
     """Gains and losses by output and group; to owe more, or to lack more area, is to lose."""
-    parts = []
-    for output in OUTPUTS:
-        if (
-            output not in joined.columns
-            or f"{output}__after" not in joined.columns
-            or output == "mover_class"
-        ):
-            continue
+    outputs = [o for o in OUTPUTS if o != "mover_class" and {o, f"{o}__after"} <= set(joined.columns)]
+    counted = [pl.len().cast(pl.Int64).alias("household_count")]
+    for output in outputs:
         old, new = pl.col(output).cast(pl.Int64), pl.col(f"{output}__after").cast(pl.Int64)
         up, down = (new > old).fill_null(False), (new < old).fill_null(False)
         gain, lose = (down, up) if output in WORSE_WHEN_MORE else (up, down)
-        for group_by in GROUPS:
-            parts.append(
-                joined.group_by(pl.col(group_by).alias("group"))
-                .agg(
-                    pl.len().cast(pl.Int64).alias("household_count"),
-                    gain.sum().cast(pl.Int64).alias("gain_count"),
-                    lose.sum().cast(pl.Int64).alias("lose_count"),
-                    (old.is_null() != new.is_null()).sum().cast(pl.Int64).alias("known_changed_count"),
-                    old.sum().alias("sum_before"),
-                    new.sum().alias("sum_after"),
-                    (new - old).filter(up | down).median().alias("median_change"),
-                )
-                .select(
-                    pl.lit(name).alias("reform"),
-                    pl.lit(output).alias("output"),
-                    pl.lit(group_by).alias("group_by"),
-                    pl.all(),
-                )
-            )
-    return pl.concat(parts).sort("output", "group_by", "group")
+        told = (
+            gain.sum().cast(pl.Int64),
+            lose.sum().cast(pl.Int64),
+            (old.is_null() != new.is_null()).sum().cast(pl.Int64),
+            old.sum(),
+            new.sum(),
+            (new - old).filter(up | down).median(),
+        )
+        counted += [e.alias(f"{output}:{kind}") for e, kind in zip(told, COUNTED, strict=True)]
+    rows = [
+        {"reform": name, "output": output, "group_by": group_by, "group": row[group_by]}
+        | {"household_count": row["household_count"]}
+        | {kind: row[f"{output}:{kind}"] for kind in COUNTED}
+        for group_by in GROUPS
+        for row in joined.group_by(group_by).agg(counted).iter_rows(named=True)
+        for output in outputs
+    ]
+    return pl.DataFrame(rows, schema=CHANGE_SCHEMA).sort("output", "group_by", "group")
 
 
 def _cost(joined: pl.DataFrame, before: Program, after: Program, name: str) -> pl.DataFrame:
@@ -255,17 +271,54 @@ def compare(registry: Registry, reforms: list[Reform]) -> tuple[dict[str, pl.Dat
     }, problems
 
 
-def in_words(changes: list[dict[str, Any]], pack: Pack, language: Language) -> list[str]:
-    """What changed in the policy, one sentence each."""
-    lines = []
-    for change in changes:
-        if "rule" in change:
-            rule = pack.rule(str(change["rule"]))
-            title = rule.title(language) if rule else str(change["rule"])
-            lines.append(tell("whatif.rule_changed", language, name=title))
+def lines(registry: Registry, outcome: Outcome, group_by: str, language: Language) -> list[str]:
+    """What a reform does, a sentence each: who gains, loses, is decided anew; cost, crowding, the line.
+
+    Args:
+        group_by: ``all``, or one of :data:`GROUPS`: a sentence for each group in which something changes.
+    """
+    pack, program = registry.pack, registry.program
+    money = program.pack.currency_name(language)
+
+    def shown(value: Any, unit: str) -> str:
+        return value_in_words(None if value is None else round(value), "integer", language, unit, money)
+
+    told = []
+    for row in outcome.changes.filter(pl.col("group_by") == group_by).iter_rows(named=True):
+        if not (row["gain_count"] or row["lose_count"] or row["known_changed_count"]):
             continue
-        parameter = pack.parameters[str(change["parameter"])]
-        values = {k: change[k] for k in ("before", "after", "source_before", "source_after")}
-        name, unit = parameter.title(language), parameter.unit
-        lines.append(tell("whatif.parameter_changed", language, name=name, unit=unit, **values))
-    return lines
+        rule = pack.rule(row["output"])
+        unit = rule.unit if rule else ""
+        values = {end: shown(row[f"sum_{end}"], unit) for end in ("before", "after")}
+        counts = {k: f"{row[f'{k}_count']:,}" for k in ("gain", "lose", "known_changed")}
+        title = rule.title(language) if rule else row["output"]
+        group = "" if group_by == "all" else row["group"]
+        told.append(tell("whatif.line", language, title=title, group=group, **values, **counts))
+    for row in outcome.cost.iter_rows(named=True):
+        if row["cost_before_minor"] != row["cost_after_minor"]:
+            ends = {end: shown(row[f"cost_{end}_minor"], "minor") for end in ("before", "after")}
+            told.append(tell("whatif.cost", language, source=row["source"], **ends))
+    total = outcome.cost.select("cost_before_minor", "cost_after_minor").sum().row(0)
+    told.append(
+        tell("whatif.total", language, before=shown(total[0], "minor"), after=shown(total[1], "minor"))
+    )
+    s = outcome.summary
+    for name in ("eligible", "unknown", "crowded", "near_line_eligible"):
+        if f"{name}_before" in s:
+            values = {end: f"{s[f'{name}_{end}']:,}" for end in ("before", "after")}
+            told.append(tell(f"whatif.{name}", language, **values))
+    return told
+
+
+def in_words(changes: list[Difference], language: Language) -> list[str]:
+    """What changed in the policy, one sentence each."""
+    return [change.words(language) for change in changes]
+
+
+def words_json(changes: list[Difference]) -> list[dict[str, Any]]:
+    """The same as data, with the sentence in each language."""
+    return [
+        {"kind": c.kind, "name": c.name, "before": c.before, "after": c.after}
+        | {language: c.words(language) for language in LANGUAGES}
+        for c in changes
+    ]

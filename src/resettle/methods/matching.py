@@ -159,6 +159,45 @@ def serial_order(cost: Ints, count: Ints, order: Ints) -> Ints:
     return taken
 
 
+@njit(cache=True, nogil=True)
+def _many_orders(
+    table: Any,
+    wanted: Any,
+    legal: Any,
+    equals: Any,
+    group: Any,
+    order: Any,
+    ends: Any,
+    count: Any,
+    rounds: int,
+    seed: int,
+) -> Any:
+    """Hits per group over many orders, each shuffled anew between the ends of the tiers."""
+    np.random.seed(seed)
+    any_hits = np.zeros(len(table), np.int64)
+    best_hits = np.zeros(len(table), np.int64)
+    turn = order.copy()
+    for _ in range(rounds):
+        start = 0
+        for end in ends:
+            for i in range(end - 1, start, -1):
+                j = start + np.random.randint(0, i - start + 1)
+                turn[i], turn[j] = turn[j], turn[i]
+            start = end
+        left = count.copy()
+        for t in range(len(turn)):
+            g = group[turn[t]]
+            for k in range(legal[g]):
+                c = wanted[g, k]
+                if left[c] > 0:
+                    left[c] -= 1
+                    any_hits[g] += 1
+                    if k < equals[g]:
+                        best_hits[g] += 1
+                    break
+    return any_hits, best_hits
+
+
 def chances(cost: Ints, count: Ints, rank_of: Ints, rounds: int, seed: int) -> tuple[Ints, Ints]:
     """Shares (ppm) of random orders in which each taker gets any class, and one of its cheapest.
 
@@ -167,22 +206,30 @@ def chances(cost: Ints, count: Ints, rank_of: Ints, rounds: int, seed: int) -> t
     ``rounds * g`` cases. A seeded generator of the numerical library serves here; the draw itself never
     uses one.
     """
-    takers = len(cost)
-    any_class, best_class = np.zeros(takers), np.zeros(takers)
-    least = np.where(cost >= 0, cost, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
-    random = np.random.default_rng(seed)
-    for _ in range(rounds):
-        order = np.lexsort((random.random(takers), rank_of))
-        taken = serial_order(cost, count, order)
-        got = np.flatnonzero(taken >= 0)
-        any_class[got] += 1
-        best_class[got] += cost[got, taken[got]] == least[got]
     keyed = np.ascontiguousarray(np.hstack([cost, rank_of[:, None]]))
     raw = keyed.view(np.dtype((np.void, keyed.dtype.itemsize * keyed.shape[1]))).ravel()
-    _, group = np.unique(raw, return_inverse=True)
+    _, first, group = np.unique(raw, return_index=True, return_inverse=True)
     size = np.bincount(group)
+    table = cost[first]
+    wanted = np.argsort(np.where(table >= 0, table, np.iinfo(np.int64).max), axis=1, kind="stable")
+    legal = (table >= 0).sum(axis=1)
+    least = np.where(table >= 0, table, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
+    order = np.argsort(rank_of, kind="stable").astype(np.int64)
+    ends = np.flatnonzero(np.diff(rank_of[order], append=np.iinfo(np.int64).max)) + 1
+    any_class, best_class = _many_orders(
+        table,
+        wanted.astype(np.int64),
+        legal.astype(np.int64),
+        (table == least[:, None]).sum(axis=1).astype(np.int64),
+        group.astype(np.int64),
+        order,
+        ends.astype(np.int64),
+        count.astype(np.int64),
+        rounds,
+        seed,
+    )
     result = []
     for hits in (any_class, best_class):
-        share = np.bincount(group, hits) / (size * max(1, rounds))
+        share = hits / (size * max(1, rounds))
         result.append(np.rint(share[group] * 1_000_000).astype(np.int64))
     return result[0], result[1]

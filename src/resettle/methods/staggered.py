@@ -66,6 +66,7 @@ def event_study(
     n = len(whole)
     y = table[outcome].cast(pl.Float64).to_numpy().reshape(n, len(times))
     start = table[first].fill_null(0).to_numpy().reshape(n, len(times))[:, 0]
+    start = np.where(start > times[-1], 0, start)  # nobody sees them treated: they are comparisons
     labels = table[cluster].to_numpy().reshape(n, len(times))[:, 0] if cluster else np.arange(n)
     _, code = np.unique(labels, return_inverse=True)
     never = start == 0
@@ -90,7 +91,8 @@ def event_study(
         value, row = _average(chosen, effect, size, matrix, share_influence, of_cell, n)
         rows.append(row)
         dynamic.append((e, value))
-    spread = _errors(np.stack(rows, axis=1), code)
+    averages = np.stack(rows, axis=1)
+    spread, guarded = _errors(averages, code), _errors(averages * _few(start, code)[:, None], code)
     late = [k for k, (e, _) in enumerate(dynamic) if e >= 0]
     overall = float(np.mean([dynamic[k][1] for k in late]))
     overall_row = np.mean([rows[k] for k in late], axis=0)
@@ -98,14 +100,11 @@ def event_study(
         np.flatnonzero(event >= 0), effect, size, matrix, share_influence, of_cell, n
     )
     leads = [k for k, (e, _) in enumerate(dynamic) if e < 0]
-    lead_p = (
-        _joint(np.array([dynamic[k][1] for k in leads]), np.stack([rows[k] for k in leads], axis=1), code)
-        if leads
-        else float("nan")
-    )
+    before = np.array([dynamic[k][1] for k in leads])
+    lead_p = _joint(before, averages[:, leads], code) if leads else float("nan")
     result = EventStudy(
         study,
-        _dynamic_table(dynamic, spread, int(code.max()) + 1),
+        _dynamic_table(dynamic, spread, guarded, int(code.max()) + 1),
         (overall, float(_errors(overall_row[:, None], code)[0])),
         (simple, float(_errors(simple_row[:, None], code)[0])),
         lead_p,
@@ -136,11 +135,27 @@ def _group_times(
     return cells, influence
 
 
-def _dynamic_table(dynamic: list[tuple[int, float]], spread: Array, clusters: int) -> pl.DataFrame:
-    """Effects by event time with 95% t intervals on the clusters, none where they are too few."""
+def _few(start: Array, code: NDArray[np.int64]) -> Array:
+    """Factor (n,) on influence rows that keeps the intervals of cohorts with few clusters from being short.
+
+    A cohort's own mean is estimated, which takes one of its m clusters: the error grows by root m / (m - 1).
+    """
+    factor = np.ones(len(start))
+    for cohort in np.unique(start):
+        own = start == cohort
+        m = len(np.unique(code[own]))
+        factor[own] = np.sqrt(m / (m - 1)) if m > 1 else 1.0
+    return factor
+
+
+def _dynamic_table(
+    dynamic: list[tuple[int, float]], spread: Array, guarded: Array, clusters: int
+) -> pl.DataFrame:
+    """Effects by event time: the usual error, and 95% t intervals from the ``guarded`` one; none where the
+    clusters are too few."""
     t = float(stats.t.ppf(0.975, max(clusters - 1, 1)))
     ends: dict[str, list[float | None]] = {"low": [], "high": []}
-    for (_, v), s in zip(dynamic, spread, strict=True):
+    for (_, v), s in zip(dynamic, guarded, strict=True):
         for side, name in ((-1, "low"), (1, "high")):
             ends[name].append(v + side * t * float(s) if clusters >= LEAST_UNITS else None)
     kinds = dict.fromkeys(("effect", "se", "low", "high"), pl.Float64)

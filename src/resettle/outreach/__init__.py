@@ -12,7 +12,7 @@ from resettle.outreach.texts import (
     questions,
     read_aloud,
 )
-from resettle.outreach.typeset import letter_html, letter_pdf, page_count
+from resettle.outreach.typeset import letter_html, letter_pdf, letters_html, page_count
 
 __all__ = [
     "Dates",
@@ -27,6 +27,7 @@ __all__ = [
     "handbook",
     "letter_html",
     "letter_pdf",
+    "letters_html",
     "loudspeaker",
     "masked_name",
     "message",

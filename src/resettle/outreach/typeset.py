@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 
 from resettle.outreach.letter import Letter
 from resettle.problems import Problem, ResettleError
@@ -66,8 +68,17 @@ def page_count(pdf: bytes) -> int:
 
 def letter_html(letter: Letter) -> str:
     """The letter as one page of HTML without anything from another host."""
-    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_source(PAGE))
-    return page.render(letter=letter)
+    return letters_html([letter])
+
+
+def letters_html(letters: Sequence[Letter]) -> str:
+    """Letters of one language under each other; printed, each begins on a sheet of its own."""
+    return _page().render(letters=letters)
+
+
+@cache
+def _page() -> Template:
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_source(PAGE))
 
 
 def check_pages(letter: Letter, pdf: bytes) -> list[Problem]:

@@ -139,14 +139,16 @@ def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
     result = tell(
         f"policy.state.{state}",
         lang,
-        value=in_words(line.value, step.tree.type.kind, lang, rule.unit, currency_name(trace.program, lang)),
+        value=in_words(
+            line.value, step.tree.type.kind, lang, rule.unit, trace.program.pack.currency_name(lang)
+        ),
     )
     if state == "unknown" and (line.low is not None or line.high is not None):
         open_end = tell("policy.state.open", lang)
         ends = [
             open_end
             if e is None
-            else in_words(e, "integer", lang, rule.unit, currency_name(trace.program, lang))
+            else in_words(e, "integer", lang, rule.unit, trace.program.pack.currency_name(lang))
             for e in (line.low, line.high)
         ]
         result = tell("policy.state.between", lang, low=ends[0], high=ends[1])
@@ -185,7 +187,7 @@ def _shown(trace: Trace, reading: Reading, lang: Language) -> Shown:
         kind = step.tree.type.kind if step else "text"
         unit = step.rule.unit if step else ""
     place = _place(trace, reading, lang) if reading.origin == "column" else None
-    value = in_words(reading.value, kind, lang, unit, currency_name(program, lang))
+    value = in_words(reading.value, kind, lang, unit, program.pack.currency_name(lang))
     return Shown(reading.name, title, value, reading.origin, reading.table, reading.key, place)
 
 
@@ -205,7 +207,7 @@ def parameter_shown(program: Program, name: str, lang: Language) -> Shown:
     """A parameter with its value, dates and source."""
     parameter, setting = program.pack.parameters[name], program.settings[name]
     raw = setting.value if setting else None
-    money = currency_name(program, lang)
+    money = program.pack.currency_name(lang)
     if isinstance(raw, dict):
         value = ", ".join(
             f"{k}: {in_words(v, parameter.kind, lang, parameter.unit, money)}" for k, v in raw.items()
@@ -226,12 +228,6 @@ def parameter_shown(program: Program, name: str, lang: Language) -> Shown:
         source=source,
     )
     return Shown(name, parameter.title(lang), value, "parameter", "", "", text, source)
-
-
-def currency_name(program: Program, lang: Language) -> str:
-    """What the pack calls its money, else the currency code."""
-    names: dict[str, str] = program.pack.settings["pack"].get("currency_name", {})
-    return names.get(lang, program.pack.currency)
 
 
 def _rest(unit: str) -> str:

@@ -65,6 +65,11 @@ class Pack:
             return tell("policy.assumption", language, source=self.cite(reason, language))
         return self.citations.get(language, {}).get(text, text)
 
+    def currency_name(self, language: Language) -> str:
+        """What the pack calls its money, else the currency code."""
+        names: Mapping[str, str] = self.settings["pack"].get("currency_name", {})
+        return names.get(language, self.currency)
+
     def read_text(self, relative: str) -> str:
         """The text of another file of the pack.
 

@@ -72,22 +72,6 @@ def _compared(joined: pl.DataFrame, name: str, by: str) -> pl.DataFrame:
     )
 
 
-def parameter_changes(before: Program, after: Program) -> list[dict[str, Any]]:
-    """The parameters whose values differ, with both sources; what ``rules diff`` says in words."""
-    names = sorted(set(before.values) & set(after.values))
-    return [
-        {
-            "parameter": n,
-            "before": _plain(before, n),
-            "after": _plain(after, n),
-            "source_before": s.source if (s := before.settings[n]) else None,
-            "source_after": t.source if (t := after.settings[n]) else None,
-        }
-        for n in names
-        if before.values[n] != after.values[n]
-    ]
-
-
 def _plain(program: Program, name: str) -> Any:
     setting = program.settings[name]
     value = setting.value if setting else None

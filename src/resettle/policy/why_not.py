@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from resettle.policy.explain import currency_name, in_words, inputs_of
+from resettle.policy.explain import in_words, inputs_of
 from resettle.policy.interpret import Reading, Record, Trace, run_rows
 from resettle.policy.names import as_value
 from resettle.policy.program import Program
@@ -55,7 +55,7 @@ class WhyNot:
             kind = column.kind if column else "text"
             unit = column.unit if column else ""
             before, after = (
-                in_words(as_value(v), kind, lang, unit, currency_name(program, lang))
+                in_words(as_value(v), kind, lang, unit, program.pack.currency_name(lang))
                 for v in (c.before, c.after)
             )
             lines.append(tell("policy.whynot.change", lang, name=title, value=after, before=before))

@@ -106,6 +106,7 @@ def _site_row(
     flags = ("has_infrastructure", "has_public_services", "has_convenience_services", "has_industry")
     package = {name: random.random() < (0.96 if name != "has_industry" else 0.85) for name in flags}
     missing = sum(not ok for ok in package.values())
+    near = draw_value({"share": declared["sites"]["near"]}, 1, random)
     return {
         "site_id": site_id,
         "site_name": f"{declared['sites'].get('label', '安置点')}{site_id[1:]}",
@@ -113,7 +114,7 @@ def _site_row(
         "township_code": seat.township,
         "latitude": round(point.latitude, 5),
         "longitude": round(point.longitude, 5),
-        "near": draw_value({"share": declared["sites"]["near"]}, 1, random),
+        "near": near,
         "fixed_cost_minor": 0,
         "person_capacity": None,
         "land_area_dm2": None,
@@ -124,8 +125,25 @@ def _site_row(
         "on_basic_farmland": False,
         "capacity_assessed": True,
         "jobs_within_hour": 40 + int(random.random() * 900),
+        **_daily_life(site_id, str(near)),
         "is_fixed": True,
         "is_synthetic": True,
+    }
+
+
+def _daily_life(site_id: str, near: str) -> dict[str, int]:
+    """Ways to school and clinic, living cost and hosts: invented, dearer and nearer in towns.
+
+    A stream of its own, from the site's number, so that nothing else drawn moves.
+    """
+    random = np.random.default_rng([9003, *site_id.encode()])
+    in_town = near in ("county_town", "industrial_park")
+    reach, month = (900, 42_000) if in_town else (2_600, 26_000)
+    return {
+        "school_m": 150 + 10 * int(random.random() * reach / 10),
+        "clinic_m": 100 + 10 * int(random.random() * reach / 10),
+        "monthly_cost_minor": month + 500 * int(random.random() * 40),
+        "host_persons": (8_000 if in_town else 600) + 20 * int(random.random() * 120),
     }
 
 

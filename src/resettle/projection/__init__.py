@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,7 +22,7 @@ from resettle.projection.project import DEFAULT_DRAWS, project, rate_table, sens
 from resettle.projection.rates import Rates, rate_rows, read_rates, varied
 from resettle.tables import Inputs, Outputs, Stage
 
-__all__ = ["STAGE", "Rates", "project", "rate_rows", "read_rates", "sensitivity", "varied"]
+__all__ = ["STAGE", "Proof", "Rates", "project", "rate_rows", "read_rates", "sensitivity", "varied"]
 
 _TABLES = (PROJECTION_HOUSEHOLD, PROJECTION_COUNTY, PROJECTION_SENSITIVITY, PROJECTION_RATE)
 
@@ -30,10 +31,13 @@ FILE = "demography.toml"
 
 
 def _document(inputs: Inputs) -> Mapping[str, Any] | None:
-    """The rates: the programme's own if it brings some (option ``rates``), else the pack's file."""
+    """The rates: the programme's own (option ``rates``), those a proved backtest fitted, or the pack's file."""
     own = _options(inputs).get("rates")
     if isinstance(own, Mapping):
         return own
+    proof = inputs.settings.get("projection_proof")
+    if isinstance(proof, Proof):
+        return proof.document
     if inputs.pack is None or FILE not in inputs.pack.files():
         return None
     return tomllib.loads(inputs.pack.read_text(FILE))
@@ -44,18 +48,30 @@ def _options(inputs: Inputs) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def shown_as(backtest: Any, digest: str) -> str:
-    """``probability`` only if a backtest passed and was made with exactly these rates.
+@dataclass(frozen=True)
+class Proof:
+    """That these rates passed: made only where a backtest was judged again on its own two rosters.
 
-    >>> shown_as({"passed": True, "digest": "a1"}, "a1"), shown_as({"passed": True, "digest": "a1"}, "b2")
-    ('probability', 'scenario')
+    A setting in a file cannot make one. ``digest`` and ``document`` are those of the rates that passed.
     """
-    passed = isinstance(backtest, Mapping) and backtest.get("passed") is True
-    return "probability" if passed and backtest.get("digest") == digest else "scenario"
+
+    digest: str
+    document: Mapping[str, Any]
+
+
+def shown_as(proof: object, digest: str) -> str:
+    """``probability`` only if a backtest was proved to pass with exactly these rates; words prove nothing.
+
+    >>> shown_as(Proof("a1", {}), "a1"), shown_as(Proof("a1", {}), "b2")
+    ('probability', 'scenario')
+    >>> shown_as({"passed": True, "digest": "a1"}, "a1")
+    'scenario'
+    """
+    return "probability" if isinstance(proof, Proof) and proof.digest == digest else "scenario"
 
 
 def run(inputs: Inputs) -> Outputs:
-    """The stage: settings ``as_of``, ``seed``; options years, draws, sensitivity, rates, backtest."""
+    """The stage: settings ``as_of``, ``seed``; options years, draws, sensitivity, rates; a proof, if any."""
     empty = {table.name: table.empty() for table in _TABLES}
     document = _document(inputs)
     if document is None:
@@ -81,14 +97,17 @@ def run(inputs: Inputs) -> Outputs:
         )
         return Outputs(empty, [bad])
     household, person = inputs.tables["household"], inputs.tables["person"]
-    shown = shown_as(wanted.get("backtest"), rates.digest)
+    proof = inputs.settings.get("projection_proof")
+    shown = shown_as(proof, rates.digest)
+    if isinstance(wanted.get("backtest"), Mapping):
+        problems.append(Problem("projection.backtest_typed", "warning", file="programme.toml"))
     tables, found = project(household, person, rates, shown_as=shown, **options)
     problems += found
     tables["projection_rate"] = rate_table(document)
     tables["projection_sensitivity"] = PROJECTION_SENSITIVITY.empty()
     if wanted.get("sensitivity", True):
         tables["projection_sensitivity"], found = sensitivity(household, person, document, **options)
-        problems += found
+        problems += [p for p in found if p not in problems]
     facts = {
         "rates": rates.digest,
         "shown_as": shown,

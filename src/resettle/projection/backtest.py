@@ -66,11 +66,13 @@ def backtest(
     first_date: date,
     second_date: date,
     seed: int = 0,
+    scales: Mapping[str, float] | None = None,
 ) -> tuple[Backtest | None, list[Problem]]:
     """Fit on half of the households that stand in both rosters, judge on the other half.
 
     ``first`` and ``second`` are (household, person) tables; households are matched by number and split by a
-    hash of it, so that the split depends neither on order nor on the seed of the draws.
+    hash of it, so that the split depends neither on order nor on the seed of the draws. With ``scales`` of
+    an earlier backtest nothing is fitted and only the other half is judged again.
     """
     years = round((second_date - first_date).days / 365.25)
     if not 1 <= years <= MOST_YEARS:
@@ -98,20 +100,20 @@ def backtest(
     training = (keys & np.uint64(1)).astype(bool)
     now, then = sizes["size"].to_numpy(), sizes["size_then"].to_numpy()
 
-    def foretell(scales: Mapping[str, float]) -> Floats:
-        changed, _ = read_rates(scaled(document, scales))
+    def foretell(factors: Mapping[str, float]) -> Floats:
+        changed, _ = read_rates(scaled(document, factors))
         if changed is None:
             raise AssertionError("scaled rates are refused though the pack's are not")
         roster, _ = read_roster(house, person, first_date, changed, seed)
         return run_draws(roster, changed, years, DRAWS)[:, -1, :] / DRAWS
 
-    scales = _fit(foretell, now, then, training)
+    found = dict(scales) if scales is not None else _fit(foretell, now, then, training)
     chances = {
         "nobody": _certain(now, foretell({}).shape[1]),
         "pack": foretell({}),
-        "fitted": foretell(scales),
+        "fitted": foretell(found),
     }
-    return _judge(chances, now, then, ~training, scales, document, seed), []
+    return _judge(chances, now, then, ~training, found, document, seed), []
 
 
 def scaled(document: Mapping[str, Any], scales: Mapping[str, float]) -> dict[str, Any]:

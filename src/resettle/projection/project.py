@@ -224,7 +224,7 @@ def sensitivity(
     for change in variants:
         changed = varied(document, change) if "path" in change else dict(document)
         rates, found = read_rates(changed)
-        problems += found
+        problems += [p for p in found if p not in problems]
         if rates is None:
             continue
         tables, _ = project(household, person, rates, **options)

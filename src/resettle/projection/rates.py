@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,11 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resettle.problems import Problem
+from resettle.projection.rates_check import OLDEST, check_rates
 
-OLDEST = 120
-"""Ages are counted from 0 to this one; older persons keep its rate."""
-
-SECTIONS = ("death", "marriage", "birth", "first_birth", "second_birth", "partner", "separation")
 Array = NDArray[np.float64]
 
 
@@ -64,30 +60,14 @@ class Rates:
 def read_rates(document: Mapping[str, Any]) -> tuple[Rates | None, list[Problem]]:
     """Check a document of rates and turn it into tables by age.
 
-    Returns ``(None, problems)`` where a section is missing or a rate is impossible (above one, below
-    zero, births of men, an empty source): a wrong rate never becomes a projection.
+    Returns ``(None, problems)`` where a rate is impossible (see :func:`check_rates`): a wrong rate never
+    becomes a projection.
     """
-    problems = _missing_sections(document)
-    if problems:
+    problems = check_rates(document)
+    if any(p.severity == "error" for p in problems):
         return None, problems
-    problems = [p for row in rate_rows(document) for p in _check_row(row)]
-    shares = [float(x) for x in document["partner"]["shares"]]
-    if abs(sum(shares) - 1) > 1e-9 or len(shares) != len(document["partner"]["younger_years"]):
-        problems.append(
-            Problem(
-                "projection.shares_sum", "error", column="partner.shares", value=str(round(sum(shares), 6))
-            )
-        )
-    cumulative = [float(x) for x in document["first_birth"]["cumulative"]]
-    if any(b < a for a, b in itertools.pairwise(cumulative)):
-        problems.append(
-            Problem(
-                "projection.not_increasing", "error", column="first_birth.cumulative", value=str(cumulative)
-            )
-        )
-    if problems:
-        return None, problems
-    return _compile(document, np.array(cumulative), shares), []
+    cumulative = np.array([float(x) for x in document["first_birth"]["cumulative"]])
+    return _compile(document, cumulative, [float(x) for x in document["partner"]["shares"]]), problems
 
 
 def rate_rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -124,38 +104,6 @@ def rate_rows(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         entry = {"source": partner.get("joins_source", ""), "confidence": partner.get("confidence", "")}
         yield row(f"partner.{label}", entry, partner[label], None, None, sex)
     yield row("separation", document["separation"], document["separation"]["value"], None, None, "male")
-
-
-def _missing_sections(document: Mapping[str, Any]) -> list[Problem]:
-    return [
-        Problem("projection.section_missing", "error", column=name, nearest=", ".join(SECTIONS))
-        for name in SECTIONS
-        if name not in document
-    ]
-
-
-def _check_row(row: Mapping[str, Any]) -> list[Problem]:
-    section, value, sex = str(row["section"]), float(row["value"]), row["sex"]
-    place = f"{section} {row['age_from']}-{row['age_until']}" if row["age_from"] is not None else section
-    found = []
-    highest = 1000.0 if section == "birth" else 1.0
-    if not 0 <= value <= highest:
-        found.append(
-            Problem(
-                "projection.rate_range", "error", column=place, value=str(value), nearest=f"0..{highest:g}"
-            )
-        )
-    if sex not in ("male", "female", "both"):
-        found.append(
-            Problem(
-                "projection.sex_unknown", "error", column=place, value=str(sex), nearest="male, female, both"
-            )
-        )
-    if section.startswith("birth") and sex != "female":
-        found.append(Problem("projection.sex_wrong", "error", column=place, value=str(sex), nearest="female"))
-    if not row["source"]:
-        found.append(Problem("projection.source_empty", "error", column=place, value=str(value)))
-    return found
 
 
 def _steps(entries: list[Mapping[str, Any]], sex: str) -> Array:

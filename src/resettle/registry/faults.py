@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.registry.fields import Field, label_of
 
 NUMBERED = frozenset({"identity", "household_key"})
 SCHEMA: dict[str, Any] = {
@@ -60,6 +61,7 @@ class Book:
     problems: list[Problem] = field(default_factory=list)
     set_aside: int = 0
     homes: dict[int, str] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
 
     def ledger(self) -> pl.DataFrame:
         """Every row read, in order."""
@@ -89,7 +91,12 @@ class Book:
         placed = self.faults().join(self.ledger(), on="rid", how="left", maintain_order="left")
         result = []
         for row in placed.iter_rows(named=True):
-            _, head = self.heads.get((row["file"], row["sheet"]), {}).get(row["field"], (0, row["field"]))
+            own = self.heads.get((row["file"], row["sheet"]), {})
+            _, head = own.get(row["field"], (0, row["field"]))
+            in_chinese = not all(text.isascii() for _, text in own.values())
+            known = self.fields.get(row["field"])
+            if known is not None and known.labels:
+                row |= {k: label_of(known, row[k], in_chinese) for k in ("value", "nearest") if row[k]}
             result.append(
                 Problem(
                     f"registry.{row['code']}",

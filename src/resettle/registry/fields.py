@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -32,6 +32,7 @@ class Field:
     column: Column | None = None
 
 
+@lru_cache(maxsize=50_000)
 def fold(text: str) -> str:
     """A head or label reduced to what counts: width, case, spaces, brackets, dates and marks do not.
 
@@ -98,6 +99,16 @@ def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]
             columns.get(name),
         )
     return found
+
+
+def label_of(field: Field, code: str, in_chinese: bool) -> str:
+    """How an office writes a code: by its Chinese label, or in plain English.
+
+    >>> label_of(known_fields()["sex"], "male", True), label_of(known_fields()["relation"], "son_in_law", False)
+    ('男', 'son in law')
+    """
+    labels = (label for label, value in field.labels.items() if value == code and not label.isascii())
+    return next(labels, code) if in_chinese else code.replace("_", " ")
 
 
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from resettle.problems import Problem
 from resettle.registry.fields import fold
+from resettle.registry.nearest import Choices
 from resettle.tables.grid import Sheet, column_letters
 
 SEARCHED_ROWS = 40
+SHOWN = 12
+"""Heads nobody knows that are named in one sentence."""
 DEPTHS = range(1, 6)
 ANCHORS = frozenset({"name", "identity", "household_key", "head_name"})
 _UNIT = re.compile(
@@ -101,18 +103,18 @@ def _is_group_row(row: Sequence[str]) -> bool:
 
 def _paths(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """For every column its texts from top to bottom; an empty group cell belongs to the group at its left."""
-    width = len(rows[0]) if rows else 0
-    paths: list[list[str]] = []
-    for column in range(width):
-        path: list[str] = []
-        for depth, row in enumerate(rows):
-            text = row[column]
-            below = any(later[column] for later in rows[depth + 1 :])
-            if not text and below:
-                text = next((row[c] for c in range(column, -1, -1) if row[c]), "")
-            if text and (not path or path[-1] != text):
-                path.append(text)
-        paths.append(path)
+    width = len(rows[0])
+    paths: list[list[str]] = [[] for _ in range(width)]
+    below = [[False] * width]
+    for row in reversed(rows[1:]):
+        below.append([held or bool(text) for held, text in zip(below[-1], row, strict=True)])
+    for row, holds_below in zip(rows, reversed(below), strict=True):
+        group = ""
+        for column, (own, is_group) in enumerate(zip(row, holds_below, strict=True)):
+            group = own or group
+            text = own or (group if is_group else "")
+            if text and paths[column][-1:] != [text]:
+                paths[column].append(text)
     return paths
 
 
@@ -142,6 +144,8 @@ def _mapped(
     dates: dict[int, str] = {}
     taken: dict[str, int] = {}
     problems: list[Problem] = []
+    unused: list[str] = []
+    choices = Choices(aliases)
     for column, path in enumerate(paths):
         if not path:
             continue
@@ -149,9 +153,10 @@ def _mapped(
         meaning = _meaning(path, aliases)
         place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1, "column": whole}
         if meaning is None:
-            near = difflib.get_close_matches(fold(path[-1]), list(aliases), n=1, cutoff=0.75)
+            unused.append(whole)
+            near = choices.nearest(fold(path[-1]), 0.75)
             if near:
-                problems.append(Problem("registry.head_unknown", "hint", nearest=near[0], **place))  # type: ignore[arg-type]
+                problems.append(Problem("registry.head_unknown", "hint", nearest=near, **place))  # type: ignore[arg-type]
             continue
         if meaning == "person_number":
             continue
@@ -167,6 +172,11 @@ def _mapped(
         date = _DATE.search(whole)
         if date:
             dates[column] = date[0]
+    if unused:
+        shown = "、".join(unused[:SHOWN]) + ("…" if len(unused) > SHOWN else "")
+        place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1}
+        values = {"count": len(unused)}
+        problems.append(Problem("registry.heads_not_used", "info", value=shown, values=values, **place))  # type: ignore[arg-type]
     return Heads(first, last, paths, fields, units, dates), problems
 
 

@@ -10,10 +10,17 @@ from resettle.registry.faults import SCHEMA
 
 
 def still_open(frame: pl.DataFrame, condemned: pl.Series) -> pl.DataFrame:
-    """The rows without those refused ones that a sound row of the same name and household has since answered."""
+    """The rows without those refused ones that a sound row of the same name and household has since answered.
+
+    A row that says less (a supplement without the relation to the head) answers nothing: the household would lose
+    its head.
+    """
     refused = pl.col("rid").is_in(condemned.implode())
-    sound = frame.filter(~refused).select("household_id", "name").drop_nulls().unique()
-    answered = frame.filter(refused).join(sound, on=["household_id", "name"], how="semi")["rid"]
+    who = ["household_id", "name"]
+    sound = frame.filter(~refused).select(*who, pl.col("relation").is_not_null().alias("_says")).drop_nulls()
+    fullest = sound.group_by(who).agg(pl.col("_says").any())
+    answered = frame.filter(refused).join(fullest, on=who, how="inner")
+    answered = answered.filter(pl.col("_says") | pl.col("relation").is_null())["rid"]
     return frame.filter(~pl.col("rid").is_in(answered.implode()))
 
 

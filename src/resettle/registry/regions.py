@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,23 +10,33 @@ from typing import Any
 
 import polars as pl
 
+from resettle.registry.nearest import Choices
+
 LEVELS = ("county", "township", "village")
-_ENDS = re.compile(
-    r"(社区居民委员会|居民委员会|村民委员会|村委会|居委会|街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|village|district"
+_COMMITTEE = re.compile(
+    r"(社区居民委员会|居民委员会|村民委员会|(?<=村)民委员会|社区居委会|居委会|村委会|(?<=村)委会)$"
+)
+"""What the body that runs a village adds to its name; 水磨村村民委员会, 水磨村民委员会 and 水磨村委会 run 水磨村."""
+_KIND = re.compile(
+    r"(街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|town|subdistrict|village|community|district"
     r"|县|市|区|乡|镇|村)$",
     re.IGNORECASE,
 )
 
 
-def short_name(name: str) -> str:
-    """A place name without its kind, so that 水磨村 and 水磨村民委员会 are one.
+def forms_of(name: str) -> list[str]:
+    """Every way a place is written for short, fullest first: without its committee, without its kind.
 
-    >>> short_name("水磨村民委员会"), short_name("水磨村"), short_name("嵩县"), short_name("Song County")
-    ('水磨', '水磨', '嵩', 'song')
+    >>> forms_of("水磨村村民委员会")
+    ['水磨村村民委员会', '水磨村村', '水磨村', '水磨']
+    >>> forms_of("水磨村"), forms_of("水磨村委会"), forms_of("嵩县"), forms_of("Song County")
+    (['水磨村', '水磨'], ['水磨村委会', '水磨村', '水磨'], ['嵩县', '嵩'], ['songcounty', 'song'])
     """
-    name = re.sub(r"\s+", "", name).lower()
-    bare = _ENDS.sub("", name)
-    return bare or name
+    full = re.sub(r"\s+", "", name).lower()
+    # Every split the committee's name allows: its first character may belong to the village's.
+    run = [full[: match.start(1)] for i in range(len(full)) if (match := _COMMITTEE.match(full, i))]
+    found = {full, *run, *(_KIND.sub("", text) for text in (full, *run))}
+    return sorted(found - {""}, key=lambda text: (-len(text), text))
 
 
 @dataclass
@@ -38,6 +47,7 @@ class Places:
     other_dates: dict[str, str] = field(default_factory=dict)
     children: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     by_level: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    choices: dict[tuple[str, str], Choices] = field(default_factory=dict)
 
 
 def places_at(
@@ -56,8 +66,8 @@ def places_at(
             places.other_dates.setdefault(code, other_way.get(code[:6], ""))
             continue
         places.by_code[code] = row
-        for name in {row["name_zh"], row["name_en"]} - {None}:
-            short = short_name(name)
+        forms = {form for name in {row["name_zh"], row["name_en"]} - {None} for form in forms_of(name)}
+        for short in sorted(forms):
             for parent in {row["parent_code"] or "", ""}:
                 places.children.setdefault((parent, short), []).append(code)
             places.by_level.setdefault(row["level"], {}).setdefault(short, []).append(code)
@@ -122,10 +132,7 @@ def _resolve_one(
         name = row[level]
         if not name:
             continue
-        matches = places.children.get((parent, short_name(name)), [])
-        matches = [m for m in matches if places.by_code[m]["level"] == level] or _below(
-            parent, level, name, places
-        )
+        matches = _called(parent, level, name, places)
         if not matches:
             near = _nearest(parent, level, name, places)
             return {**dict.fromkeys(codes), **_upwards(parent, places)}, {
@@ -152,15 +159,11 @@ def _code_fault(level: str, given: str, full: str, places: Places) -> dict[str, 
         successor = places.other_dates[full]
         near = (successor + full[6:]) if successor else None
         return {"field": f"{level}_code", "code": "place_not_valid_then", "value": given, "nearest": near}
-    close = difflib.get_close_matches(
-        full, [c for c in places.by_code if c[:4] == full[:4]] or list(places.by_code), n=1
-    )
-    return {
-        "field": f"{level}_code",
-        "code": "place_code_unknown",
-        "value": given,
-        "nearest": close[0] if close else None,
-    }
+    key = ("code", full[:4])
+    if key not in places.choices:
+        places.choices[key] = Choices([c for c in places.by_code if c[:4] == full[:4]] or places.by_code)
+    close = places.choices[key].nearest(full, 0.6)
+    return {"field": f"{level}_code", "code": "place_code_unknown", "value": given, "nearest": close}
 
 
 def _upwards(code: str, places: Places) -> dict[str, str | None]:
@@ -173,10 +176,20 @@ def _upwards(code: str, places: Places) -> dict[str, str | None]:
     return {f"{level}_code": found.get(f"{level}_code") for level in LEVELS}
 
 
-def _below(parent: str, level: str, name: str, places: Places) -> list[str]:
-    """A village given without its township: looked for anywhere under the county."""
-    candidates = places.by_level.get(level, {}).get(short_name(name), [])
-    return [c for c in candidates if _is_under(c, parent, places)]
+def _called(parent: str, level: str, name: str, places: Places) -> list[str]:
+    """The places of a level that a name means: right under the parent, or else (no township given) anywhere below.
+
+    The fullest form that anybody has decides, so that 东村村 is not also 东村.
+    """
+    for form in forms_of(name):
+        right_under = places.children.get((parent, form), [])
+        if found := [m for m in right_under if places.by_code[m]["level"] == level]:
+            return found
+    for form in forms_of(name):
+        candidates = places.by_level.get(level, {}).get(form, [])
+        if found := [c for c in candidates if _is_under(c, parent, places)]:
+            return found
+    return []
 
 
 def _is_under(code: str, parent: str, places: Places) -> bool:
@@ -188,11 +201,13 @@ def _is_under(code: str, parent: str, places: Places) -> bool:
 
 
 def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
-    names = _names_under(parent, level, places)
-    near = difflib.get_close_matches(short_name(name), names, n=1, cutoff=0.3)
-    if not near:
+    if (parent, level) not in places.choices:
+        places.choices[parent, level] = Choices(_names_under(parent, level, places))
+    forms = forms_of(name)
+    near = places.choices[parent, level].nearest(forms[min(1, len(forms) - 1)], 0.3)
+    if near is None:
         return None
-    codes = [c for c in places.by_level[level][near[0]] if _is_under(c, parent, places)]
+    codes = [c for c in places.by_level[level][near] if _is_under(c, parent, places)]
     return f"{places.by_code[codes[0]]['name_zh']} ({codes[0]})"
 
 

@@ -10,8 +10,9 @@ from resettle.problems import Problem
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
+from resettle.registry.nearest import Choices
 from resettle.registry.values import read_column
-from resettle.tables.grid import Sheet
+from resettle.tables.grid import OWN_PAGES, Sheet
 from resettle.words import LANGUAGES, tell
 
 FURNITURE = (
@@ -20,7 +21,6 @@ FURNITURE = (
     r"prepared by|checked by|signature|approved by|notes?\s*:)"
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
-ANSWER_HEADS = ("file", "sheet", "row", "column", "severity", "what", "remedy", "nearest")
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -167,11 +167,15 @@ def _in_range(book: Book, rid: pl.Series, shown: pl.Series, values: pl.Series, f
 
 
 def is_own_answer(sheet: Sheet) -> bool:
-    """Whether a sheet is the list of answers of a problems.xlsx that an office corrected and handed in again."""
-    if not sheet.cells.height or sheet.cells.width < len(ANSWER_HEADS):
+    """Whether a sheet is a page we wrote of a problems.xlsx that an office corrected and handed in again."""
+    if not sheet.cells.height:
         return False
-    top = sheet.cells.row(0)[: len(ANSWER_HEADS)]
-    return any(top == tuple(tell(f"registry.{k}", language) for k in ANSWER_HEADS) for language in LANGUAGES)
+    top = sheet.cells.row(0)
+    return any(
+        top[: len(heads)] == tuple(tell(f"registry.{key}", language) for key in heads)
+        for language in LANGUAGES
+        for heads in OWN_PAGES.values()
+    )
 
 
 def is_notes_page(sheet: Sheet) -> bool:
@@ -192,10 +196,5 @@ def is_notes_page(sheet: Sheet) -> bool:
 
 def nearest_alias_text(texts: list[str], aliases: Mapping[str, str]) -> str | None:
     """The known head nearest to any of some texts."""
-    import difflib
-
-    for text in texts:
-        near = difflib.get_close_matches(fold(text), list(aliases), n=1, cutoff=0.5)
-        if near:
-            return near[0]
-    return None
+    choices = Choices(aliases)
+    return next((near for text in texts if (near := choices.nearest(fold(text), 0.5))), None)

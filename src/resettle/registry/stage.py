@@ -20,7 +20,8 @@ from resettle.registry.fields import Field, aliases, known_fields
 from resettle.registry.heads import Heads, find_heads
 from resettle.registry.merge import still_open
 from resettle.registry.regions import places_at, resolve
-from resettle.registry.rows import is_notes_page, nearest_alias_text, read_rows
+from resettle.registry.rows import is_notes_page, is_own_answer, nearest_alias_text, read_rows
+from resettle.registry.taught import checked
 from resettle.tables import HOUSEHOLD, PERSON, REGION, Inputs, Outputs, Stage
 from resettle.tables.grid import Sheet
 
@@ -61,8 +62,8 @@ def register(
 
     Args:
         sheets: every sheet of every file, files in name order.
-        settings: ``as_of`` (date), ``key`` (bytes of the pseudonyms), ``mappings`` (head to field, taught by
-            the office), ``synthetic`` (bool, what the programme declares).
+        settings: ``as_of`` (date), ``key`` (bytes of the pseudonyms), ``mappings`` (heads taught by the
+            office, to their fields), ``synthetic`` (bool, what the programme declares).
         pack_data: the pack's ``registry.toml``, with ``region_table`` (by the ``region`` contract) and
             ``county_crosswalk`` (code before to code after) where it has places.
 
@@ -76,7 +77,7 @@ def register(
     key: bytes = settings["key"]
     fields = known_fields(pack_data)
     grammar = pack_data.get("identity", {}).get("grammar", "none")
-    book = Book()
+    book = Book(fields=fields)
     persons, homes, mapping = _read_all(sheets, fields, settings, pack_data, book)
     persons = assemble.with_keys(persons, grammar, key, "person", book)
     homes = assemble.with_keys(homes, grammar, key, "household", book)
@@ -114,12 +115,16 @@ def _read_all(
     book: Book,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Type the rows of every sheet; a sheet nobody can read is answered row by row."""
-    names = aliases(pack_data, settings.get("mappings"))
+    taught = settings.get("mappings") or ()
+    given = taught if not isinstance(taught, Mapping) else [(head, name, 0) for head, name in taught.items()]
+    learned, problems = checked(given, pack_data)
+    book.problems += problems
+    names = aliases(pack_data, learned)
     found: dict[str, list[pl.DataFrame]] = {"person": [], "household": []}
     mapping = []
     next_rid = 1
     for number, sheet in enumerate(sheets):
-        heads, problems = find_heads(sheet, names)
+        heads, problems = (None, []) if is_own_answer(sheet) else find_heads(sheet, names)
         book.problems += problems
         if heads is None:
             next_rid = _unread(sheet, names, book, next_rid)

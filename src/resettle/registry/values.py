@@ -7,7 +7,6 @@ on each different odd text once.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ import polars as pl
 
 from resettle.registry.dates import read_dates
 from resettle.registry.fields import Field, fold, plain
+from resettle.registry.nearest import Choices
 
 FAULTS: dict[str, Any] = {"text": pl.String(), "fault": pl.String(), "nearest": pl.String()}
 YES = frozenset(
@@ -146,6 +146,7 @@ def _read_labels(
     """Labels or codes, each different text once; the nearest known label for those nobody knows."""
     meaning: dict[str, Any] = {}
     faults = []
+    choices = Choices(labels)
     for text in shown.drop_nulls().unique().sort():
         bare = plain(text)
         for key in (bare, fold(text), re.sub(r"^\d+[.、\-:]*", "", bare), bare.removesuffix(".0")):
@@ -153,11 +154,25 @@ def _read_labels(
                 meaning[text] = labels[key]
                 break
         else:
-            near = difflib.get_close_matches(fold(text), list(labels), n=1, cutoff=0.3)
-            faults.append((text, "label_unknown", near[0] if near else ", ".join(list(labels)[:6])))
+            near = choices.nearest(fold(text), 0.3)
+            faults.append((text, "label_unknown", near or _offered(labels, text)))
     if not meaning:
         return pl.Series(shown.name, [None] * len(shown), dtype=kind), _faults(faults)
     return shown.replace_strict(meaning, default=None, return_dtype=kind), _faults(faults)
+
+
+def _offered(labels: Mapping[str, Any], text: str) -> str:
+    """One label of each value, in the script of the text: what could have been written.
+
+    >>> _offered({"head": "head", "户主": "head", "spouse": "spouse", "配偶": "spouse"}, "某某")
+    '户主, 配偶'
+    """
+    foreign = text.isascii()
+    found: dict[Any, str] = {}
+    for label, value in labels.items():
+        if label.isascii() == foreign and not label.isdigit():
+            found.setdefault(value, label)
+    return ", ".join(list(found.values())[:8])
 
 
 def _read_ethnic(shown: pl.Series, labels: Mapping[str, Any]) -> tuple[pl.Series, pl.DataFrame]:
@@ -238,24 +253,72 @@ def number_in(
 def _in_words(
     plain: str, unit: str, factors: Mapping[str, Decimal], words: Mapping[str, str]
 ) -> Decimal | None:
-    """Chinese number words up to 99,999,999: 三, 十二, 一百零五亩, 三万二."""
-    match = re.match(r"^([零〇一二两三四五六七八九十百千万]+)(.*)$", plain)
-    if not match:
-        return None
-    word = match[2].strip()
-    known = words.get(word) if word else unit
-    if known is None:
-        return None
-    total = section = digit = 0
-    for mark in match[1]:
-        if mark in _CHINESE:
-            digit = _CHINESE[mark]
-        elif mark == "万":
-            total, section, digit = (total + section + digit) * 10_000, 0, 0
+    """Amounts in Chinese words, or of several units: 三, 一百零五亩, 三万二, 二亩五分, 两亩半, 1万2千元.
+
+    >>> [str(_in_words(t, "mu", {"mu": Decimal(10), "分": Decimal(1)}, AREA_WORDS)) for t in ("二亩五分", "两亩半", "半亩")]
+    ['25', '25', '5.0']
+    >>> _in_words("五分二亩", "mu", {"mu": Decimal(10), "分": Decimal(1)}, AREA_WORDS) is None
+    True
+    """
+    total, last, rest = Decimal(0), Decimal(0), plain
+    while rest:
+        if rest in ("半", "多", "余", "整"):
+            return total + last / 2 if rest == "半" else (total or None)
+        piece = _PIECE.match(rest)
+        if not piece:
+            return None
+        word = next(
+            (w for w in sorted(words, key=len, reverse=True) if rest[piece.end() :].startswith(w)), ""
+        )
+        ends = not word and piece.end() == len(rest)
+        known = words.get(word) if word else unit
+        if known is None or not (word or ends) or (ends and last):
+            return None
+        factor = factors.get(known, Decimal(1))
+        number = _number_of(piece[0])
+        if number is None or (last and factor >= last):
+            return None
+        total, last, rest = total + number * factor, factor, rest[piece.end() + len(word) :].strip()
+    return total
+
+
+_PIECE = re.compile(r"半|(?:\d[\d.]*|[零〇一二两三四五六七八九十百千万点])+")
+
+
+def _number_of(text: str) -> Decimal | None:
+    """Chinese number words up to 99,999,999, digits among them allowed: 一百零五, 三万二, 二点五, 1万2千.
+
+    >>> [_number_of(t) for t in ("一百零五", "三万二", "二点五", "1万2千", "十二")]
+    [Decimal('105'), Decimal('32000'), Decimal('2.5'), Decimal('12000'), Decimal('12')]
+    """
+    if text == "半":
+        return Decimal("0.5")
+    whole, point, part = text.partition("点")
+    if point:
+        digits = "".join(str(_CHINESE.get(c, "?")) for c in part)
+        number = _number_of(whole)
+        return None if number is None or not digits.isdigit() else number + Decimal(f"0.{digits}")
+    total = section = digit = Decimal(0)
+    scale = Decimal(1)
+    for mark in re.findall(r"\d[\d.]*|.", whole):
+        if mark in _SCALES:
+            scale = Decimal(_SCALES[mark])
+            if mark == "万":
+                total, section, digit = (total + section + digit) * scale, Decimal(0), Decimal(0)
+            else:
+                section, digit = section + (digit or 1) * scale, Decimal(0)
+        elif mark in "零〇":
+            digit, scale = Decimal(0), Decimal(1)
         else:
-            section += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[mark]
-            digit = 0
-    return Decimal(total + section + digit) * factors.get(known, Decimal(1))
+            try:
+                digit = Decimal(_CHINESE[mark]) if mark in _CHINESE else Decimal(mark)
+            except InvalidOperation:
+                return None
+    # 三万二 is 32,000: a digit after a scale, with no zero between, counts the next lower one.
+    return total + section + (digit * scale / 10 if scale > 10 and digit < 10 else digit)
+
+
+_SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 
 
 def _faults(rows: Sequence[tuple[str, str, str | None]]) -> pl.DataFrame:

@@ -12,7 +12,19 @@ from resettle.remedies.contracts import CO_MOVER, CO_MOVER_COUNTY, HOTEL_CASE, R
 from resettle.remedies.obstacles import FINDERS
 from resettle.units import allocate
 
-UNITS = ("household", "person", "seat", "short_m2", "price_percent")
+UNITS = ("household", "person", "seat", "further_m2", "deferred_percent", "hotel")
+FACTS = (
+    "member_count",
+    "grown_children",
+    "area_need_dm2",
+    "area_cap_dm2",
+    "old_dwelling_area_dm2",
+    "self_raised_minor",
+    "self_paid_minor",
+    "has_kin",
+)
+"""Facts of a household that a price is counted by or a remedy needs."""
+
 PARTS = ("land", "design", "tax", "standard", "margin")
 
 
@@ -49,6 +61,16 @@ def check_document(document: Mapping[str, Any]) -> list[Problem]:
                         nearest=", ".join(UNITS),
                     )
                 )
+        if entry.get("needs", "has_kin") not in ("has_kin",):
+            problems.append(
+                Problem(
+                    "remedies.need_unknown",
+                    "error",
+                    column=name,
+                    value=str(entry["needs"]),
+                    nearest="has_kin",
+                )
+            )
         if not str(entry.get("source", "")).strip():
             problems.append(Problem("remedies.source_empty", "error", value=name))
     shares = [int(part["share_ppm"]) for part in document.get("price", {}).get("split", [])]
@@ -57,21 +79,62 @@ def check_document(document: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
-def _amount(cost: Mapping[str, Any], price: pl.Expr) -> pl.Expr:
-    """Money of one remedy for one household; unknown where the quantity it is counted by is unknown."""
-    value = int(cost["value"])
-    if value == 0:
-        return pl.lit(0, dtype=pl.Int64)
-    short = (pl.col("area_need_dm2") - pl.col("area_cap_dm2")).clip(0)
-    times = {
+def _quantities(document: Mapping[str, Any]) -> dict[str, pl.Expr]:
+    """What a price may be counted by, for a household and the obstacle it has.
+
+    ``further_m2``: the area that is wanting, in 0.01 m2: what is needed above the ceiling, what the old house
+    had above it, or a place for the partner of each grown child (the larger, where it also says its need).
+    ``seat``: whole places that hold that area. ``deferred_percent``: of the money still to be paid, the price
+    of a house for those who must buy and the unpaid share for all others.
+    """
+    rule = document["price"]
+    place, high = int(rule["area_per_person_dm2"]), int(rule["high"])
+    obstacle, cap = pl.col("obstacle"), pl.col("area_cap_dm2")
+    need = (pl.col("area_need_dm2") - cap).clip(0)
+    further = (
+        pl.when(obstacle == "grown_child")
+        .then(pl.max_horizontal(pl.col("grown_children") * place, need))
+        .when(obstacle == "may_outgrow")
+        .then(pl.max_horizontal(pl.lit(place, dtype=pl.Int64), need))
+        .when(obstacle == "smaller_than_now")
+        .then((pl.col("old_dwelling_area_dm2") - cap).clip(0))
+        .otherwise(need)
+    )
+    price = pl.col("member_count") * place * high // 100
+    due = (pl.col("self_raised_minor") - pl.col("self_paid_minor")).clip(0)
+    return {
         "household": pl.lit(1, dtype=pl.Int64),
         "person": pl.col("member_count"),
-        "seat": pl.lit(1, dtype=pl.Int64),
-        "short_m2": short,
-        "price_percent": price,
-    }[str(cost["per"])]
-    divisor = 100 if cost["per"] in ("short_m2", "price_percent") else 1
-    return (times * value // divisor).cast(pl.Int64)
+        "seat": -(-further // place),
+        "further_m2": further,
+        "deferred_percent": pl.when(obstacle == "must_buy").then(price).otherwise(due),
+    }
+
+
+def _amount(cost: Mapping[str, Any], quantities: Mapping[str, pl.Expr], hotel: int) -> pl.Expr:
+    """Money of one remedy for one household; unknown where the quantity it is counted by is unknown."""
+    value, per = int(cost["value"]), str(cost["per"])
+    if value == 0 or per == "hotel":
+        return pl.lit(value * hotel, dtype=pl.Int64)
+    divisor = 100 if per in ("further_m2", "deferred_percent") else 1
+    return (quantities[per] * value // divisor).cast(pl.Int64)
+
+
+def _hotel_prices(document: Mapping[str, Any]) -> dict[str, int]:
+    """What the farmhouse hotel of the worked case costs: own money and the loan to repay; subsidy and interest."""
+    if "hotel" not in document:
+        return {"household": 0, "county": 0}
+    base = hotel_case(document["hotel"]).row(0, named=True)
+    return {
+        "household": base["own_minor"] + base["loan_minor"],
+        "county": base["county_cost_minor"],
+    }
+
+
+def _possible(entry: Mapping[str, Any]) -> pl.Expr:
+    """Not where the registry says no to what the remedy needs (``needs``); where it is silent, it is asked."""
+    needs = entry.get("needs")
+    return pl.lit(True) if needs is None else pl.col(str(needs)).fill_null(True)
 
 
 def price_remedies(
@@ -82,9 +145,8 @@ def price_remedies(
     One household may have several obstacles with the same remedy; by county each pair is counted for
     itself, so sums over remedies are not a budget.
     """
-    area = int(document["price"]["area_per_person_dm2"])
-    price = pl.col("member_count") * area * int(document["price"]["high"]) // 100
-    columns = ("household_id", "member_count", "area_need_dm2", "area_cap_dm2")
+    quantities, hotel = _quantities(document), _hotel_prices(document)
+    columns = ("household_id", *FACTS)
     base = obstacles.select("household_id", "county_code", "obstacle").join(
         facts.select(columns), on="household_id", how="left"
     )
@@ -92,10 +154,10 @@ def price_remedies(
     for entry in document["remedy"]:
         clause = str(entry["clause"]).strip()
         parts.append(
-            base.filter(pl.col("obstacle").is_in(entry["obstacles"])).with_columns(
+            base.filter(pl.col("obstacle").is_in(entry["obstacles"]) & _possible(entry)).with_columns(
                 pl.lit(str(entry["code"])).alias("remedy"),
-                _amount(entry["household"], price).alias("household_cost_minor"),
-                _amount(entry["county"], price).alias("county_cost_minor"),
+                _amount(entry["household"], quantities, hotel["household"]).alias("household_cost_minor"),
+                _amount(entry["county"], quantities, hotel["county"]).alias("county_cost_minor"),
                 pl.lit(int(entry["delay_months"]), dtype=pl.Int64).alias("delay_months"),
                 pl.lit(clause or None, dtype=pl.String).alias("clause"),
                 pl.lit(not clause).alias("needs_decision"),

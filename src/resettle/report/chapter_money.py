@@ -207,7 +207,8 @@ def _rates(basis: Basis) -> list[Block]:
             PageColumn(say("report.head.denominator")),
             PageColumn(say("report.head.rate"), "share", decimals=1),
         )
-        blocks.append(PageTable(say("report.money.rate_table"), columns, others))
+        mark = mark_of(basis.frame("fund_position"))
+        blocks.append(PageTable(say("report.money.rate_table"), columns, others, mark=mark))
     return blocks
 
 
@@ -223,12 +224,14 @@ def _written(basis: Basis, value: int | None) -> Text:
 def _shortfall(basis: Basis) -> list[Block]:
     """The first month in which a county has less cash than its works need so far."""
     frame = basis.frame("fund_shortfall", "county_code", "month", "need_minor", "cash_minor")
+    heading = Paragraph(say("report.money.short_head"), "head")
     if frame is None:
-        return [Paragraph(say("report.money.short_missing"), "missing")]
+        return [heading, Paragraph(say("report.money.short_missing"), "missing")]
     short = frame.filter(pl.col("need_minor") > pl.col("cash_minor")).sort("month", "county_code")
     first = short.unique("county_code", keep="first", maintain_order=True)
     if first.is_empty():
-        return [Paragraph(say("report.money.short_none"))]
+        counties = frame.get_column("county_code").n_unique()
+        return [heading, Paragraph(say("report.money.short_none", counties=counties))]
     rows = first.to_dicts()
     largest = max(max(r["need_minor"], r["cash_minor"]) for r in rows)
     columns = (
@@ -248,23 +251,31 @@ def _shortfall(basis: Basis) -> list[Block]:
         )
         for r in rows
     ]
-    head = say(
+    told = say(
         "report.money.short_title",
         count=len(rows),
+        whole=frame.get_column("county_code").n_unique(),
         county=basis.region_name(rows[0]["county_code"]),
         month=month_text(rows[0]["month"]),
+        missing=money_text(rows[0]["need_minor"] - rows[0]["cash_minor"], basis.currency),
     )
     table = PageTable(
         say("report.money.short_table"), columns, tuple(cells), mark=mark_of(basis.frame("fund"), frame)
     )
-    return [Paragraph(head, "head"), table]
+    return [heading, Paragraph(told, "notice"), table]
 
 
 def _flows(basis: Basis) -> list[Block]:
-    """Payments that went another way than recorded: counts and sums by kind, no names."""
+    """Payments that went another way than recorded: counts and sums by kind, no names.
+
+    Without any record of payments nothing can be said, which is not the same as nothing found.
+    """
+    paid = basis.frame("payment")
     frame = basis.frame("fund_flow_finding", "kind", "amount_minor")
     if frame is None:
-        return []
+        if paid is None:
+            return [Paragraph(say("report.money.flow_unknown"), "missing")]
+        return [Paragraph(say("report.money.flow_none", count=paid.height))]
     groups = (
         frame.group_by("kind").agg(pl.len().alias("n"), pl.col("amount_minor").sum().alias("a")).sort("kind")
     )
@@ -277,7 +288,7 @@ def _flows(basis: Basis) -> list[Block]:
     cells: tuple[tuple[Cell, ...], ...] = tuple(
         (_word("report.flow", r["kind"]), r["n"], r["a"]) for r in rows
     )
-    return [
-        Paragraph(say("report.money.flow_text", count=frame.height), "notice"),
-        PageTable(say("report.money.flow_table"), columns, cells, mark=mark_of(frame)),
-    ]
+    key = "flow_text" if paid is None else "flow_text_of"
+    checked = say(f"report.money.{key}", count=frame.height, whole=0 if paid is None else paid.height)
+    table = PageTable(say("report.money.flow_table"), columns, cells, mark=mark_of(frame))
+    return [Paragraph(say("report.money.flow_head"), "head"), Paragraph(checked, "notice"), table]

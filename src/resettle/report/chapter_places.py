@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
+from resettle.report.ladder import ladder
 from resettle.report.maps import rings_of
 from resettle.report.sentences import say
 from resettle.tables.page_text import percent_text, same
@@ -197,6 +198,7 @@ def who_moves(basis: Basis) -> Chapter:
         blocks.append(Paragraph(say("report.who.co", households=classes["co_mover"])))
     if basis.outside:
         blocks.append(Paragraph(say("report.who.outside_text", names=_outside_text(basis))))
+    blocks += ladder(basis)
     used = open_sites(basis)
     table = county_table(basis, movers, main)
     drawn = _map(basis, households, used, table)

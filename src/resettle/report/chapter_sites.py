@@ -8,7 +8,9 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, is_synthetic, mark_of, not_computed
-from resettle.report.chapter_places import open_sites, site_text
+from resettle.report.chapter_homes import bar_values
+from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites, site_text
+from resettle.report.masking import masked_column, small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import money_column, percent_text, same
 from resettle.tables.pages import (
@@ -19,8 +21,7 @@ from resettle.tables.pages import (
     Chapter,
     Figure,
     Folded,
-    Interval,
-    Intervals,
+    Hidden,
     Mark,
     PageColumn,
     PageTable,
@@ -31,6 +32,8 @@ from resettle.units import share_ppm
 from resettle.words import sentences
 
 SPARE_ROWS = 15
+MOST_SPARE_ROWS = 30
+"""Every site with less than a tenth to spare stands in the open, as on the map, up to this many."""
 DISTANCE_KM = (5, 10, 20, 30)
 _HAZARD_FLAGS = {
     "red_line": "in_red_line",
@@ -113,16 +116,15 @@ def _bound_share(row: Mapping[str, Any]) -> int | None:
 
 
 def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
-    """Bound and objective of each county as a band: no plan can cost less than its lower end."""
+    """How much cheaper than its plan a county could be at most: the plan's cost less its bound."""
     rows = answer.sort("objective_minor", "county_code", descending=[True, False], nulls_last=True).to_dicts()
     largest = max((r["objective_minor"] or 0 for r in rows), default=0)
     shares = [_bound_share(r) for r in rows]
-    bands = tuple(
-        Interval(basis.region_name(r["county_code"]), share, None if share is None else 1_000_000)
-        for r, share in zip(rows, shares, strict=True)
+    gaps = [None if share is None else 1_000_000 - share for share in shares]
+    bars = tuple(
+        Bar(basis.region_name(r["county_code"]), gap, _word("report.answer", r.get("status")))
+        for r, gap in zip(rows, gaps, strict=True)
     )
-    lowest = min((v for v in shares if v is not None), default=0)
-    start = max(lowest // 10_000 * 10_000 - 10_000, 0)
     value = PageColumn(say("report.sites.gap_value"), "share", decimals=2)
     widest = max(rows, key=lambda r: (1_000_000 - (_bound_share(r) or 1_000_000), r["county_code"]))
     distance = 1_000_000 - (_bound_share(widest) or 1_000_000)
@@ -158,15 +160,8 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
         )
         for r in rows
     ]
-    table = PageTable(say("report.sites.gap_table"), columns, tuple(cells))
-    chart = Intervals(
-        bands,
-        say("report.head.county"),
-        value,
-        say("report.head.bound"),
-        say("report.head.objective"),
-        float(start),
-    )
+    table = PageTable(say("report.sites.gap_table"), columns, tuple(cells), mark=mark)
+    chart = Bars(bars, say("report.head.county"), value, say("report.head.answer_status"))
     return Figure(title, mark, chart, table, note=note, key="siting_gap")
 
 
@@ -177,12 +172,19 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:
     known = used.filter(pl.col("spare_ppm").is_not_null()).sort("spare_ppm", "site_id")
     if known.is_empty():
         return []
-    rows = known.head(SPARE_ROWS).to_dicts()
+    tight = known.filter(pl.col("spare_ppm") < SPARE_LIMIT_PPM).height
+    shown = min(max(tight, SPARE_ROWS), MOST_SPARE_ROWS)
+    rows = known.head(shown).to_dicts()
     names = [site_text(r) for r in rows]
     value = PageColumn(say("report.head.spare"), "share", decimals=1)
     bars = Bars(
         tuple(
-            Bar(name, r["spare_ppm"], basis.region_name(r.get("county_code")), r["spare_ppm"] < 100_000)
+            Bar(
+                name,
+                r["spare_ppm"],
+                basis.region_name(r.get("county_code")),
+                r["spare_ppm"] < SPARE_LIMIT_PPM,
+            )
             for name, r in zip(names, rows, strict=True)
         ),
         say("report.head.site"),
@@ -190,9 +192,15 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:
         say("report.head.county"),
     )
     table = _spare_table(basis, rows, say("report.sites.spare_table", count=len(rows)))
-    title = say("report.sites.spare_title", site=names[0], spare=percent_text(rows[0]["spare_ppm"]))
+    title = say(
+        "report.sites.spare_title",
+        site=names[0],
+        spare=percent_text(rows[0]["spare_ppm"]),
+        tight=tight,
+        whole=known.height,
+    )
     blocks: list[Block] = [Figure(title, mark, bars, table, key="site_spare")]
-    rest = known.slice(SPARE_ROWS).to_dicts()
+    rest = known.slice(shown).to_dicts()
     if rest:
         said = say("report.sites.spare_rest", count=len(rest))
         blocks.append(Folded(said, (_spare_table(basis, rest, said),)))
@@ -209,17 +217,20 @@ def _spare_table(basis: Basis, rows: list[dict[str, Any]], title: Text) -> PageT
         PageColumn(say("report.head.capacity"), "count"),
         PageColumn(say("report.head.spare"), "share", decimals=1),
     )
-    cells: list[tuple[Cell, ...]] = [
-        (
-            site_text(r),
-            basis.region_name(r.get("county_code")),
-            r.get("households"),
-            r.get("dwellings_used"),
-            r.get("dwelling_capacity", r.get("dwellings_capacity")),
-            r["spare_ppm"],
+    cells: list[tuple[Cell, ...]] = []
+    for r in rows:
+        households = small_count(r.get("households"))
+        is_small = isinstance(households, Hidden)  # dwellings used and spare would tell the number again
+        cells.append(
+            (
+                site_text(r),
+                basis.region_name(r.get("county_code")),
+                households,
+                Hidden(False) if is_small else r.get("dwellings_used"),
+                r.get("dwelling_capacity", r.get("dwellings_capacity")),
+                Hidden(False) if is_small else r["spare_ppm"],
+            )
         )
-        for r in rows
-    ]
     return PageTable(title, columns, tuple(cells))
 
 
@@ -230,6 +241,15 @@ def _assessment(used: pl.DataFrame) -> list[Block]:
     return [Paragraph(say("report.sites.assessment", count=count), "notice")] if count else []
 
 
+def band_of(metres: int | None) -> int:
+    """The band of a distance moved, from 0; -1 where it is unknown.
+
+    >>> band_of(4999), band_of(5000), band_of(31000), band_of(None)
+    (0, 1, 4, -1)
+    """
+    return -1 if metres is None else sum(metres >= km * 1000 for km in DISTANCE_KM)
+
+
 def _distances(basis: Basis, mark: Mark) -> Figure | None:
     """Households by distance moved; unknown distances are a bar of their own kind."""
     moves = basis.frame("village_assignment", "households", "distance_m")
@@ -238,35 +258,38 @@ def _distances(basis: Basis, mark: Mark) -> Figure | None:
     if "site_id" in moves.columns:
         moves = moves.filter(pl.col("site_id").fill_null("") != "")
     limits = [0, *DISTANCE_KM]
+    metres = moves.get_column("distance_m").to_list()
+    counts = dict.fromkeys(range(-1, len(limits)), 0)
+    for m, households in zip(metres, moves.get_column("households").to_list(), strict=True):
+        counts[band_of(m)] += households or 0
     rows: list[tuple[Text, int]] = []
     for i, low in enumerate(limits):
-        high = limits[i + 1] if i + 1 < len(limits) else None
-        inside = pl.col("distance_m") >= low * 1000
-        if high is not None:
-            inside = inside & (pl.col("distance_m") < high * 1000)
-        count = int(moves.filter(inside).get_column("households").sum())
-        if high is None:
+        if i + 1 == len(limits):
             label = say("report.sites.far", km=low)
         elif low == 0:
-            label = say("report.sites.near", km=high)
+            label = say("report.sites.near", km=limits[i + 1])
         else:
-            label = say("report.sites.between", low=low, high=high)
-        rows.append((label, count))
-    unknown = int(moves.filter(pl.col("distance_m").is_null()).get_column("households").sum())
-    if unknown:
-        rows.append((say("common.unknown"), unknown))
+            label = say("report.sites.between", low=low, high=limits[i + 1])
+        rows.append((label, counts[i]))
+    if counts[-1]:
+        rows.append((say("common.unknown"), counts[-1]))
     whole = sum(count for _, count in rows)
     if not whole:
         return None
     near = rows[0][1] + rows[1][1]
+    shown = masked_column([count for _, count in rows])
     column = PageColumn(say("report.head.households"), "count")
     table = PageTable(
         say("report.sites.distance_table"),
         (PageColumn(say("report.head.distance")), column),
-        (*rows, (say("report.head.total"), whole)),
+        (
+            *((label, n) for (label, _), n in zip(rows, shown, strict=False)),
+            (say("report.head.total"), shown[-1]),
+        ),
         has_total=True,
     )
     title = say("report.sites.distance_title", share=percent_text(share_ppm(near, whole)), km=10)
-    chart = Bars(tuple(Bar(label, count) for label, count in rows), say("report.head.distance"), column)
+    bars = tuple(Bar(label, n) for (label, _), n in zip(rows, bar_values(shown), strict=False))
+    chart = Bars(bars, say("report.head.distance"), column)
     source = "synthetic" if is_synthetic(basis.frame("site")) else mark
     return Figure(title, source, chart, table, key="distance")

@@ -6,10 +6,21 @@ import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.chapter_places import site_text
-from resettle.report.masking import small_count
+from resettle.report.chapter_sites import band_of
+from resettle.report.masking import masked_in_groups, small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import same
-from resettle.tables.pages import Block, Cell, Chapter, Folded, PageColumn, PageTable, Paragraph, Text
+from resettle.tables.pages import (
+    Block,
+    Cell,
+    Chapter,
+    Folded,
+    Hidden,
+    PageColumn,
+    PageTable,
+    Paragraph,
+    Text,
+)
 
 ORDER = 55
 STATUSES = ("assigned", "scattered", "unplaced", "size_unknown", "village_unknown")
@@ -62,12 +73,37 @@ def _self_financing(basis: Basis) -> Text | None:
     )
 
 
+def _safe_counts(assigned: pl.DataFrame) -> dict[tuple[str, str | None], Cell]:
+    """Households of each village at each site, safe beside the sums other chapters print of them.
+
+    Those sums are of each site and of each band of distance. Where a small count would follow from them
+    whatever else is withheld, no count is shown at all.
+    """
+    frame = assigned.sort("village_code", "site_id")
+    keys = frame.select("village_code", "site_id").rows()
+    counts = frame.get_column("households").to_list()
+    if any(n is None for n in counts):
+        return dict(zip(keys, (small_count(n) for n in counts), strict=True))
+    groups = [
+        [i for i, key in enumerate(keys) if key[1] == site] for site in sorted({k[1] or "" for k in keys})
+    ]
+    if "distance_m" in frame.columns:
+        bands = [band_of(m) for m in frame.get_column("distance_m").to_list()]
+        groups += [[i for i, b in enumerate(bands) if b == band] for band in sorted(set(bands))]
+    try:
+        cells = masked_in_groups(counts, [group for group in groups if group])
+    except ValueError:
+        cells = [Hidden(False)] * len(counts)
+    return dict(zip(keys, cells, strict=True))
+
+
 def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
     sites = basis.frame("site", "site_id", "site_name")
     names = (
         {row["site_id"]: site_text(row) for row in sites.iter_rows(named=True)} if sites is not None else {}
     )
     rows: list[tuple[Cell, ...]] = []
+    shown = _safe_counts(assigned)
     order = [c for c in ("county_code", "village_code", "site_id") if c in assigned.columns]
     for row in assigned.sort(order).iter_rows(named=True):
         metres = row.get("distance_m")
@@ -76,7 +112,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
                 basis.region_name(row.get("county_code")),
                 basis.region_name(row["village_code"]),
                 names.get(row["site_id"]) or same(row["site_id"] or "—"),
-                small_count(row["households"]),
+                shown[(row["village_code"], row["site_id"])],
                 None if metres is None else round(metres / 1000, 1),
             )
         )

@@ -10,6 +10,7 @@ from resettle.report.chapter_foresight import foresight
 from resettle.report.chapter_homes import homes
 from resettle.report.chapter_money import money
 from resettle.report.chapter_obstacles import obstacles
+from resettle.report.chapter_options import options
 from resettle.report.chapter_people import people
 from resettle.report.chapter_places import who_moves
 from resettle.report.chapter_progress import progress
@@ -48,5 +49,5 @@ def chapters_of(basis: Basis, more: Sequence[Chapter] = ()) -> list[Chapter]:
     ['summary', 'who', 'progress']
     """
     given = {chapter.key for chapter in more}
-    own = [writer(basis) for writer in WRITERS]
+    own = [writer(basis) for writer in WRITERS] + options(basis)
     return sorted([c for c in own if c.key not in given] + list(more), key=lambda c: (c.order, c.key))

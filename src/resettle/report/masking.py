@@ -11,7 +11,7 @@ Control (Springer 2001); the greedy choice of the next cell and the exact audit 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import linprog
@@ -28,33 +28,53 @@ def _with_margins(counts: Sequence[Sequence[int]]) -> Grid:
     return [*rows, [sum(column) for column in zip(*rows, strict=True)]]
 
 
-def _range(grid: Grid, hidden: set[Place], small: set[Place], place: Place) -> tuple[int, int]:
-    """Lowest and highest value of one hidden cell that agree with every printed cell."""
-    order = sorted(hidden)
-    index = {p: i for i, p in enumerate(order)}
+Signed = list[tuple[Place, float]]
+"""One printed sum: its parts count +1, the sum itself, where it is a cell of the table, -1."""
+
+
+def _lines(grid: Grid) -> list[Signed]:
+    """The sums of a table with margins: every row and every column, its last cell being the sum."""
     height, width = len(grid), len(grid[0])
-    equations: list[list[float]] = []
-    targets: list[float] = []
     lines = [[(r, c) for c in range(width)] for r in range(height)]
     lines += [[(r, c) for r in range(height)] for c in range(width)]
+    return [[*((p, 1.0) for p in line[:-1]), (line[-1], -1.0)] for line in lines]
+
+
+def _range(
+    value: Mapping[Place, int], lines: Sequence[Signed], hidden: set[Place], small: set[Place], place: Place
+) -> tuple[int, int]:
+    """Lowest and highest value of one hidden cell that agree with every printed cell.
+
+    A withheld cell is not called <5, so a reader knows it to be 0 or at least five; it is reckoned as the reader
+    might guess it right, 0 as 0 and a larger one as at least five. Whole numbers where every cell is in at most
+    two sums, as in a transportation problem.
+    """
+    order = sorted(hidden)
+    index = {p: i for i, p in enumerate(order)}
+    equations: list[list[float]] = []
+    targets: list[float] = []
     for line in lines:
-        if not any(p in index for p in line):
+        if not any(p in index for p, _ in line):
             continue
         row, known = [0.0] * len(order), 0.0
-        for position, p in enumerate(line):
-            sign = -1.0 if position == len(line) - 1 else 1.0
+        for p, sign in line:
             if p in index:
                 row[index[p]] += sign
             else:
-                known += sign * grid[p[0]][p[1]]
+                known += sign * value[p]
         equations.append(row)
         targets.append(-known)
-    bounds = [(1.0, THRESHOLD - 1.0) if p in small else (0.0, None) for p in order]
+    bounds = [
+        (1.0, THRESHOLD - 1.0) if p in small else (float(THRESHOLD), None) if value[p] else (0.0, 0.0)
+        for p in order
+    ]
     goal = np.zeros(len(order))
     goal[index[place]] = 1.0
     ends = []
     for sign in (1.0, -1.0):
-        found = linprog(sign * goal, A_eq=equations, b_eq=targets, bounds=bounds, method="highs")
+        found = linprog(
+            sign * goal, A_eq=equations or None, b_eq=targets or None, bounds=bounds, method="highs"
+        )
         ends.append(10**9 if found.status == 3 else round(sign * found.fun))
     return ends[0], ends[1]
 
@@ -100,10 +120,12 @@ def masked(counts: Sequence[Sequence[int]], fixed_column_totals: bool = True) ->
     if small & keep:
         raise ValueError("a total that is printed elsewhere is itself a small count")
     hidden = set(small)
+    value = {(r, c): grid[r][c] for r in range(height) for c in range(width)}
+    lines = _lines(grid)
     while True:
         exposed = []
         for p in sorted(hidden):
-            low, high = _range(grid, hidden, small, p)
+            low, high = _range(value, lines, hidden, small, p)
             if p in small and low == high:
                 exposed.append(p)
         if not exposed:
@@ -134,33 +156,61 @@ def masked_column(counts: Sequence[int]) -> list[Cell]:
     Hidden(is_small=True)
     """
     small = {i for i, n in enumerate(counts) if 0 < n < THRESHOLD}
-    withheld: set[int] = set()
-    while small and not withheld:
-        rest = sum(counts[i] for i in small)
-        low = max(1, rest - (THRESHOLD - 1) * (len(small) - 1))
-        high = min(THRESHOLD - 1, rest - (len(small) - 1))
-        if low < high:
-            break
-        free = [i for i in range(len(counts)) if i not in small]
-        if not free:
-            break
-        withheld.add(min(free, key=lambda i: (counts[i] == 0, counts[i], i)))
-    exposed = bool(small) and len(small) == len(counts) and not _is_open([counts[i] for i in sorted(small)])
+    exposed = False
+    try:
+        cells = masked_in_groups(counts, [range(len(counts))])
+    except ValueError:  # every other count is withheld already: then the total must not be known either
+        cells = masked_in_groups(counts, [])
+        exposed = True
     whole = sum(counts)
     is_small = 0 < whole < THRESHOLD  # a total under the threshold is a small count itself
     # "<5" over four small counts would say that each is 1: then the total is withheld without a size.
     says_size = is_small and len(small) < THRESHOLD - 1
     total: Cell = Hidden(says_size) if exposed or is_small else whole
-    cells: list[Cell] = [
-        Hidden(i in small) if i in small or i in withheld else n for i, n in enumerate(counts)
-    ]
     return [*cells, total]
 
 
-def _is_open(small: Sequence[int]) -> bool:
-    """Whether small counts of a known sum could be other numbers than they are."""
-    rest, others = sum(small), len(small) - 1
-    return max(1, rest - (THRESHOLD - 1) * others) < min(THRESHOLD - 1, rest - others)
+def masked_in_groups(counts: Sequence[int], groups: Sequence[Sequence[int]]) -> list[Cell]:
+    """Counts of a long list of which some sums are printed elsewhere, safe to publish beside those sums.
+
+    Args:
+        counts: the list.
+        groups: positions whose sum stands somewhere else in the same report.
+
+    Raises:
+        ValueError: if a small count follows from the sums whatever else is withheld.
+
+    >>> masked_in_groups([3, 40, 20, 30], [[0, 1, 2], [2, 3]])
+    [Hidden(is_small=True), Hidden(is_small=False), Hidden(is_small=False), 30]
+    >>> masked_in_groups([3, 40, 20], [])
+    [Hidden(is_small=True), 40, 20]
+    """
+    value = {(i, 0): n for i, n in enumerate(counts)}
+    # The sum itself is a cell that is always printed, below every count.
+    sums = {(len(counts) + g, 0): sum(counts[i] for i in group) for g, group in enumerate(groups)}
+    lines = [
+        [*(((i, 0), 1.0) for i in group), ((len(counts) + g, 0), -1.0)] for g, group in enumerate(groups)
+    ]
+    small = {p for p, n in value.items() if 0 < n < THRESHOLD}
+    hidden = set(small)
+    while True:
+        exposed = next((p for p in sorted(small) if _is_told(value | sums, lines, hidden, small, p)), None)
+        if exposed is None:
+            break
+        near = {p for line in lines if any(p == exposed for p, _ in line) for p, _ in line}
+        far = {p for line in lines if any(p in near & hidden for p, _ in line) for p, _ in line}
+        free = [p for p in sorted(near | far) if value.get(p) and p not in hidden]
+        if not free:
+            raise ValueError("no further count can be withheld to protect a small one")
+        hidden.add(min(free, key=lambda p: (p not in near, value[p], p)))
+    return [Hidden(p in small) if p in hidden else n for p, n in value.items()]
+
+
+def _is_told(
+    value: Mapping[Place, int], lines: Sequence[Signed], hidden: set[Place], small: set[Place], place: Place
+) -> bool:
+    low, high = _range(value, lines, hidden, small, place)
+    return low == high
 
 
 def small_count(count: int | None) -> int | Hidden | None:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from resettle.report import charts, maps
+from resettle.report import charts, flows, maps, plan_views
 from resettle.report.sentences import say
 from resettle.tables.page_text import cell_text, numbered
 from resettle.tables.pages import (
@@ -136,7 +136,10 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
         "waterfall_view": charts.waterfall_view,
         "intervals_view": charts.intervals_view,
         "stacked_view": charts.stacked_view,
+        "flows_view": flows.flows_view,
         "map_view": maps.map_view,
+        "trade_view": plan_views.trade_view,
+        "moves_view": plan_views.moves_view,
     }
     template = environment.get_template("report.html.j2")
     html = template.render(meta=meta, chapters=ordered, css=css, **names)

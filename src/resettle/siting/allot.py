@@ -260,6 +260,7 @@ class _Site:
         sizes = self.classes["dwelling_size_dm2"].to_list()
         wishes = self.claims["building_wish"].to_list()
         kin = self.claims["kin_household_id"].to_list()
+        site = self.claims["site_id"].to_list()
         place = {n: (buildings[c] if c >= 0 else None) for n, c in zip(names, taken.tolist(), strict=True)}
         rows = []
         for h, name in enumerate(names):
@@ -267,7 +268,7 @@ class _Site:
             rows.append(
                 {
                     "household_id": name,
-                    "site_id": self.claims["site_id"][h],
+                    "site_id": site[h],
                     "home_id": home.get(h),
                     "dwelling_size_dm2": sizes[c] if c >= 0 else None,
                     "short_of": None if c >= 0 else self._short(h),

@@ -16,6 +16,8 @@ EXCLUSIONS = (
     "red_line",
     "hazard_zone",
     "basic_farmland",
+    "water",
+    "too_steep",
     "four_package",
     "no_capacity",
     "county_unknown",
@@ -73,6 +75,100 @@ SITE_PLAN = Table(
         C("cost_known", "boolean", zh="费用完整", en="every cost of it is known"),
         C("needs_capacity_assessment", "boolean", zh="须作承载力评价", en="needs a capacity assessment"),
         C("excluded_reason", "text", zh="排除原因", en="why it was excluded", allowed=EXCLUSIONS),
+    ),
+)
+
+PLAN_NAMES = (
+    "as_weighted",
+    "least_cost",
+    "shortest",
+    "most_jobs",
+    "nearest_services",
+    "lowest_living_cost",
+    "third_shorter",
+    "two_thirds_shorter",
+    "all_round",
+)
+CONDITIONS = ("nobody_farther", "one_site_fewer", "without_site", "full_package", "no_large_site")
+
+PLAN_OPTION = Table(
+    name="plan_option",
+    key=("county_code", "plan"),
+    zh="备选方案",
+    en="plans to choose from",
+    writer="siting",
+    columns=(
+        C("county_code", "text", zh="县代码", en="county code", required=True),
+        C("plan", "text", zh="方案", en="plan", required=True, allowed=PLAN_NAMES),
+        C("also", "text", zh="兼为", en="also best as", note="names of plans, joined by commas"),
+        C("is_exercise", "boolean", zh="演练", en="decided sites were treated as free"),
+        C("cost_minor", "integer", "minor", "费用", "money of the plan", low=0, high=10**15),
+        C(
+            "cost_bound_minor",
+            "integer",
+            "minor",
+            "费用下界",
+            "least cost",
+            note="no plan keeping the same limits costs less",
+        ),
+        C("is_proved", "boolean", zh="下界可复核", en="bounds can be checked without a solver"),
+        C(
+            "distance_m",
+            "integer",
+            "m per person",
+            "人均路程",
+            "way of a person on average",
+            low=0,
+            high=10**8,
+        ),
+        C("jobs", "integer", "job", "一小时内岗位", "jobs within an hour of a household", low=0, high=10**7),
+        C("services_m", "integer", "m", "到学校与卫生室", "way to school and to clinic, added"),
+        C("living_minor", "integer", "minor", "每月生活开支", "living cost of a household a month"),
+        C("aim", "text", zh="最优目标", en="what was made best"),
+        C("aim_short_ppm", "integer", "ppm", "目标余地", "how much better its aim could be at most"),
+        C("sites_open", "integer", "site", "选用安置点", "sites chosen", low=0, high=10**6),
+        C("households", "integer", "household", "户数", "households", low=0, high=10**6),
+        C("unknown", "text", zh="未知项", en="what is unknown", note="aim: site or village, ..."),
+        C("left_out", "text", zh="未求得", en="plans searched for and not found"),
+    ),
+)
+
+PLAN_OPTION_HOUSEHOLD = Table(
+    name="plan_option_household",
+    key=("county_code", "plan", "household_id"),
+    zh="备选方案中户的去向",
+    en="where each household goes in each plan",
+    writer="siting",
+    columns=(
+        C("county_code", "text", zh="县代码", en="county code", required=True),
+        C("plan", "text", zh="方案", en="plan", required=True, allowed=PLAN_NAMES),
+        C("household_id", "text", zh="户编号", en="household number", required=True),
+        C("village_code", "text", zh="村代码", en="village code"),
+        C("site_id", "text", zh="安置点", en="site", note="missing: scattered"),
+        C("distance_m", "integer", "m", "距离", "distance", note="missing: unknown"),
+    ),
+)
+
+PLAN_CONDITION = Table(
+    name="plan_condition",
+    key=("county_code", "condition", "subject"),
+    zh="再加一个条件的代价",
+    en="what one more condition costs",
+    writer="siting",
+    columns=(
+        C("county_code", "text", zh="县代码", en="county code", required=True),
+        C("condition", "text", zh="条件", en="condition", required=True, allowed=CONDITIONS),
+        C("subject", "text", zh="对象", en="site it is about", required=True, note="empty text: none"),
+        C("value", "integer", zh="限值", en="limit", note="metres, sites or persons"),
+        C("least_minor", "integer", "minor", "至少多花", "costs at least this much more"),
+        C("most_minor", "integer", "minor", "至多多花", "costs at most this much more"),
+        C(
+            "outcome",
+            "text",
+            zh="结果",
+            en="outcome",
+            allowed=("priced", "impossible", "not_found"),
+        ),
     ),
 )
 

@@ -12,7 +12,7 @@ from resettle.methods.assignment.engine import solve
 from resettle.problems import Problem
 from resettle.siting.model import Choice, County, Model, build, distance
 from resettle.siting.options import SitingOptions
-from resettle.units import yuan
+from resettle.siting.relax import explain_infeasible
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,11 @@ def _notes(model: Model) -> list[Problem]:
             Problem("siting.village_split", "info", value=shown, values={"count": len(model.too_big)})
         )
     limit = model.options.distance_limit_m
+    cut = model.county.cut_off
     for village in model.unreachable:
+        if model.county.sites and all((village, s.site_id) in cut for s in model.county.sites):
+            problems.append(Problem("siting.village_cut_off", "error", table="travel", value=village))
+            continue
         near = [
             (metres, site.site_id)
             for site in model.county.sites
@@ -87,93 +91,3 @@ def _notes(model: Model) -> list[Problem]:
             )
         )
     return problems
-
-
-def explain_infeasible(
-    county: County, options: SitingOptions, limits: Limits, loose: Model, left: list[Choice]
-) -> list[Problem]:
-    """Which villages are left, and every single relaxation that alone makes room, smallest first."""
-    names = sorted({loose.parts[c.first].village_code for c in left})
-    movers = [m for c in left for i in range(c.first, c.last) for m in loose.parts[i].movers]
-    problems = [
-        Problem(
-            "siting.infeasible",
-            "error",
-            table="village",
-            value=county.code,
-            values={
-                "villages": ", ".join(names[:10]) + (" ..." if len(names) > 10 else ""),
-                "households": len(movers),
-                "persons": sum(m.persons or 0 for m in movers),
-            },
-        )
-    ]
-    sizes = sorted({m.size for m in movers if m.size})
-    lacking = ", ".join(f"{size / 100:g} m2 x {sum(m.size == size for m in movers)}" for size in sizes)
-    if lacking:
-        problems.append(
-            Problem("siting.relax_capacity", "hint", value=county.code, values={"homes": lacking})
-        )
-    quick = replace(limits, gap_ppm=50_000, progress=lambda _a, _b, _c: None)
-    problems += _relax_budget(county, options, quick)
-    problems += _relax_distance(county, options, quick)
-    switches: tuple[tuple[str, SitingOptions, bool], ...] = (
-        (
-            "siting.relax_smaller",
-            replace(options, allow_smaller_dwelling=True),
-            options.allow_smaller_dwelling,
-        ),
-        ("siting.relax_split", replace(options, split_price_minor=0), options.split_price_minor is not None),
-    )
-    for code, easier, already in switches:
-        if not already and solve(build(county, easier).problem, quick).plan is not None:
-            problems.append(Problem(code, "hint", value=county.code))
-    if len(problems) == 1:
-        problems.append(Problem("siting.relax_none", "hint", value=county.code))
-    return problems
-
-
-def _relax_budget(county: County, options: SitingOptions, limits: Limits) -> list[Problem]:
-    budget = options.budget_minor.get(county.code)
-    if budget is None:
-        return []
-    free = replace(options, budget_minor={}, distance_price_minor=0)
-    answer = solve(build(county, free).problem, replace(limits, gap_ppm=1_000))
-    if answer.objective is None:
-        return []
-    values = {
-        "budget": f"{yuan(budget):,.2f}",
-        "needed": f"{yuan(answer.objective):,.2f}",
-        "least": f"{yuan(answer.bound):,.2f}",
-        "more": f"{yuan(answer.objective - budget):,.2f}",
-    }
-    return [Problem("siting.relax_budget", "hint", value=county.code, values=values)]
-
-
-def _relax_distance(county: County, options: SitingOptions, limits: Limits) -> list[Problem]:
-    """The smallest distance limit that makes room, by bisection over the distances that occur."""
-    limit = options.distance_limit_m
-    if limit is None:
-        return []
-    metres = {distance(county, v, s, options) for v in county.villages for s in county.sites}
-    steps = sorted(m for m in metres if m is not None and m > limit)
-    if not steps:
-        return []
-
-    def works(at: int) -> bool:
-        return solve(build(county, replace(options, distance_limit_m=at)).problem, limits).plan is not None
-
-    if not works(steps[-1]):
-        return []
-    low, high = 0, len(steps) - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if works(steps[middle]) else (middle + 1, high)
-    return [
-        Problem(
-            "siting.relax_distance",
-            "hint",
-            value=county.code,
-            values={"limit": limit, "needed": steps[high]},
-        )
-    ]

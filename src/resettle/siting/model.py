@@ -50,6 +50,11 @@ class County:
     sites: tuple[Candidate, ...]
     places: Mapping[str, tuple[float, float]]
     travel: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    minutes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    cut_off: frozenset[tuple[str, str]] = frozenset()
+    """Pairs that no road joins: nobody of that village is sent to that site."""
+    barred: tuple[tuple[Candidate, str], ...] = ()
+    """Excluded sites with the reason; only asked when somebody is left without a place."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class Model:
 
 def distance(county: County, village: str, site: Candidate, options: SitingOptions) -> int | None:
     """The user's own travel distance where there is one, else great-circle times detour; else unknown."""
+    if (village, site.site_id) in county.cut_off:
+        return None
     given = county.travel.get((village, site.site_id))
     if given is not None:
         return given
@@ -131,6 +138,8 @@ def _reach(county: County, village: str, options: SitingOptions) -> list[tuple[i
     """Sites a village may go to, with distance; an unknown distance passes only where there is no limit."""
     found = []
     for j, site in enumerate(county.sites):
+        if (village, site.site_id) in county.cut_off:
+            continue
         metres = distance(county, village, site, options)
         limit = options.distance_limit_m
         if limit is None or (metres is not None and metres <= limit):

@@ -24,6 +24,11 @@ class SitingOptions:
         scattered_share_ppm: at most this share of a county's households may be scattered by the plan.
         split_price_minor: price of splitting a village over sites (missing: only if no site takes it whole).
         assessment_above_persons: sites above this need an assessment of carrying capacity.
+        slope_limit_ppm: sites steeper than this (rise over run) are excluded (missing: no limit).
+        plans_for: counties that get several plans to choose from: ``auto`` (those in which at least half
+            of the sites may still be chosen, the three largest), or a list of county codes.
+        plans_free: in those counties treat decided sites as free: an exercise, and called one.
+        speed_m_per_hour: for times where only distances are known; an assumption, printed.
         gap_ppm, nodes, mip_nodes: work limits of the solver.
     """
 
@@ -37,6 +42,10 @@ class SitingOptions:
     scattered_share_ppm: int = 1_000_000
     split_price_minor: int | None = None
     assessment_above_persons: int = 800
+    slope_limit_ppm: int | None = None
+    plans_for: Literal["auto"] | tuple[str, ...] = "auto"
+    plans_free: bool = False
+    speed_m_per_hour: int = 25_000
     gap_ppm: int = 1_000
     nodes: int = 2_000
     mip_nodes: int = 2_000
@@ -48,7 +57,7 @@ def read_options(settings: Mapping[str, Any]) -> tuple[SitingOptions, list[Probl
     >>> read_options({"siting": {"distance_limit_m": 40000}})[0].distance_limit_m
     40000
     """
-    given = dict(settings.get("siting", {}))
+    given = {name: value for name, value in settings.get("siting", {}).items() if name != "score"}
     known = [f.name for f in fields(SitingOptions)]
     good: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -59,14 +68,16 @@ def read_options(settings: Mapping[str, Any]) -> tuple[SitingOptions, list[Probl
         elif not _fits(name, value):
             problems.append(Problem("siting.option_refused", "error", column=name, value=str(value)))
         else:
-            good[name] = value
+            good[name] = tuple(value) if isinstance(value, list) else value
     return SitingOptions(**good), problems
 
 
 def _fits(name: str, value: Any) -> bool:
     if name == "four_package":
         return value in ("cost", "fail", "pass")
-    if name == "allow_smaller_dwelling":
+    if name == "plans_for":
+        return value == "auto" or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+    if name in ("allow_smaller_dwelling", "plans_free"):
         return isinstance(value, bool)
     if name == "budget_minor":
         return isinstance(value, Mapping) and all(isinstance(v, int) and v >= 0 for v in value.values())

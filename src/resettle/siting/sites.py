@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -35,6 +35,12 @@ class Candidate:
     cost_known: bool
     capacity: dict[int, int] = field(default_factory=dict)
     unit_cost: dict[int, int] = field(default_factory=dict)
+    jobs: int | None = None
+    school_m: int | None = None
+    clinic_m: int | None = None
+    monthly_cost: int | None = None
+    hosts: int | None = None
+    has_full_package: bool | None = None
 
 
 def candidates(
@@ -81,6 +87,33 @@ def candidates(
     return kept, excluded, problems
 
 
+TRADED = ("four_package",)
+"""Reasons a programme sets itself; all others are hard and never traded."""
+
+
+def barred(
+    site: pl.DataFrame, site_dwelling: pl.DataFrame, excluded: Mapping[str, str], options: SitingOptions
+) -> list[tuple[Candidate, str]]:
+    """The excluded sites that would otherwise do, as candidates with their reason."""
+    stock, _ = _stock(site_dwelling)
+    paid = replace(options, four_package="cost", slope_limit_ppm=None)
+    found = []
+    for row in site.sort("site_id").iter_rows(named=True):
+        name = str(row["site_id"])
+        if excluded.get(name) in (
+            "red_line",
+            "hazard_zone",
+            "basic_farmland",
+            "water",
+            "too_steep",
+            "four_package",
+        ):
+            own = stock.get(name, {})
+            if row["county_code"] is not None and any(count for count, _ in own.values()):
+                found.append((_candidate(row, own, paid, _place(row)), excluded[name]))
+    return found
+
+
 def _many(code: str, names: list[str]) -> Problem:
     shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
     return Problem(code, "warning", table="site", value=shown, values={"count": len(names)})
@@ -100,6 +133,11 @@ def _reason(
     for column, reason in HARD:
         if row[column] is True:
             return reason
+    if row.get("in_water") is True:
+        return "water"
+    steep, limit = row.get("slope_ppm"), options.slope_limit_ppm
+    if limit is not None and isinstance(steep, int) and steep > limit:
+        return "too_steep"
     if options.four_package == "fail" and any(row[c] is False for c in FOUR_PACKAGE):
         return "four_package"
     if row["county_code"] is None:
@@ -130,7 +168,30 @@ def _candidate(
         cost_known=all(p is not None for p in parts) and all(c is not None for _, c in stock.values()),
         capacity={size: count for size, (count, _) in stock.items()},
         unit_cost={size: cost for size, (_, cost) in stock.items() if cost is not None},
+        jobs=_whole(row, "jobs_within_hour"),
+        school_m=_whole(row, "school_m"),
+        clinic_m=_whole(row, "clinic_m"),
+        monthly_cost=_whole(row, "monthly_cost_minor"),
+        hosts=_whole(row, "host_persons"),
+        has_full_package=_all_known([row[c] for c in FOUR_PACKAGE]),
     )
+
+
+def _whole(row: Mapping[str, object], column: str) -> int | None:
+    """A whole number of a site, or unknown where the table has no such column."""
+    value = row.get(column)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _all_known(flags: list[object]) -> bool | None:
+    """All true, one false, or unknown: never a guess.
+
+    >>> _all_known([True, True]), _all_known([True, None]), _all_known([False, None])
+    (True, None, False)
+    """
+    if any(f is False for f in flags):
+        return False
+    return None if any(f is None for f in flags) else True
 
 
 def _stock(

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from threading import Event
 from typing import Any
 
 import polars as pl
 
 from resettle.problems import Problem
-from resettle.siting.contracts import HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER, VILLAGE_ASSIGNMENT
+from resettle.siting.alternatives import Alternatives
+from resettle.siting.contracts import (
+    HOUSEHOLD_SITE,
+    PLAN_CONDITION,
+    PLAN_OPTION,
+    PLAN_OPTION_HOUSEHOLD,
+    SITE_PLAN,
+    SITING_ANSWER,
+    VILLAGE_ASSIGNMENT,
+)
 from resettle.siting.county import CountyPlan, limits_of, plan_county
 from resettle.siting.demand import movers
 from resettle.siting.model import County, Mover
+from resettle.siting.option_rows import (
+    condition_rows,
+    counties_with_options,
+    household_option_rows,
+    option_rows,
+    options_of,
+)
 from resettle.siting.options import SitingOptions, read_options
 from resettle.siting.result import answer_row, household_rows, site_rows, village_rows
-from resettle.siting.sites import Candidate, candidates, village_places
+from resettle.siting.score import SITE_SCORE, score_sites
+from resettle.siting.sites import Candidate, barred, candidates, village_places
 from resettle.tables.contract import Table
 from resettle.tables.stage import Inputs, Outputs, Stage
 
@@ -25,7 +43,11 @@ COUNTIES_AT_ONCE = 2
 
 
 def counties(
-    moving: pl.DataFrame, sites: list[Candidate], village: pl.DataFrame, travel: pl.DataFrame | None
+    moving: pl.DataFrame,
+    sites: list[Candidate],
+    village: pl.DataFrame,
+    travel: pl.DataFrame | None,
+    excluded: Sequence[tuple[Candidate, str]] = (),
 ) -> list[County]:
     """The counties with central demand or a decided site, sorted by code."""
     places = village_places(village)
@@ -38,19 +60,46 @@ def counties(
     for row in central.iter_rows(named=True):
         mover = Mover(row["household_id"], row["persons"], row["size"], row["natural_village"])
         by_county[row["county_code"]][row["village_code"]].append(mover)
-    given: dict[tuple[str, str], int] = {}
-    if travel is not None:
-        for row in travel.iter_rows(named=True):
-            if row["distance_m"] is not None and row["distance_m"] >= 0:
-                given[row["village_code"], row["site_id"]] = int(row["distance_m"])
+    given, minutes, cut_off = _ways(travel)
     found = []
     for code in sorted(by_county):
         own = tuple(s for s in sites if s.county_code == code)
         villages = {v: tuple(m) for v, m in sorted(by_county[code].items())}
         names = {s.site_id for s in own}
-        pairs = {key: metres for key, metres in given.items() if key[0] in villages and key[1] in names}
-        found.append(County(code, villages, own, places, pairs))
+        inside = {key for key in (given.keys() | minutes.keys() | cut_off) if key[0] in villages}
+        inside = {key for key in inside if key[1] in names}
+        found.append(
+            County(
+                code,
+                villages,
+                own,
+                places,
+                {key: given[key] for key in sorted(inside & given.keys())},
+                {key: minutes[key] for key in sorted(inside & minutes.keys())},
+                frozenset(inside & cut_off),
+                tuple((s, why) for s, why in excluded if s.county_code == code),
+            )
+        )
     return found
+
+
+Pair = tuple[str, str]
+
+
+def _ways(travel: pl.DataFrame | None) -> tuple[dict[Pair, int], dict[Pair, int], set[Pair]]:
+    """Metres, minutes and cut-off pairs by the names of village and site; what cannot be used is left out."""
+    metres: dict[Pair, int] = {}
+    minutes: dict[Pair, int] = {}
+    cut_off: set[Pair] = set()
+    for row in () if travel is None else travel.iter_rows(named=True):
+        pair = (row["village_code"], row["site_id"])
+        if row["distance_m"] is not None and row["distance_m"] >= 0:
+            metres[pair] = int(row["distance_m"])
+        if row.get("travel_minutes") is not None:
+            minutes[pair] = int(row["travel_minutes"])
+        if row.get("is_cut_off"):
+            cut_off.add(pair)
+    return metres, minutes, cut_off
 
 
 def travel_problems(travel: pl.DataFrame | None, village: pl.DataFrame, site: pl.DataFrame) -> list[Problem]:
@@ -59,7 +108,8 @@ def travel_problems(travel: pl.DataFrame | None, village: pl.DataFrame, site: pl
         return []
     checks = {
         "siting.distance_negative": pl.col("distance_m") < 0,
-        "siting.distance_missing": pl.col("distance_m").is_null(),
+        "siting.distance_missing": pl.col("distance_m").is_null()
+        & ~(pl.col("is_cut_off") if "is_cut_off" in travel.columns else pl.lit(False)).fill_null(False),
         "siting.distance_stranger": ~pl.col("village_code").is_in(village["village_code"].to_list())
         | ~pl.col("site_id").is_in(site["site_id"].to_list()),
     }
@@ -91,16 +141,30 @@ def run(inputs: Inputs) -> Outputs:
     travel = tables.get("travel")
     problems += travel_problems(travel, tables["village"], tables["site"])
     seed = int(inputs.settings.get("seed", 1))
-    todo = counties(moving, sites, tables["village"], travel)
-    plans = _plans(todo, options, seed, inputs)
+    closed = barred(tables["site"], tables["site_dwelling"], excluded, options)
+    todo = counties(moving, sites, tables["village"], travel, closed)
+    several = counties_with_options(todo, options)
+    strangers = [] if options.plans_for == "auto" else sorted({*options.plans_for} - {c.code for c in todo})
+    known = ", ".join(c.code for c in todo)
+    problems += [
+        Problem("siting.plans_for_unknown", "warning", value=code, nearest=known) for code in strangers
+    ]
+    plans, found_options = _plans(todo, several, options, seed, inputs)
     problems += [problem for plan in plans for problem in plan.problems]
-    return Outputs(
-        _tables(plans, moving, sites, excluded, tables["site"], options), problems, _facts(plans, options)
-    )
+    made = _tables(plans, moving, sites, excluded, tables["site"], options)
+    made |= _option_tables(found_options, options)
+    score = inputs.settings.get("siting", {}).get("score")
+    if score is not None:
+        made["site_score"], found = score_sites(tables["site"], excluded, score, seed)
+        problems += found
+    return Outputs(made, problems, _facts(plans, options))
 
 
-def _plans(todo: list[County], options: SitingOptions, seed: int, inputs: Inputs) -> list[CountyPlan]:
-    """Every county's plan, in order of ``todo``; two counties at a time, for none rests on another.
+def _plans(
+    todo: list[County], several: list[County], options: SitingOptions, seed: int, inputs: Inputs
+) -> tuple[list[CountyPlan], list[Alternatives]]:
+    """Every county's plan, in order of ``todo``, and the plans to choose from of some; two searches at a
+    time, for none rests on another.
 
     Work limits end the searches and not the clock, so the plans do not depend on which thread is quicker.
     The largest begin first, so that no thread is left with a large one at the end.
@@ -108,19 +172,43 @@ def _plans(todo: list[County], options: SitingOptions, seed: int, inputs: Inputs
     stopped = Event()
     limits = limits_of(options, seed, lambda: stopped.is_set() or inputs.deadline())
     largest = sorted(range(len(todo)), key=lambda i: (-len(todo[i].villages) * len(todo[i].sites), i))
-    inputs.progress(0, len(todo), "")
+    whole = len(todo) + len(several)
+    inputs.progress(0, whole, "")
     with ThreadPoolExecutor(COUNTIES_AT_ONCE) as threads:
         try:
-            running = {threads.submit(plan_county, todo[i], options, limits): i for i in largest}
-            found: dict[int, CountyPlan] = {}
-            for done, future in enumerate(as_completed(running), start=1):
-                found[running[future]] = future.result()
-                inputs.progress(done, len(todo), todo[running[future]].code)
+            named: list[Future[Alternatives]] = [
+                threads.submit(options_of, county, options, limits) for county in several
+            ]
+            running: list[Future[CountyPlan]] = [
+                threads.submit(plan_county, todo[i], options, limits) for i in largest
+            ]
+            for done, _ in enumerate(as_completed([*named, *running]), start=1):
+                inputs.progress(done, whole, "")
+            found = {i: future.result() for i, future in zip(largest, running, strict=True)}
         except BaseException:
             stopped.set()  # an interrupt must not wait for searches that nobody will read
             threads.shutdown(wait=False, cancel_futures=True)
             raise
-    return [found[i] for i in range(len(todo))]
+    return [found[i] for i in range(len(todo))], [future.result() for future in named]
+
+
+def _is_exercise(options: SitingOptions) -> bool:
+    return options.plans_free and options.plans_for != "auto"
+
+
+def _option_tables(found: list[Alternatives], options: SitingOptions) -> dict[str, pl.DataFrame]:
+    rows: dict[str, tuple[Table, list[dict[str, Any]]]] = {
+        "plan_option": (PLAN_OPTION, [r for f in found for r in option_rows(f, _is_exercise(options))]),
+        "plan_option_household": (
+            PLAN_OPTION_HOUSEHOLD,
+            [r for f in found for r in household_option_rows(f)],
+        ),
+        "plan_condition": (PLAN_CONDITION, [r for f in found for r in condition_rows(f)]),
+    }
+    return {
+        name: pl.DataFrame(data, schema=table.schema()).sort(table.key)
+        for name, (table, data) in rows.items()
+    }
 
 
 def _tables(
@@ -158,7 +246,16 @@ def _facts(plans: list[CountyPlan], options: SitingOptions) -> dict[str, Any]:
 STAGE = Stage(
     name="siting",
     requires=("household", "entitlement", "village", "site", "site_dwelling", "travel?"),
-    provides=(VILLAGE_ASSIGNMENT, HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER),
+    provides=(
+        VILLAGE_ASSIGNMENT,
+        HOUSEHOLD_SITE,
+        SITE_PLAN,
+        SITING_ANSWER,
+        PLAN_OPTION,
+        PLAN_OPTION_HOUSEHOLD,
+        PLAN_CONDITION,
+        SITE_SCORE,
+    ),
     run=run,
     zh="选址与安置",
     en="choose sites and assign villages",

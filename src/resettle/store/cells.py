@@ -6,12 +6,10 @@ answered with a problem that says why and what to do; nothing here raises for ba
 
 from __future__ import annotations
 
-import csv
-import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,12 +19,15 @@ import polars as pl
 import python_calamine
 
 from resettle.problems import Problem
-from resettle.store import sheet_xml
-from resettle.tables.grid import Sheet
+from resettle.store import compound, sheet_xml
+from resettle.store.text_rows import frame_of, read_text
+from resettle.store.zip_parts import Parts, longest_text
+from resettle.tables.grid import Merge, Sheet, column_letters
 
 SIZE_LIMIT = 1_500_000_000
 """Bytes a workbook may unpack to; about a million rows of twenty columns."""
 TEXT_LIMIT = 400_000_000
+"""Bytes of a text file or an old workbook, which are held whole."""
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
@@ -53,12 +54,18 @@ def read_cells(path: Path, size_limit: int = SIZE_LIMIT) -> tuple[list[Sheet], l
     if not start.strip():
         return [], [_refused("file_empty", name)]
     if start.startswith(b"PK"):
-        return _read_xlsx(path, size_limit)
+        return _or_said(name, *_read_xlsx(path, size_limit))
+    size, limit = path.stat().st_size, min(size_limit, TEXT_LIMIT)
+    if size > limit:
+        return [], [_too_large(name, size, limit)]
     if start == OLE:
-        return _read_xls(path)
-    if path.stat().st_size > min(size_limit, TEXT_LIMIT):
-        return [], [_too_large(name, path.stat().st_size, min(size_limit, TEXT_LIMIT))]
-    return _read_text(path)
+        return _or_said(name, *_read_xls(path))
+    return read_text(path, sheet_xml.CELL_LIMIT)
+
+
+def _or_said(name: str, sheets: list[Sheet], problems: list[Problem]) -> tuple[list[Sheet], list[Problem]]:
+    """A workbook that gave neither a sheet nor a reason holds no sheet, and that is a reason."""
+    return sheets, problems if sheets or problems else [_refused("file_without_sheets", name)]
 
 
 def _refused(code: str, name: str, **values: Any) -> Problem:
@@ -73,19 +80,18 @@ def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]
     name = path.name
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            total = sum(entry.file_size for entry in entries)
+            parts = Parts(archive)
+            total = parts.unpacked_size()
             if total > size_limit:
                 return [], [_too_large(name, total, size_limit)]
-            names = {entry.filename for entry in entries}
-            if "xl/workbook.xml" not in names:
+            if "xl/workbook.xml" not in parts.names:
                 return [], [_refused("file_no_workbook", name)]
             problems = []
-            if any(n.startswith("xl/externalLinks/") for n in names):
+            if any(n.startswith("xl/externalLinks/") for n in parts.names):
                 problems.append(Problem("registry.file_external_links", "warning", file=name))
-            facts = sheet_xml.read_facts(archive)
-            for part in sorted({"xl/sharedStrings.xml", "xl/styles.xml"} & names):
-                _drain(archive, part)
+            facts = sheet_xml.read_facts(parts)
+            longest = max((longest_text(parts.read(n)) for n in parts.text_tables()), default=0)
+            parts.read("xl/styles.xml")
     except (*DAMAGED, OSError, EOFError, ValueError, LookupError, NotImplementedError, RuntimeError) as error:
         return [], [_refused("file_damaged", name, reason=str(error)[:120])]
     far = [
@@ -95,21 +101,19 @@ def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]
     ]
     if far:
         return [], problems + far
+    # One long text that a million cells refer to is copied for each of them.
+    copied = longest * sum(fact.texts for fact in facts.values())
+    if copied > size_limit:
+        return [], [_too_large(name, copied, size_limit)]
     sheets, found = _sheets_of_workbook(path, facts)
     return sheets, problems + found
-
-
-def _drain(archive: zipfile.ZipFile, entry: str) -> None:
-    """Read an entry to its end, so that a wrong checksum or a false size is found before parsing."""
-    with archive.open(entry) as handle:
-        while handle.read(1 << 20):
-            pass
 
 
 def _sheets_of_workbook(path: Path, facts: dict[str, sheet_xml.Facts]) -> tuple[list[Sheet], list[Problem]]:
     name = path.name
     sheets: list[Sheet] = []
     problems: list[Problem] = []
+    cells = 0
     try:
         book = fastexcel.read_excel(str(path))
         for title in book.sheet_names:
@@ -118,17 +122,51 @@ def _sheets_of_workbook(path: Path, facts: dict[str, sheet_xml.Facts]) -> tuple[
             if page.visible != "visible":
                 problems.append(Problem("registry.sheet_hidden", "warning", file=name, sheet=title))
                 continue
+            cells += page.width * page.total_height
+            if cells > sheet_xml.CELL_LIMIT:
+                problems.append(
+                    Problem(
+                        "registry.sheet_too_wide",
+                        "error",
+                        file=name,
+                        sheet=title,
+                        column=f"{column_letters(page.width - 1)}{page.total_height}",
+                    )
+                )
+                return [], problems
             frame = page.to_polars()
             frame = frame.rename({old: f"c{i}" for i, old in enumerate(frame.columns)})
             frame = _placed(frame, fact)
             problems += _fact_problems(name, title, fact)
-            sheets.append(Sheet(name, title, frame, fact.merges))
+            sheets.append(_sheet(name, title, frame, fact.merges, problems))
     except BaseException as error:
         # The parser's own exceptions have no common base (a panic is no Exception), and a damaged file must
         # never end a run.
         _raise_if_meant_for_us(error)
         return [], [_refused("file_damaged", name, reason=str(error)[:120])]
     return sheets, problems
+
+
+def _sheet(
+    name: str, title: str, frame: pl.DataFrame, merges: Sequence[Merge], problems: list[Problem]
+) -> Sheet:
+    """A sheet with its merged ranges; ranges that lie over each other are none that any program writes."""
+    area = sum(
+        max(0, min(last_row, frame.height - 1) - row + 1) * max(0, min(last, frame.width - 1) - column + 1)
+        for row, column, last_row, last in merges
+    )
+    if area > frame.height * frame.width:
+        problems.append(
+            Problem(
+                "registry.sheet_merges_overlap",
+                "warning",
+                file=name,
+                sheet=title,
+                values={"count": len(merges)},
+            )
+        )
+        merges = ()
+    return Sheet(name, title, frame, merges)
 
 
 def _raise_if_meant_for_us(error: BaseException) -> None:
@@ -178,8 +216,14 @@ def _placed(frame: pl.DataFrame, fact: sheet_xml.Facts) -> pl.DataFrame:
 
 def _read_xls(path: Path) -> tuple[list[Sheet], list[Problem]]:
     name = path.name
-    if ENCRYPTED in path.read_bytes():
+    raw = path.read_bytes()
+    if ENCRYPTED in raw:
         return [], [_refused("file_password", name)]
+    try:
+        if compound.check_workbook(raw):
+            return [], [_refused("file_password", name)]
+    except compound.Inconsistent as error:
+        return [], [_refused("file_damaged", name, reason=f"contradiction in its {error}")]
     sheets: list[Sheet] = []
     problems: list[Problem] = []
     try:
@@ -192,23 +236,14 @@ def _read_xls(path: Path) -> tuple[list[Sheet], list[Problem]]:
             page = book.get_sheet_by_name(title)
             rows = page.to_python(skip_empty_area=False)
             merges = [(a[0], a[1], b[0], b[1]) for a, b in page.merged_cell_ranges or []]
-            sheets.append(Sheet(name, title, _frame(rows), merges))
+            frame = frame_of([[_text(v) for v in row] for row in rows])
+            sheets.append(_sheet(name, title, frame, merges, problems))
     except BaseException as error:
         # As above: a damaged or protected old workbook is answered, whatever the parser raises.
         _raise_if_meant_for_us(error)
         code = "file_password" if "password" in str(error).lower() else "file_damaged"
         return [], [_refused(code, name, reason=str(error)[:120])]
     return sheets, problems
-
-
-def _frame(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    width = max((len(r) for r in rows), default=0)
-    return pl.DataFrame(
-        {
-            f"c{i}": pl.Series([_text(r[i]) if i < len(r) else None for r in rows], dtype=pl.String)
-            for i in range(width)
-        }
-    )
 
 
 def _text(value: Any) -> str | None:
@@ -232,30 +267,3 @@ def _text(value: Any) -> str | None:
     if isinstance(value, timedelta):
         return str(value)
     return str(value)
-
-
-def _read_text(path: Path) -> tuple[list[Sheet], list[Problem]]:
-    raw = path.read_bytes()
-    text = None
-    for encoding in (
-        ("utf-8-sig", "gb18030") if not raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-16",)
-    ):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    if text is None or "\x00" in text:
-        return [], [_refused("file_not_a_table", path.name)]
-    if not text.strip():
-        return [], [_refused("file_empty", path.name)]
-    rows = list(_split(text))
-    return [Sheet(path.name, "", _frame(rows))], []
-
-
-def _split(text: str) -> Iterable[list[str]]:
-    """Rows of separated values; the separator is the one the first lines hold most of."""
-    start = text[:4000]
-    delimiter = max((",", "\t", ";", "，"), key=start.count)
-    csv.field_size_limit(1 << 24)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

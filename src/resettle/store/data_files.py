@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,7 +138,27 @@ def _read_csv(content: bytes) -> pl.DataFrame:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030")
-    return pl.read_csv(text.encode("utf-8"), infer_schema_length=None, null_values=["", "NA"])
+    mark = separator(text)
+    comma = mark != "," and bool(
+        re.search(rf"(^|{re.escape(mark)})-?\d+,\d+({re.escape(mark)}|\r?$)", text, re.M)
+    )
+    return pl.read_csv(
+        text.encode("utf-8"),
+        separator=mark,
+        decimal_comma=comma,
+        infer_schema_length=None,
+        null_values=["", "NA"],
+    )
+
+
+def separator(text: str) -> str:
+    """What parts the cells: the mark that stands most often in the head, outside quotes.
+
+    >>> separator('a;"b,c";d\\n1;2;3'), separator("a,b")
+    (';', ',')
+    """
+    head = re.sub(r'"[^"]*"', "", text.lstrip().splitlines()[0]) if text.strip() else ""
+    return max((",", ";", "\t", "|"), key=head.count)
 
 
 def _read_labelled(

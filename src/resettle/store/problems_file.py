@@ -15,8 +15,9 @@ import polars as pl
 import xlsxwriter
 
 from resettle.problems import Problem
-from resettle.tables.grid import Sheet, column_letters
-from resettle.words import Language, explain_problem, tell
+from resettle.tables import HOUSEHOLD, PERSON
+from resettle.tables.grid import OWN_PAGES, Sheet, column_letters
+from resettle.words import Language, explain_problem, sentences, tell
 
 CREATED = datetime(2016, 1, 1)
 SHEET_NAME_LENGTH = 31
@@ -32,6 +33,7 @@ def write_problems(
     counts: Mapping[str, int],
     cells: pl.DataFrame,
     language: Language = "zh",
+    visits: pl.DataFrame | None = None,
 ) -> None:
     """Write ``problems.xlsx``.
 
@@ -39,6 +41,7 @@ def write_problems(
         sheets: as they were read.
         quarantine, problems, counts, cells: of the registry's result.
         language: of sentences; heads and rows stand as the user wrote them.
+        visits: households to visit first with their reasons, and ``village``, its name.
     """
     book = xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -53,7 +56,8 @@ def write_problems(
         by_row = _by_row(problems)
         villages = _villages(sheets, cells)
         _summary(book, problems, quarantine, counts, villages, language, styles)
-        used = {"summary"}
+        own = ("sheet_summary", "sheet_visits", "sheet_heads", "sheet_answers")
+        used = {tell(f"registry.{name}", language).lower() for name in own}
         for sheet in sheets:
             rows = quarantine.filter((pl.col("file") == sheet.file) & (pl.col("sheet") == sheet.name)).sort(
                 "row"
@@ -63,6 +67,9 @@ def write_problems(
                     _sheet_name(tell("registry.sheet_rows", language, sheet=sheet.name or sheet.file), used)
                 )
                 _write_rows(page, sheet, rows, by_row, cells, language, styles)
+        if visits is not None and visits.height:
+            _write_visits(book, visits, language, styles)
+        _write_heads(book, cells, language, styles)
         _write_answers(book, problems, language, styles)
     finally:
         book.close()
@@ -189,7 +196,7 @@ def _summary(
     places = list(quarantine.select("file", "sheet", "row").iter_rows())
     unknown = tell("common.unknown", language)
     kinds = Counter(
-        f"{tell(f'registry.{p.severity}', language)}  {p.code.removeprefix('registry.')}" for p in problems
+        f"{tell(f'registry.{p.severity}', language)}  {kind_of(p.code, language)}" for p in problems
     )
     blocks = (
         ("by_kind", kinds),
@@ -210,7 +217,7 @@ def _write_answers(
 ) -> None:
     """Every problem, those of whole files and sheets too."""
     page = book.add_worksheet(tell("registry.sheet_answers", language))
-    for column, key in enumerate(("file", "sheet", "row", "column", "severity", "what", "remedy", "nearest")):
+    for column, key in enumerate(OWN_PAGES["answers"]):
         page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
     for line, p in enumerate(problems, 1):
         what, remedy = explain_problem(p, language)
@@ -220,6 +227,62 @@ def _write_answers(
             if text:
                 page.write_string(line, column, text)
     page.set_column(5, 6, 50)
+    page.freeze_panes(1, 0)
+
+
+def kind_of(code: str, language: Language) -> str:
+    """A kind of problem in a few words; the code where nobody has worded it.
+
+    >>> kind_of("registry.id_malformed", "zh"), kind_of("policy.fact_absent", "en")
+    ('证件号码无效', 'policy.fact_absent')
+    """
+    name = code.removeprefix("registry.")
+    return (
+        tell(f"registry.kinds.{name}", language) if f"registry.kinds.{name}" in sentences(language) else code
+    )
+
+
+def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:
+    """By village, the gravest first: one line a household, its reasons in words."""
+    page = book.add_worksheet(tell("registry.sheet_visits", language))
+    for column, key in enumerate(OWN_PAGES["visits"]):
+        page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
+    titles = {c.name: (c.zh if language == "zh" else c.en) or c.name for c in HOUSEHOLD.columns}
+    comma = "；" if language == "zh" else "; "
+    rows = visits.group_by("village_code", "household_id", maintain_order=True).agg(
+        pl.col("village").first(), pl.col("head_name").first(), pl.struct("reason", "fact").alias("reason")
+    )
+    for line, row in enumerate(rows.iter_rows(named=True), 1):
+        why = comma.join(_why(r["reason"], r["fact"], titles, language) for r in row["reason"])
+        village = row["village"] or row["village_code"]
+        for column, text in enumerate((village, row["household_id"], row["head_name"], why)):
+            if text:
+                page.write_string(line, column, text, styles["wrap"])
+    page.set_column(0, 2, 18)
+    page.set_column(3, 3, 70)
+    page.freeze_panes(1, 0)
+
+
+def _why(reason: str, fact: str, titles: Mapping[str, str], language: Language) -> str:
+    what = kind_of(fact, language) if reason == "problem" else titles.get(fact, fact)
+    return tell(f"registry.visit_{reason}", language, what=what, fact=what)
+
+
+def _write_heads(book: Any, cells: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:
+    """What each head was taken for, so that a wrong one is seen."""
+    page = book.add_worksheet(tell("registry.sheet_heads", language))
+    for column, key in enumerate(OWN_PAGES["heads"]):
+        page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
+    titles = {
+        c.name: (c.zh if language == "zh" else c.en) or c.name for c in (*PERSON.columns, *HOUSEHOLD.columns)
+    }
+    for line, row in enumerate(cells.iter_rows(named=True), 1):
+        meant = titles.get(row["field"], row["field"])
+        shown = (row["file"], row["sheet"], column_letters(row["column"]), row["head"], meant, row["unit"])
+        for column, text in enumerate(shown):
+            if text:
+                page.write_string(line, column, text)
+    page.set_column(0, 5, 24)
     page.freeze_panes(1, 0)
 
 

@@ -6,11 +6,11 @@ The XML of a sheet is searched for a few marks as bytes; it is never built as a 
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
+from resettle.store.zip_parts import Parts
 from resettle.tables.grid import Merge
 
 _PART = rb"(?:\w+:)?"
@@ -61,31 +61,32 @@ _LINKED = re.compile(r"<Relationship\s[^>]*>")
 @dataclass(frozen=True)
 class Facts:
     """Attributes: first used row and column (from 0), merged ranges, cells to set (row, column, text), and
-    the addresses of formulas that hold no value; ``far`` is a cell so far out that the sheet cannot be opened."""
+    the addresses of formulas that hold no value; ``texts`` counts the cells that refer to the table of texts;
+    ``far`` is a cell so far out that the sheet cannot be opened."""
 
     first_row: int = 0
     first_column: int = 0
     merges: tuple[Merge, ...] = ()
     patches: tuple[tuple[int, int, str], ...] = ()
     uncached: tuple[str, ...] = ()
+    texts: int = 0
     far: str | None = None
 
 
-def read_facts(archive: zipfile.ZipFile) -> dict[str, Facts]:
+def read_facts(parts: Parts) -> dict[str, Facts]:
     """The facts of every sheet by its title."""
-    return {title: facts_of(archive.read(part)) for title, part in _parts(archive)}
+    return {title: facts_of(parts.read(part)) for title, part in _sheets(parts)}
 
 
-def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
-    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+def _sheets(parts: Parts) -> Iterator[tuple[str, str]]:
+    links = parts.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
     targets = {}
     for link in _LINKED.findall(links):
         targets[_attribute(link, "Id")] = _attribute(link, "Target")
-    names = set(archive.namelist())
-    for tag in _LISTED.findall(archive.read("xl/workbook.xml").decode("utf-8", "replace")):
+    for tag in _LISTED.findall(parts.read("xl/workbook.xml").decode("utf-8", "replace")):
         target = targets.get(_attribute(tag, "r:id") or _attribute(tag, "id"), "")
         part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in names and "worksheets/" in part:
+        if part in parts.names and "worksheets/" in part:
             yield _attribute(tag, "name"), part
 
 
@@ -120,7 +121,7 @@ def facts_of(xml: bytes) -> Facts:
             for m in _MERGE.finditer(tail)
         )
     )
-    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml))
+    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml), xml.count(b't="s"'))
 
 
 def _far(xml: bytes) -> str | None:
@@ -130,7 +131,7 @@ def _far(xml: bytes) -> str | None:
     ('XFD1048576', None)
     """
     # Bounds by the length of addresses first: every address is looked at only where they leave it open.
-    rows = next((10 ** (digits + 1) for digits in (7, 6, 5) if _FAR_ROW[digits].search(xml)), 10_000)
+    rows = next((10**digits for digits in (7, 6, 5) if _FAR_ROW[digits].search(xml)), 10_000)
     columns = next((26**letters * 2 for letters in (3, 2) if _FAR_COLUMN[letters].search(xml)), 26)
     if rows * columns <= CELL_LIMIT:
         return None

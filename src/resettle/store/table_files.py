@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-import xlsxwriter
 
 from resettle.problems import Problem
+from resettle.store.workbook_xml import write_sheets
 from resettle.tables import Table, conform
 
 SHEET_ROWS = 1_048_575
 WORKBOOK_CELLS = 1_600_000
 """A workbook of more cells than this opens slowly anywhere; what is left out is named on its first sheet."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
@@ -223,41 +220,15 @@ def _fitting(frames: Mapping[str, pl.DataFrame]) -> set[str]:
 
 
 def write_workbook(frames: Mapping[str, pl.DataFrame], path: Path) -> None:
-    """All tables as sheets of one workbook; text stays text (a cell that starts like a formula is not run)."""
-    book = xlsxwriter.Workbook(
-        str(path),
-        {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "constant_memory": True,
-            "default_date_format": "yyyy-mm-dd",
-        },
-    )
-    book.set_properties({"created": datetime(2000, 1, 1)})
-    head = book.add_format({"bold": True, "bottom": 1})
+    """All tables as sheets of one workbook, behind a sheet that says where each of them is."""
     fitting = _fitting(frames)
-    contents = book.add_worksheet("contents")
-    for place, title in enumerate(("table", "rows", "where")):
-        contents.write_string(0, place, title, head)
-    for row, (name, frame) in enumerate(frames.items(), start=1):
-        contents.write_string(row, 0, name)
-        contents.write_number(row, 1, frame.height)
-        contents.write_string(row, 2, "here" if name in fitting else f"{name}.parquet")
-    for name, frame in frames.items():
-        if name not in fitting:
-            continue
-        sheet = book.add_worksheet(name[:31])
-        sheet.freeze_panes(1, 0)
-        for place, column in enumerate(frame.columns):
-            sheet.write_string(0, place, column, head)
-        for row, values in enumerate(frame.head(SHEET_ROWS).iter_rows(), start=1):
-            for place, value in enumerate(values):
-                if value is None or (isinstance(value, float) and not math.isfinite(value)):
-                    continue
-                if isinstance(value, bool):
-                    sheet.write_boolean(row, place, value)
-                elif isinstance(value, str):
-                    sheet.write_string(row, place, value)
-                else:
-                    sheet.write(row, place, value)
-    book.close()
+    contents = pl.DataFrame(
+        {
+            "table": list(frames),
+            "rows": [frame.height for frame in frames.values()],
+            "where": ["here" if name in fitting else f"{name}.parquet" for name in frames],
+        },
+        schema={"table": pl.String, "rows": pl.Int64, "where": pl.String},
+    )
+    kept = {name: frame.head(SHEET_ROWS) for name, frame in frames.items() if name in fitting}
+    write_sheets({"contents": contents} | kept, path)

@@ -3,7 +3,7 @@
 from resettle.tables.contract import POLARS_TYPE, Column, Kind, Table, conform
 from resettle.tables.money import FUND, PAYMENT, SERIES
 from resettle.tables.people import HOUSEHOLD, PERSON
-from resettle.tables.places import REGION, SITE, SITE_DWELLING, VILLAGE
+from resettle.tables.places import REGION, SITE, SITE_DWELLING, TRAVEL, VILLAGE
 from resettle.tables.stage import Inputs, Outputs, Stage
 from resettle.tables.targeting import AUDIT, MATCH_LIST, QUOTA, UPTAKE_SURVEY
 
@@ -11,6 +11,7 @@ OUTSIDE: tuple[Table, ...] = (
     VILLAGE,
     SITE,
     SITE_DWELLING,
+    TRAVEL,
     FUND,
     PAYMENT,
     SERIES,
@@ -35,6 +36,7 @@ __all__ = [
     "SERIES",
     "SITE",
     "SITE_DWELLING",
+    "TRAVEL",
     "UPTAKE_SURVEY",
     "VILLAGE",
     "Column",

@@ -10,6 +10,14 @@ import polars as pl
 Merge = tuple[int, int, int, int]
 """First row, first column, last row, last column; from 0, ends included."""
 
+OWN_PAGES = {
+    "answers": ("file", "sheet", "row", "column", "severity", "what", "remedy", "nearest"),
+    "visits": ("village", "household", "head_name", "why"),
+    "heads": ("file", "sheet", "column", "head_shown", "meant", "unit"),
+}
+"""Pages that an answer adds to an office's own rows, by the words of their heads: an answer that comes back
+corrected holds them too, and they are no roster."""
+
 
 @dataclass(frozen=True)
 class Sheet:

@@ -231,6 +231,28 @@ class Stacked:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowNode:
+    """A state in one column of a flow drawing; ``tone`` says whether to be in it is good."""
+
+    key: str
+    label: Text
+    tone: Literal["plain", "good", "warn", "bad", "unknown"] = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Columns of states from left to right, joined by bands as thick as what flows between them (Sankey).
+
+    ``links``: column of the source, its key, the key of the target in the next column, how many.
+    """
+
+    columns: tuple[tuple[FlowNode, ...], ...]
+    heads: tuple[Text, ...]
+    links: tuple[tuple[int, str, str, int], ...]
+    value: PageColumn
+
+
+@dataclass(frozen=True, slots=True)
 class SmallMultiples:
     """Bars of several measures, each with its own title, unit and scale from zero."""
 
@@ -273,7 +295,70 @@ class CountyMap:
     beside: PageTable | None = None
 
 
-Drawing = Bars | PointSeries | BeforeAfter | Waterfall | Intervals | Stacked | SmallMultiples | CountyMap
+@dataclass(frozen=True, slots=True)
+class TradePoint:
+    """One plan: a letter at (``x``, ``y``); the band from ``x_low`` to ``x`` is what a better one could still save."""
+
+    letter: str
+    name: Text
+    x: float
+    x_low: float | None
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class TradeOff:
+    """Plans by two things that pull against each other; less is better in both. Axes need not begin at zero
+    and say where they begin."""
+
+    points: tuple[TradePoint, ...]
+    x: PageColumn
+    y: PageColumn
+    bar: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place on a sketch of moves."""
+
+    name: Text
+    longitude: float
+    latitude: float
+    is_used: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMap:
+    """One plan on a sketch: lines from villages to the sites they go to, by (village, site) numbers."""
+
+    title: Text
+    villages: tuple[Spot, ...]
+    sites: tuple[Spot, ...]
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMaps:
+    """Sketches of several plans at one scale, with the outline of the place where it is known."""
+
+    panels: tuple[MoveMap, ...]
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    caveat: Text
+
+
+Drawing = (
+    Bars
+    | PointSeries
+    | BeforeAfter
+    | Waterfall
+    | Intervals
+    | Stacked
+    | Flows
+    | SmallMultiples
+    | CountyMap
+    | TradeOff
+    | MoveMaps
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +415,7 @@ class TraceStep:
 class Trace:
     """Why a household gets what it gets: the conclusion, the steps with their cells and rules, what to do.
 
-    ``more``: steps that do not decide, behind a line that opens them.
+    ``more``: steps that do not decide, behind a line that opens them; ``label``: the household's number.
     """
 
     conclusion: Text
@@ -338,6 +423,7 @@ class Trace:
     notes: tuple[Text, ...] = ()
     mark: Mark = "synthetic"
     more: tuple[TraceStep, ...] = ()
+    label: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

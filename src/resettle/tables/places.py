@@ -106,8 +106,34 @@ SITE = Table(
         C("in_red_line", "boolean", zh="占生态红线", en="in the ecological red line"),
         C("in_hazard_zone", "boolean", zh="在灾害隐患区", en="in a hazard zone"),
         C("on_basic_farmland", "boolean", zh="占基本农田", en="on basic farmland"),
+        C("in_water", "boolean", zh="在水域内", en="in water"),
+        C("slope_ppm", "integer", "ppm", "坡度", "slope, rise over run", low=0, high=10**8),
+        C("road_m", "integer", "m", "到最近道路", "way to the nearest road", low=0, high=10**7),
+        C("town_m", "integer", "m", "到最近城镇", "way to the nearest town", low=0, high=10**7),
+        C("park_m", "integer", "m", "到最近园区", "way to the nearest industrial park", low=0, high=10**7),
+        C("scenic_m", "integer", "m", "到最近景区", "way to the nearest scenic area", low=0, high=10**7),
         C("capacity_assessed", "boolean", zh="已作承载力评价", en="carrying capacity assessed"),
         C("jobs_within_hour", "integer", "job", "一小时内岗位", "jobs within an hour", low=0, high=10**7),
+        C("school_m", "integer", "m", "到最近学校", "way to the nearest school", low=0, high=10**7),
+        C("clinic_m", "integer", "m", "到最近卫生室", "way to the nearest clinic", low=0, high=10**7),
+        C(
+            "monthly_cost_minor",
+            "integer",
+            "minor per household and month",
+            "每户每月生活开支",
+            "living cost of a household a month",
+            low=0,
+            high=10**9,
+        ),
+        C(
+            "host_persons",
+            "integer",
+            "person",
+            "接收地原有人口",
+            "people who live there now",
+            low=0,
+            high=10**7,
+        ),
         C(
             "is_fixed",
             "boolean",
@@ -116,6 +142,27 @@ SITE = Table(
             note="true: the plan may not leave it out",
         ),
         C("is_synthetic", "boolean", zh="合成数据", en="synthetic"),
+    ),
+)
+
+TRAVEL = Table(
+    name="travel",
+    key=("village_code", "site_id"),
+    zh="村到安置点的路程",
+    en="ways from villages to sites",
+    columns=(
+        C("village_code", "text", zh="村代码", en="village code", required=True),
+        C("site_id", "text", zh="安置点编号", en="site number", required=True),
+        C(
+            "distance_m",
+            "integer",
+            "m",
+            "路程",
+            "distance by road",
+            note="missing or negative: unknown, and the estimate stands in; never zero",
+        ),
+        C("travel_minutes", "integer", "minute", "用时", "minutes on the way", low=0, high=100000),
+        C("is_cut_off", "boolean", zh="道路不通", en="no road joins them", note="true: nobody is sent there"),
     ),
 )
 

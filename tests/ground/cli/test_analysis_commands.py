@@ -88,7 +88,7 @@ def test_pls_leaves_tables_diagram_scripts_and_a_bundle_twice_the_same(tmp_path:
     result = run(pls, tmp_path, data, MODEL)
     assert result.exit_code == 0, result.output
     out = tmp_path / "out"
-    names = {"pls.xlsx", "pls.docx", "pls.tex", "pls.svg", "pls.R", "pls.do", "bundle.json"}
+    names = {"pls.xlsx", "pls.docx", "pls.tex", "pls.svg", "pls.R", "pls.do", "pls-data.csv", "bundle.json"}
     assert names == {p.name for p in out.iterdir()}
     bundle = json.loads((out / "bundle.json").read_text(encoding="utf-8"))
     assert bundle["data_sha256"] == hashlib.sha256(data.read_bytes()).hexdigest()
@@ -172,6 +172,59 @@ def test_files_that_cannot_be_read_are_said(tmp_path: Path):
         found, problems = read_data(tmp_path / name)
         assert found is None and problems[0].code == f"data_files.{code}"
         assert all("{" not in "".join(explain_problem(problems[0], lang)) for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("mark", "comma"), [(";", False), (";", True), ("\t", False), ("\t", True), ("|", False)]
+)
+def test_a_csv_is_read_whatever_parts_its_cells(tmp_path: Path, mark: str, comma: bool):
+    frame = answers().with_columns(pl.col("x1") / 2, name=pl.lit("甲, 乙"))
+    text = frame.drop("name").write_csv(separator=mark)
+    text = text.replace(".", ",") if comma else text
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    found, problems = read_data(tmp_path / "a.csv")
+    assert found is not None and problems == []
+    assert found.frame.cast(pl.Float64).equals(frame.drop("name").cast(pl.Float64))
+    frame.write_csv(tmp_path / "b.csv")  # a comma inside quotes parts nothing
+    assert read_data(tmp_path / "b.csv")[0].frame["name"][0] == "甲, 乙"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("bootstrap = 'many'", "whole"),
+        ("level = 95", "share"),
+        ("single_unit = 'mrge'", "merge"),
+        ("scale = [10, 1]", "ends"),
+        ("groups = 'side'", "texts"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_not_a_traceback(tmp_path: Path, line: str, said: str):
+    key = line.split(maxsplit=1)[0]
+    model = "\n".join(row for row in MODEL.splitlines() if not row.startswith(key))
+    result = run(pls, tmp_path, write(answers(), tmp_path / "a.csv"), f"{line}\n{model}")
+    assert (
+        result.exit_code == 1
+        and key in result.stderr + result.stdout
+        and said in result.stderr + result.stdout
+    )
+    assert "Traceback" not in result.output and not isinstance(result.exception, ValueError)
+
+
+def test_an_item_that_is_a_sum_of_others_stops_nothing(tmp_path: Path):
+    frame = answers().with_columns(x3=(pl.col("x1") + pl.col("x2")) / 2)
+    result = run(pls, tmp_path, write(frame, tmp_path / "a.csv"), MODEL, "--json")
+    content = json.loads(result.stdout)
+    assert {r["value"] for r in content["tables"]["adequacy"] if r["measure"] == "KMO"} == {None}
+    assert any(p["code"] == "path_model.collinear" for p in content["problems"])
+
+
+def test_scripts_read_the_rows_that_lie_beside_them(tmp_path: Path):
+    data = write(answers().with_columns(secret=pl.lit("name")), tmp_path / "a.parquet")
+    assert run(pls, tmp_path, data, MODEL).exit_code == 0
+    beside = pl.read_csv(tmp_path / "out" / "pls-data.csv")
+    assert beside.columns == ["x1", "x2", "x3", "y1", "y2", "side"] and beside.height == 120
+    assert "pls-data.csv" in (tmp_path / "out" / "pls.R").read_text(encoding="utf-8")
 
 
 def test_chinese_csv_of_office_programs_is_read(tmp_path: Path):

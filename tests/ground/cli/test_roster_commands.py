@@ -27,7 +27,9 @@ def test_check_answers_and_writes_the_clean_tables(tmp_path: Path) -> None:
     assert openpyxl.load_workbook(tmp_path / "out" / "problems.xlsx").worksheets[1].max_row == 2
     assert pl.read_parquet(tmp_path / "out" / "tables" / "person.parquet").height == 11
     visits = pl.read_csv(tmp_path / "out" / "visit_first.csv", infer_schema=False)
-    assert visits["household_id"].to_list() == [rows[1][2]]
+    disagreeing = visits.filter(pl.col("reason") == "problem")
+    assert disagreeing["household_id"].to_list() == [rows[1][2]]
+    assert visits["household_id"][0] == rows[1][2]
 
 
 def test_check_of_a_damaged_file_says_so_and_does_not_raise(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from resettle.journey.reforms import Reform, read_reforms, reformed_pack
 from resettle.journey.whatif import Registry, compare, in_words, try_reform
-from resettle.policy import Pack, load_pack
+from resettle.policy import Pack, bind, load_pack
 from resettle.tables import HOUSEHOLD, PERSON, VILLAGE, conform
 
 FOLDER = Path(__file__).parents[3] / "src" / "resettle_packs" / "cn_luoyang"
@@ -85,8 +85,8 @@ def test_more_area_helps_those_eligible_and_says_what_changed(registry: Registry
     short = outcome.changes.filter((pl.col("output") == "area_short_dm2") & (pl.col("group_by") == "all"))
     assert short["lose_count"].to_list() == [0] and short["gain_count"][0] > 0  # to lack less is to gain
     assert outcome.summary["crowded_after"] < outcome.summary["crowded_before"]
-    line = in_words(outcome.words, pack, "en")[0]
-    assert "2500" in line and "3000" in line
+    line = in_words(outcome.words, "en")[0]
+    assert "25 m2" in line and "30 m2" in line
 
 
 def test_cost_by_source_follows_persons_of_eligible_households(registry: Registry) -> None:
@@ -172,3 +172,41 @@ def test_bad_files_are_said(tmp_path: Path) -> None:
     head = "reform,kind,name,value\n"
     assert codes("c.csv", head + "r,parameter,a,1\nr,parameter,a,2\n") == ["whatif.contradiction"]
     assert codes("d.csv", head + "r,wish,a,1\n") == ["whatif.kind_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('[[reform]]\nname = "a"\nparamters = { area_per_person_dm2 = 3000 }\n', "whatif.field_unknown"),
+        ('[[reform]]\nname = "a"\nparameters = 3000\n', "whatif.field_kind"),
+        ('[[reform]]\nname = "a"\nconfirm = "yes"\n', "whatif.field_kind"),
+        ('[[reform]]\nname = "a"\n[[reform]]\nname = "a"\n', "whatif.name_twice"),
+        ("reform = 3\n", "whatif.nothing"),
+    ],
+)
+def test_a_reform_is_never_read_as_less_than_it_says(tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "change.toml"
+    path.write_text(text)
+    reforms, problems = read_reforms(path)
+    assert reforms == [] and [p.code for p in problems] == [code]
+
+
+def test_a_reform_that_changes_nothing_or_that_no_rule_covers_is_refused(registry: Registry) -> None:
+    outcome, problems = try_reform(registry, Reform("same", parameters={"area_per_person_dm2": 2500}))
+    assert outcome is None and [p.code for p in problems] == ["whatif.changes_nothing"]
+    dated = ANYBODY.replace("@rule(", '@rule(until="2010-01-01", ')
+    outcome, problems = try_reform(registry, Reform("past", rules=(dated,)))
+    assert outcome is None and "policy.rule_not_in_force" in [p.code for p in problems]
+
+
+def test_what_a_reform_cannot_touch_is_the_same_as_computed_afresh(registry: Registry) -> None:
+    for reform in (Reform("area", parameters={"area_per_person_dm2": 2000}), Reform("day", date(2019, 1, 1))):
+        program, _ = bind(registry.pack, reform.as_of or AS_OF, SCOPE, reform.parameters)
+        quick = registry.results(program)
+        afresh = registry._computed(program, [c for c in quick.columns if c != "household_id"])
+        assert quick.sort("household_id").equals(afresh.sort("household_id").select(quick.columns))
+
+
+def test_where_most_are_eligible_already_only_more_of_them_need_a_yes(pack: Pack, registry: Registry) -> None:
+    outcome, problems = try_reform(registry, Reform("area", parameters={"area_per_person_dm2": 2400}))
+    assert outcome is not None and problems == []

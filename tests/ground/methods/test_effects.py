@@ -49,8 +49,34 @@ def test_clusters_raise_the_error_and_a_random_intercept_finds_the_spread():
     x[:, 1] = np.random.default_rng(0).normal(size=60)[group]
     held, _ = fit_ordered(y, x, ["a", "site"], make_design(len(y), cluster=group.tolist())[0])
     assert held.error(True)[1] > 2 * held.error(False)[1]
-    slopes, spread, _ = fit_random_intercept(y, x, ["a", "site"], group, np.ones(len(y)))
-    assert slopes[0] == pytest.approx(0.8, abs=0.1) and spread == pytest.approx(1.0, abs=0.25)
+    found, problems = fit_random_intercept(y, x, group, np.ones(len(y)))
+    assert problems == [] and found.converged
+    assert found.coefficients[0] == pytest.approx(0.8, abs=0.1) and found.spread == pytest.approx(
+        1.0, abs=0.25
+    )
+
+
+def test_the_intercept_is_integrated_out_in_large_groups_too():
+    """Against a plain sum over a fine grid, where fixed nodes would miss the narrow peak of a group of 400."""
+    y, x, _ = draw(2000, seed=4)
+    group = np.arange(2000) % 5
+    latent = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])[group]
+    y = np.clip(y + np.round(latent).astype(np.int64), 0, 3)
+    weight = np.random.default_rng(1).uniform(0.5, 1.5, 2000)
+    found, _ = fit_random_intercept(y, x, group, weight)
+    cuts = np.concatenate([[-np.inf], found.cuts, [np.inf]])
+    grid = np.linspace(-7, 7, 6001)
+    total = 0.0
+    for g in range(5):
+        own = np.flatnonzero(group == g)
+        line = (x[own] @ found.coefficients)[:, None] + found.spread * grid[None, :]
+        high = 1 / (1 + np.exp(-(cuts[y[own] + 1][:, None] - line)))
+        low = 1 / (1 + np.exp(-(cuts[y[own]][:, None] - line)))
+        height = (weight[own, None] * np.log(np.maximum(high - low, 1e-300))).sum(axis=0) - grid**2 / 2
+        top = height.max()
+        total += top + np.log(np.exp(height - top).sum() * (grid[1] - grid[0]) / np.sqrt(2 * np.pi))
+    assert found.deviance == pytest.approx(-2 * total, abs=1e-4)
+    assert found.spread > 1.0
 
 
 def test_marginal_probabilities_sum_to_one_and_move_with_the_column():

@@ -94,6 +94,15 @@ def test_a_place_that_is_best_everywhere_keeps_its_rank_under_all_weights():
     assert 0 < keep[1] < 1 and near[1] == 1
 
 
+@pytest.mark.parametrize("rows", [[[1, 2], [0.5]], [["a", 1], [1, 1]], [[1, 2, 3]]])
+def test_judgements_of_no_shape_are_refused(rows: list):
+    given = {"place": "p", "indicator": [{"column": "a", "group": "g"}, {"column": "b", "group": "g"}],
+             "ahp": {"g": rows}}  # fmt: skip
+    frame = pl.DataFrame({"p": ["x", "y", "z"], "a": [1.0, 2.0, 3.0], "b": [3.0, 1.0, 2.0]})
+    _, problems = analyse(frame, given)
+    assert {p.code for p in problems} == {"index.matrix_shape"}
+
+
 def test_ties_share_the_better_rank():
     assert ranking.ranks(np.array([3.0, 5.0, 5.0, 1.0])).tolist() == [3, 1, 1, 4]
 

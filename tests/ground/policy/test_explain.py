@@ -13,8 +13,9 @@ from policy_rows import Tables, as_frames, draw_tables, draw_value
 
 from resettle.policy import Pack, Program, bind, interpret, load_pack, matrix, parameters_used
 from resettle.policy.cases import read_cases, run_cases, trace_case
+from resettle.policy.difference import differences
 from resettle.policy.explain import as_text, explain, inputs_of
-from resettle.policy.reform import diff, parameter_changes
+from resettle.policy.reform import diff
 from resettle.policy.why_not import deciding, rerun, why_not
 
 PACKS = Path(__file__).parents[3] / "src" / "resettle_packs"
@@ -173,10 +174,8 @@ def test_a_reform_says_who_gains_and_who_loses_by_county() -> None:
     assert caps["gain_count"].sum() > 0
     assert caps["lose_count"].sum() == 0
     assert caps["sum_after"].sum() * 5 == caps["sum_before"].sum() * 6
-    changes = parameter_changes(before, after)
-    assert [(c["parameter"], c["before"], c["after"]) for c in changes] == [
-        ("area_per_person_dm2", 2500, 3000)
-    ]
+    changes = [(d.name, d.before, d.after) for d in differences(before, after)]
+    assert changes == [("area_per_person_dm2", 2500, 3000)]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,10 +12,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from resettle.projection import STAGE, project, read_rates, sensitivity, shown_as
+from resettle.projection import STAGE, Proof, project, read_rates, sensitivity, shown_as
 from resettle.projection.contracts import SIZE_COLUMNS
 from resettle.tables import HOUSEHOLD, PERSON, Inputs, conform
-from resettle.words import explain_problem
+from resettle.words import LANGUAGES, explain_problem
 
 PACK = Path(__file__).parents[3] / "src" / "resettle_packs" / "cn_luoyang" / "demography.toml"
 AS_OF = date(2016, 6, 30)
@@ -154,7 +154,7 @@ def test_the_dead_and_the_gone_do_not_count(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("section", "place", "change", "code"),
     [
-        ("death", "points", {"value": 1.2}, "projection.rate_range"),
+        ("death", "points", {"value": 1.2}, "projection.unit_slip"),
         ("marriage", "steps", {"value": -0.1}, "projection.rate_range"),
         ("birth", "steps", {"sex": "male"}, "projection.sex_wrong"),
         ("marriage", "steps", {"sex": "men"}, "projection.sex_unknown"),
@@ -169,6 +169,108 @@ def test_impossible_rates_are_refused(
     rates, problems = read_rates(wrong)
     assert rates is None
     assert code in [p.code for p in problems]
+
+
+def wrong_rate(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """The document with one place changed: ``birth.steps.0.value``."""
+    wrong = copy.deepcopy(document)
+    *way, last = path.split(".")
+    place: Any = wrong
+    for name in way:
+        place = place[int(name)] if isinstance(place, list) else place[name]
+    if value is None:
+        del place[last]
+    elif isinstance(place, list):
+        place.insert(int(last), value)
+    else:
+        place[last] = value
+    return wrong
+
+
+STEP = {"sex": "male", "value": 0.1, "source": "a census"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "place"),
+    [
+        ("death.points.3.value", 1.6, "unit_slip", "death.points 65 both"),
+        ("death.points.3.value", -0.01, "rate_range", "death.points 65 both"),
+        ("death.points.3.value", "0.016", "not_a_number", "death.points 65 both"),
+        ("death.points.3.value", float("nan"), "not_a_number", "death.points 65 both"),
+        ("death.points.3.value", True, "not_a_number", "death.points 65 both"),
+        ("death.points.3.value", None, "field_missing", "death.points 65 both"),
+        ("death.points.3.sex", None, "sex_unknown", "death.points 65"),
+        ("death.points.3.age", 640, "age_range", "death.points 640 both"),
+        ("death.points.3.age", 75, "ages_twice", "death.points male"),
+        ("death.points", "none", "field_missing", "death.points"),
+        ("death.unit", "deaths per 1,000 and year", "unit_unread", "death.unit"),
+        ("death.counted_from_age", -1, "whole_range", "death.counted_from_age"),
+        ("marriage.steps.0.value", 15.5, "unit_slip", "marriage.steps 22-31 male"),
+        ("marriage.steps.0.until", 35, "ages_twice", "marriage.steps male"),
+        ("marriage.steps.0.until", 12, "age_order", "marriage.steps 22-12 male"),
+        ("marriage.steps.0.until", 29, "ages_missing", "marriage.steps male"),
+        ("marriage.steps.0", STEP | {"from": 24, "until": 24}, "ages_twice", "marriage.steps male"),
+        ("marriage.legal_age_male", "22", "whole_range", "marriage.legal_age_male"),
+        ("marriage.legal_age_male", None, "field_missing", "marriage.legal_age_male"),
+        ("birth.steps.0.value", 1200.0, "rate_range", "birth.steps 20-24 female"),
+        ("birth.steps.0.sex", "male", "sex_wrong", "birth.steps 20-24 male"),
+        ("birth.steps.0.sex", "both", "sex_wrong", "birth.steps 20-24 both"),
+        ("birth.factor", 17, "rate_range", "birth.factor"),
+        ("birth.factor", None, "field_missing", "birth.factor"),
+        ("birth.never_married.3.until", 44, "ages_missing", "birth.never_married"),
+        ("birth.never_married.0.value", 67.55, "unit_slip", "birth.never_married 20-24 female"),
+        ("birth.unit", "births per woman and year", "unit_unread", "birth.unit"),
+        ("first_birth.cumulative.0", -0.2, "rate_range", "first_birth.cumulative 0"),
+        ("first_birth.mother_below_age", None, "field_missing", "first_birth.mother_below_age"),
+        ("second_birth.value", 10, "unit_slip", "second_birth.value"),
+        ("second_birth.children_at_most", 2.5, "whole_range", "second_birth.children_at_most"),
+        ("second_birth.source", "", "source_empty", "second_birth.source"),
+        ("partner.sons_partner_joins", 1.01, "unit_slip", "partner.sons_partner_joins"),
+        ("partner.shares.0", -0.2, "rate_range", "partner.shares 1"),
+        ("partner.younger_years.0", 0.5, "whole_range", "partner.younger_years"),
+        ("separation.value", None, "field_missing", "separation.value"),
+        ("unknown_birth_date.male_share", 51, "unit_slip", "unknown_birth_date.male_share"),
+        (
+            "unknown_birth_date.ranges.0.low",
+            71,
+            "age_order",
+            "unknown_birth_date.ranges head, spouse, sibling",
+        ),
+        ("sensitivity.0.path", "marriage.stepps", "variant_unknown", "sensitivity marriage_low"),
+    ],
+)
+def test_every_slip_of_a_rate_is_refused_at_its_place(
+    document: dict[str, Any], path: str, value: Any, code: str, place: str
+) -> None:
+    rates, problems = read_rates(wrong_rate(document, path, value))
+    assert rates is None
+    assert (f"projection.{code}", place) in [(p.code, p.column) for p in problems]
+    for problem in problems:
+        for language in LANGUAGES:
+            assert all(problem.column in words for words in explain_problem(problem, language)[:1])
+
+
+def test_units_that_slipped_everywhere_are_seen_by_the_number_of_children(document: dict[str, Any]) -> None:
+    for factor, code in ((0.001, "unit_slip"), (9.0, "children_many")):
+        wrong = copy.deepcopy(document)
+        for step in wrong["birth"]["steps"]:
+            step["value"] *= factor
+        rates, problems = read_rates(wrong)
+        assert rates is None and [p.code for p in problems] == [f"projection.{code}"]
+
+
+def test_a_sex_without_rates_is_refused_and_a_rate_below_the_legal_age_is_said(
+    document: dict[str, Any],
+) -> None:
+    wrong = copy.deepcopy(document)
+    wrong["marriage"]["steps"] = [e for e in wrong["marriage"]["steps"] if e["sex"] == "male"]
+    rates, problems = read_rates(wrong)
+    assert rates is None
+    assert [(p.code, p.value) for p in problems] == [("projection.sex_missing", "female")]
+    early = wrong_rate(document, "marriage.steps.0.from", 18)
+    rates, problems = read_rates(early)
+    assert rates is not None and rates.marriage[0, 18:22].sum() == 0
+    assert [(p.code, p.severity) for p in problems] == [("projection.below_legal_age", "warning")]
 
 
 def test_missing_section_shares_and_falling_shares(document: dict[str, Any]) -> None:
@@ -201,8 +303,13 @@ def test_stage_shows_scenarios_unless_exactly_these_rates_passed(document: dict[
         files=lambda: ["demography.toml"], read_text=lambda _: PACK.read_text(encoding="utf-8")
     )
 
-    def run(**options: Any) -> Any:
-        settings = {"as_of": AS_OF, "seed": 1, "options": {"projection": {"draws": 50} | options}}
+    def run(proof: Any = None, **options: Any) -> Any:
+        settings = {
+            "as_of": AS_OF,
+            "seed": 1,
+            "options": {"projection": {"draws": 50} | options},
+            "projection_proof": proof,
+        }
         return STAGE.run(Inputs({"household": household, "person": person}, settings, pack))
 
     def shown(result: Any) -> list[str]:
@@ -210,9 +317,12 @@ def test_stage_shows_scenarios_unless_exactly_these_rates_passed(document: dict[
         return found
 
     assert shown(run()) == ["scenario"]
-    assert shown(run(backtest={"passed": True, "digest": rates.digest})) == ["probability"]
-    assert shown(run(backtest={"passed": True, "digest": "other"})) == ["scenario"]
-    assert shown_as({"passed": False, "digest": rates.digest}, rates.digest) == "scenario"
+    assert shown(run(Proof(rates.digest, document))) == ["probability"]
+    assert shown(run(Proof("other", document))) == ["scenario"]
+    typed = run(backtest={"passed": True, "digest": rates.digest})
+    assert shown(typed) == ["scenario"]
+    assert [p.code for p in typed.problems] == ["projection.backtest_typed"]
+    assert shown_as({"passed": True, "digest": rates.digest}, rates.digest) == "scenario"
     refused = run(years=11)
     assert [p.code for p in refused.problems] == ["projection.setting_range"]
     assert {t.name for t in STAGE.provides} == set(run().tables)

@@ -125,11 +125,86 @@ def test_each_fact_gives_its_obstacle_and_unknown_gives_none() -> None:
     assert set(obstacles(result, "alone")) == {"alone", "small_household"}
     assert set(obstacles(result, "song")) == {"must_buy", "hotel_wish"}
     assert obstacles(result, "blank") == {}
-    shared = result.tables["remedy"].filter(
-        (pl.col("household_id") == "li") & (pl.col("remedy") == "co_purchase")
+    # 25 m2 needed above the ceiling, 15 m2 less than the old house; half of 1,250 yuan per m2 each
+    assert priced(result, "li", "co_purchase", "need_above_cap")[0] == 1_562_500
+    assert priced(result, "li", "co_purchase", "smaller_than_now")[0] == 937_500
+
+
+def priced(result: Outputs, name: str, remedy: str, obstacle: str) -> tuple[Any, Any]:
+    """What a remedy costs this household and the county."""
+    mine = result.tables["remedy"].filter(
+        (pl.col("household_id") == name) & (pl.col("remedy") == remedy) & (pl.col("obstacle") == obstacle)
     )
-    # 25 m2 above the ceiling, half of 1,250 yuan per m2 each
-    assert shared["household_cost_minor"].unique().to_list() == [1_562_500]
+    return mine.select("household_cost_minor", "county_cost_minor").row(0)
+
+
+def test_a_grown_childs_partner_needs_a_place_even_where_no_need_is_stated() -> None:
+    """Two grown sons, three members: 2 x 25 m2 at 625 yuan per m2 each side; two sizes further at 31,250."""
+    people = [person("a", "s")] + [
+        person(n, "s", relation="son", birth_date=date(1989, 1, 1)) for n in ("b", "c")
+    ]
+    for need in (None, 7_500, 10_000):
+        result = run([house("s", area_need_dm2=need)], people, entitlement=caps("s", 7_500))
+        assert priced(result, "s", "co_purchase", "grown_child") == (3_125_000, 3_125_000), need
+        assert priced(result, "s", "next_size", "grown_child") == (6_250_000, 0)
+        assert priced(result, "s", "expansion_reserve", "grown_child") == (5_000_000, 500_000)
+    more = run([house("s", area_need_dm2=20_000)], people, entitlement=caps("s", 7_500))
+    assert priced(more, "s", "co_purchase", "grown_child") == (7_812_500, 7_812_500)  # 125 m2 wanting
+
+
+def caps(name: str, cap: int, share: int | None = None) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"household_id": [name], "area_cap_dm2": [cap], "self_raised_minor": [share]},
+        schema_overrides={"self_raised_minor": pl.Int64},
+    )
+
+
+def test_what_the_old_house_had_more_is_what_is_bought() -> None:
+    """175 m2 before, a ceiling of 125 m2: 50 m2 at 625 yuan for each side (the household Li)."""
+    result = run([house("li", old_dwelling_area_dm2=17_500)], entitlement=caps("li", 12_500))
+    assert priced(result, "li", "co_purchase", "smaller_than_now") == (3_125_000, 3_125_000)
+    whole = run([house("x", area_need_dm2=13_000)], entitlement=caps("x", 7_500))
+    # 55 m2 wanting are three places of 25 m2
+    assert priced(whole, "x", "next_size", "need_above_cap") == (9_375_000, 0)
+
+
+@pytest.mark.parametrize("paid", [0, 250_000, 749_999])
+def test_instalments_cost_the_county_interest_on_what_is_deferred(paid: int) -> None:
+    result = run([house("s", self_paid_minor=paid)], entitlement=caps("s", 7_500, 750_000))
+    household, county = priced(result, "s", "instalments", "own_share")
+    assert (household, county) == (0, (750_000 - paid) * 10 // 100)
+    buyer = run([house("b", household_class="co_mover", member_count=4)])
+    # 100 m2 at 1,300 yuan, 4% a year for five years on half of it
+    assert priced(buyer, "b", "instalments", "must_buy") == (0, 1_300_000)
+
+
+def test_the_hotels_price_is_the_worked_cases_own_and_the_loan_is_repaid() -> None:
+    result = run([house("h")], [person("h1", "h", training_wish="想办农家乐")])
+    household, county = priced(result, "h", "hotel", "hotel_wish")
+    # 150,000 yuan: three tenths subsidised, own 55,000 and a loan of 50,000; interest 50,000 / 2 x 4.75% x 3
+    assert household == 5_500_000 + 5_000_000
+    assert county == 4_500_000 + 3 * 118_750
+
+
+def test_kin_are_not_offered_to_those_who_have_none() -> None:
+    for kin, offered in ((True, True), (False, False), (None, True)):
+        result = run([house("k", member_count=2, has_kin=kin)])
+        assert ("join_kin" in set(result.tables["remedy"]["remedy"])) is offered, kin
+    broken = copy.deepcopy(DOCUMENT)
+    broken["remedy"][0]["needs"] = "has_luck"
+    assert [p.code for p in check_document(broken)] == ["remedies.need_unknown"]
+
+
+def test_every_remedy_the_programme_knows_is_priced_for_both_with_a_delay_and_a_clause() -> None:
+    named = {
+        "layout", "expansion_reserve", "co_purchase", "tenure", "next_size", "seasonal_lodging", "tool_room",
+        "harvest_transport", "later_deadline", "exempt_house", "lease_house", "supported_home", "shared_home",
+        "join_kin", "instalments", "co_mover_subsidy", "hotel",
+    }  # fmt: skip
+    entries = {entry["code"]: entry for entry in DOCUMENT["remedy"]}
+    assert set(entries) == named
+    for entry in entries.values():
+        assert {"household", "county", "delay_months", "clause", "source", "zh", "en"} <= set(entry)
 
 
 def test_a_scenario_is_marked_as_one() -> None:

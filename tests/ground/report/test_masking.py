@@ -7,15 +7,15 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resettle.report.masking import masked, masked_column
+from resettle.report.masking import masked, masked_column, masked_in_groups
 from resettle.tables.pages import Cell, Hidden
 
 HIGH = 11
 
 
 def _fits(printed: Cell, value: int) -> bool:
-    if isinstance(printed, Hidden):
-        return not printed.is_small or 0 < value < 5
+    if isinstance(printed, Hidden):  # a reader may know that a withheld cell is not from 1 to 4
+        return 0 < value < 5 if printed.is_small else not 0 < value < 5
     return printed == value
 
 
@@ -62,13 +62,13 @@ def test_no_small_count_of_a_column_can_be_worked_out(counts: list[int]) -> None
             *[
                 range(1, 5)
                 if isinstance(p, Hidden) and p.is_small
-                else range(high)
+                else [0, *range(5, high)]
                 if isinstance(p, Hidden)
                 else [p]
                 for p in printed[:-1]
             ]
         )
-        if _fits(printed[-1], sum(values))  # type: ignore[arg-type]
+        if printed[-1] in (Hidden(False), sum(values)) or (printed[-1] == Hidden(True) and sum(values) < 5)
     ]
     for i, count in enumerate(counts):
         if 0 < count < 5:
@@ -81,3 +81,40 @@ def test_a_table_without_small_counts_is_printed_whole() -> None:
 
 def test_zero_is_zero_and_not_hidden() -> None:
     assert masked_column([0, 9, 8]) == [0, 9, 8, 17]
+
+
+def _lists_of(printed: list[Cell], counts: list[int], groups: list[list[int]]) -> list[tuple[int, ...]]:
+    """Every list that agrees with what is printed and with the sums of the groups."""
+    choices = [
+        range(1, 5) if p == Hidden(True) else [0, *range(5, 24)] if isinstance(p, Hidden) else [p]
+        for p in printed
+    ]
+    return [
+        values
+        for values in product(*choices)  # type: ignore[arg-type]
+        if all(sum(values[i] for i in g) == sum(counts[i] for i in g) for g in groups)
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=4, max_size=5))
+def test_no_small_count_of_a_list_follows_from_sums_printed_elsewhere(counts: list[int]) -> None:
+    groups = [[0, 1], list(range(2, len(counts))), [0, 2], [1, *range(3, len(counts))]]
+    try:
+        printed = masked_in_groups(counts, groups)
+    except ValueError:
+        return
+    fitting = _lists_of(printed, counts, groups)
+    assert tuple(counts) in fitting
+    for i, count in enumerate(counts):
+        if 0 < count < 5:
+            assert printed[i] == Hidden(True)
+            assert len({values[i] for values in fitting}) > 1
+
+
+def test_a_village_alone_under_five_takes_its_sites_next_smallest_with_it() -> None:
+    printed = masked_in_groups([2, 16, 19, 7, 30], [[0, 1, 2], [3, 4], [0, 3], [1, 2, 4]])
+    assert printed[0] == Hidden(True)
+    assert printed.count(Hidden(False)) >= 2, (
+        "one sum of the site and one of the band would tell it otherwise"
+    )

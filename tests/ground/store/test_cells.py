@@ -135,7 +135,7 @@ def test_a_word_document_and_a_zip_of_anything_are_no_workbook(tmp_path: Path) -
 
 def test_size_is_judged_before_unpacking(tmp_path: Path) -> None:
     plain = workbook(tmp_path / "plain.xlsx", households())
-    bomb = rewritten(plain, tmp_path / "bomb.xlsx", {"xl/media/image1.bin": b"\0" * 40_000_000})
+    bomb = rewritten(plain, tmp_path / "bomb.xlsx", {"xl/worksheets/sheet9.xml": b"\0" * 40_000_000})
     assert bomb.stat().st_size < 200_000
     sheets, problems = read_cells(bomb, size_limit=20_000_000)
     assert (sheets, codes(problems)) == ([], {"file_too_large"})
@@ -192,3 +192,109 @@ def test_csv_in_both_encodings_and_with_every_separator(tmp_path: Path) -> None:
             sheets, _, result = answered(path)
             assert result.counts["accepted"] == 12, (encoding, mark)
             assert filled_rows(sheets) == 13
+
+
+def patched(tmp_path: Path, changes: dict[int, int]) -> Path:
+    """The old workbook with some of its numbers (four bytes, little end first) set to others."""
+    raw = bytearray((FIXTURES / "roster_made_up.xls").read_bytes())
+    for at, value in changes.items():
+        raw[at : at + 4] = struct.pack("<I", value)
+    path = tmp_path / "patched.xls"
+    path.write_bytes(bytes(raw))
+    return path
+
+
+def table_start(raw: bytes) -> int:
+    """Where the table of chains begins."""
+    return 512 * (1 + struct.unpack_from("<I", raw, 76)[0])
+
+
+def record(raw: bytes, kind: int) -> int:
+    """Where the first record of a kind begins in a workbook whose stream lies in one piece."""
+    at = raw.index(b"\x09\x08\x10\x00\x00\x06")
+    while (found := struct.unpack_from("<2H", raw, at))[0] != kind:
+        at += 4 + found[1]
+    return at
+
+
+def test_an_xls_whose_chains_or_counts_lie_is_refused_before_it_eats_the_memory(tmp_path: Path) -> None:
+    raw = (FIXTURES / "roster_made_up.xls").read_bytes()
+    table = table_start(raw)
+    first = struct.unpack_from("<I", raw, 48)[0]
+    texts, size = record(raw, 0x00FC), record(raw, 0x0200)
+    cases = {
+        "a chain that bites its tail": {table + 4 * first: first},
+        "a chain that leaves the file": {table + 4 * first: 0x00FFFFFF},
+        "more tables than sectors": {44: 0x7FFFFFFF},
+        "a list of tables that is circular": {68: 0, 72: 1},
+        "a listed table that is not there": {76: 0x00FFFFFF},
+        "two thousand million texts": {texts + 8: 0x7FFFFFFF},
+        "four thousand million rows": {size + 8: 0xFFFFFFFF},
+        "rows that end before they begin": {size + 4: 9, size + 8: 2},
+    }
+    for what, changes in cases.items():
+        sheets, problems = read_cells(patched(tmp_path, changes))
+        assert (sheets, codes(problems)) == ([], {"file_damaged"}), what
+    assert read_cells(patched(tmp_path, {}))[0]
+
+
+def test_one_long_text_in_a_million_cells_is_refused_before_it_is_copied(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    part, table = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+    sheet, texts = zipfile.ZipFile(plain).read(part), zipfile.ZipFile(plain).read(table)
+    long = texts.replace("花名册".encode(), b"").replace(b"<si><t>", b"<si><t>" + b"x" * 60_000, 1)
+    cells = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(20, 50_020))
+    many = sheet.replace(b"</sheetData>", cells + b"</sheetData>")
+    path = rewritten(plain, tmp_path / "long.xlsx", {part: many, table: long})
+    sheets, problems = read_cells(path)
+    assert (sheets, codes(problems)) == ([], {"file_too_large"})
+
+
+def test_pictures_in_a_roster_do_not_count_as_its_size(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    path = rewritten(plain, tmp_path / "photos.xlsx", {"xl/media/image1.png": b"\0" * 3_000_000})
+    assert len(read_cells(path, size_limit=1_000_000)[0]) == 1
+
+
+def test_merged_ranges_over_each_other_are_said_and_ignored(tmp_path: Path) -> None:
+    plain = workbook(tmp_path / "plain.xlsx", households())
+    part = "xl/worksheets/sheet1.xml"
+    merges = b"<mergeCells>" + b'<mergeCell ref="A1:H1048576"/>' * 5000 + b"</mergeCells>"
+    xml = zipfile.ZipFile(plain).read(part).replace(b"</sheetData>", b"</sheetData>" + merges)
+    _, problems, result = answered(rewritten(plain, tmp_path / "m.xlsx", {part: xml}))
+    assert "sheet_merges_overlap" in codes(problems, "warning") and result.counts["accepted"] == 12
+
+
+def test_a_quote_never_closed_swallows_no_household(tmp_path: Path) -> None:
+    rows = households()
+    for place in (2, 5, 6):
+        rows[place][NAME] = '"' + rows[place][NAME]
+    lines = [",".join("" if v is None else str(v) for v in row) for row in [HEADS, *rows]]
+    (tmp_path / "q.csv").write_text("\n".join(lines), encoding="utf-8")
+    _, problems, result = answered(tmp_path / "q.csv")
+    assert result.counts["read"] == 12
+    found = next(p for p in problems if p.code == "registry.text_quote_open")
+    assert (found.row, found.values["count"]) == (4, 3)
+
+
+def test_a_quoted_cell_may_run_over_lines(tmp_path: Path) -> None:
+    heads = ['"姓名\n(必填)"' if h == "姓名" else h for h in HEADS]
+    lines = [",".join("" if v is None else str(v) for v in row) for row in [heads, *households()]]
+    (tmp_path / "q.csv").write_text("\n".join(lines), encoding="utf-8")
+    _, problems, result = answered(tmp_path / "q.csv")
+    assert result.counts["accepted"] == 12 and "text_quote_open" not in codes(problems)
+
+
+def test_a_text_that_falls_into_a_million_columns_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("姓名" + "," * 1_000_000, encoding="utf-8")
+    sheets, problems = read_cells(tmp_path / "w.csv")
+    assert (sheets, codes(problems)) == ([], {"text_too_wide"})
+    wide = "\n".join(["a,b"] * 5000 + ["," * 16_000])
+    (tmp_path / "w.csv").write_text(wide, encoding="utf-8")
+    assert codes(read_cells(tmp_path / "w.csv")[1]) == {"text_too_wide"}
+
+
+def test_a_sheet_of_thousands_of_columns_is_answered_in_time(tmp_path: Path) -> None:
+    heads = [*HEADS, *(f"备用列第{n}号" for n in range(3000))]
+    _, _, result = answered(workbook(tmp_path / "wide.xlsx", households(), heads))
+    assert result.counts["accepted"] == 12

@@ -6,8 +6,10 @@ import errno
 import os
 import shutil
 import zipfile
+from datetime import date
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -106,3 +108,38 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "t.xlsx") as book:
         sheet = book.read("xl/worksheets/sheet2.xml").decode()
     assert "<f>" not in sheet and "hyperlink" not in sheet and "=1+1" in sheet
+
+
+def test_every_cell_of_the_workbook_reads_back(tmp_path: Path) -> None:
+    long = "长" * 40_000
+    frame = pl.DataFrame(
+        {
+            "text": ["<&> \"'", " a\nb ", None, "_x0041_\x07", long, ""],
+            "whole": [1, -(2**53), None, 0, 7, 9],
+            "share": [0.1, 1e-9, None, float("inf"), 1e21, -2.5],
+            "flag": [True, False, None, True, False, True],
+            "day": [date(2016, 2, 29), date(1970, 1, 1), None, date(2100, 1, 1), None, date(1950, 3, 1)],
+        }
+    )
+    write_workbook({"a" * 40: frame, "none": frame.head(0)}, tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    assert book.sheetnames == ["contents", "a" * 31, "none"]
+    assert [c.value for c in book["none"][1]] == frame.columns
+    head, *rows = book["a" * 31].iter_rows(values_only=True)
+    assert list(head) == frame.columns and book["a" * 31].freeze_panes == "A2"
+    days = [None if row[4] is None else row[4].date() for row in rows]
+    assert days == frame["day"].to_list()
+    assert [row[1] for row in rows] == frame["whole"].to_list()
+    assert [row[2] for row in rows] == [0.1, 1e-9, None, None, 1e21, -2.5]
+    assert [row[3] for row in rows] == frame["flag"].to_list()
+    texts = [row[0] for row in rows]
+    assert texts[:3] == ["<&> \"'", " a\nb ", None] and texts[5] is None
+    assert openpyxl.utils.escape.unescape(texts[3]) == "_x0041_\x07"
+    assert texts[4] == "长" * 32_766 + "…"
+
+
+def test_the_workbook_has_the_same_bytes_again(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": ["x", None], "b": [1, 2]})
+    for name in ("one.xlsx", "two.xlsx"):
+        write_workbook({"t": frame}, tmp_path / name)
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()

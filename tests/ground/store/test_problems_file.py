@@ -94,7 +94,7 @@ def test_the_summary_counts_by_kind_sheet_and_village(tmp_path: Path) -> None:
     page = openpyxl.load_workbook(tmp_path / "problems.xlsx")["Summary"]
     seen = {line[0].value: line[1].value for line in page.iter_rows() if line[0].value}
     assert seen["Rows read"] == 12 and seen["Rows accepted"] == 9 and seen["Rows to correct"] == 3
-    assert seen["error  id_malformed"] == 3
+    assert seen["error  identity number invalid"] == 3
     assert seen["roster.xlsx 花名册"] == 3
     assert seen["水磨0村"] == 2 and seen["水磨1村"] == 1
     assert result.counts["quarantined"] == 3
@@ -157,4 +157,4 @@ def test_two_sheets_whose_names_differ_after_the_allowed_length_keep_their_own_p
     _, _, result = answered(tmp_path / "roster.xlsx", out=tmp_path / "problems.xlsx")
     assert result.counts == result.counts | {"read": 12, "quarantined": 2}
     pages = openpyxl.load_workbook(tmp_path / "problems.xlsx").sheetnames
-    assert len(pages) == 4
+    assert len(pages) == 5

@@ -23,7 +23,11 @@ ROUNDS = 6
 """Rounds of wandering between two stages of the tree."""
 
 
-def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # noqa: B008
+def solve(
+    problem: AssignmentProblem,
+    limits: Limits = Limits(),  # noqa: B008
+    start: Plan | None = None,
+) -> Answer:
     """The best answer within the limits, with its bound and certificates.
 
     Our own tree in stages; between them, while the gap is too wide, the MIP solver (once on the whole
@@ -38,6 +42,8 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     if problem.rows == 0 or problem.sites == 0 or not len(problem.arcs) or _uncovered(problem):
         return _trivial(problem)
     primal = Primal(problem, limits.seed)
+    if start is not None:  # a plan of a problem like this one; an infeasible one is simply not taken
+        primal.offer(start)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
     strong = strong_prices(problem) if worth_asking(problem) else None
     if strong is not None:
@@ -56,7 +62,10 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         # A complete tree may still leave a gap at leaves where nothing is left to branch on.
         if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > most)):
             return best
-        if strong is not None and primal.plan is not None and len(problem.arcs) > MIP_ARCS:
+        # Measured: without side rows the walk finds what the kernel finds anyway, for most of the time.
+        wanders = strong is not None and len(problem.side_limit) > 0 and len(problem.arcs) > MIP_ARCS
+        if wanders and primal.plan is not None:
+            assert strong is not None
             near = near or Neighbourhoods(problem, limits, primal)
             wander(primal, near, limits, strong.sides)
             best = _answer(problem, limits, primal, found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resettle.methods.index import ranking, weights
+from resettle.methods.nearest import nearest
+from resettle.methods.spec import Kind, check_kinds
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -62,17 +63,29 @@ class IndexSpec:
     mix: float
 
 
+_KINDS: Mapping[str, Kind] = {
+    "place": "text",
+    "weightings": "texts",
+    "scorings": "texts",
+    "draws": "whole",
+    "seed": "whole",
+    "concentration": "number",
+    "mix": "number",
+}
+
+
 def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]]:
     """Read a specification: ``place``, ``[[indicator]]`` with ``column``, ``direction`` ("+" or "-"),
     ``group``, ``weight``; ``weightings``, ``scorings``, ``[ahp]`` with ``groups`` and one matrix per
     group, ``signed_off``; ``draws``, ``seed``."""
     problems = [
-        Problem(
-            "index.key_unknown", "error", value=key, nearest=difflib.get_close_matches(key, _KEYS, 1, 0.0)[0]
-        )
+        Problem("index.key_unknown", "error", value=key, nearest=nearest(key, _KEYS))
         for key in given
         if key not in _KEYS
     ]
+    problems += check_kinds(given, _KINDS)
+    if problems:
+        return None, problems
     indicators = []
     for entry in given.get("indicator", ()):
         sign = str(entry.get("direction", "+"))
@@ -128,7 +141,7 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
     if spec is None:
         return {}, problems
     if spec.place not in frame.columns:
-        near = difflib.get_close_matches(spec.place, frame.columns, n=1, cutoff=0.0)[0]
+        near = nearest(spec.place, frame.columns)
         return {}, [Problem("index.place_absent", "error", column=spec.place, nearest=near)]
     frame = frame.with_columns(pl.col(spec.place).cast(pl.String)).sort(spec.place)
     there: list[Indicator] = []
@@ -201,9 +214,7 @@ def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Arra
     top = np.full(len(names), 1 / len(names))
     problems: list[Problem] = []
     if "groups" in given:
-        found, problems = weights.check_judgements(
-            np.array(given["groups"], dtype=float), names, signed, "groups"
-        )
+        found, problems = weights.check_judgements(_matrix(given["groups"]), names, signed, "groups")
         if found is None:
             return None, problems
         top = found.weights
@@ -213,13 +224,21 @@ def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Arra
         inside = weights.equal(len(at))
         if name in given:
             labels = [indicators[k].column for k in at]
-            found, more = weights.check_judgements(np.array(given[name], dtype=float), labels, signed, name)
+            found, more = weights.check_judgements(_matrix(given[name]), labels, signed, name)
             problems += more
             if found is None:
                 return None, problems
             inside = found.weights
         result[at] = top[g] * inside
     return result, problems
+
+
+def _matrix(rows: Any) -> Array:
+    """Judgements as numbers; empty where the rows are of different lengths or hold words, which no shape fits."""
+    try:
+        return np.array(rows, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.empty((0, 0))
 
 
 def score_places(
@@ -298,12 +317,15 @@ def r_script(spec: IndexSpec, data_file: str) -> str:
         "\n".join(
             [
                 f'places <- read.csv("{data_file}", check.names = FALSE)',
-                f"x <- as.matrix(places[, c({columns})]); sign <- c({signs})",
-                "share <- sweep(sweep(x, 2, apply(x, 2, min)), 2, apply(x, 2, function(v) diff(range(v))), '/')",
-                "share[, sign < 0] <- 1 - share[, sign < 0]",
-                "p <- sweep(share, 2, colSums(share), '/')",
-                "e <- 1 + colSums(ifelse(p > 0, p * log(p), 0)) / log(nrow(x)); entropy <- e / sum(e)",
-                "print(data.frame(equal = 100 * rowMeans(share), entropy = 100 * share %*% entropy))",
+                f"x <- as.matrix(places[, c({columns})]); sign <- c({signs}); known <- !is.na(x)",
+                "for (k in seq_len(ncol(x))) x[!known[, k], k] <- mean(x[, k], na.rm = TRUE)",
+                "low <- apply(x, 2, min); span <- apply(x, 2, max) - low; flat <- span == 0; span[flat] <- 1",
+                'share <- sweep(sweep(x, 2, low), 2, span, "/")',
+                "share[, sign < 0] <- 1 - share[, sign < 0]; share[, flat] <- 0.5",
+                'p <- sweep(share, 2, colSums(share), "/")',
+                "e <- pmax(1 + colSums(ifelse(p > 0, p * log(p), 0)) / log(nrow(x)), 0); entropy <- e / sum(e)",
+                "score <- function(w) 100 * ((share * known) %*% w) / (known %*% w)",
+                f'print(data.frame(place = places[["{spec.place}"]], equal = score(rep(1, ncol(x))), entropy = score(entropy)))',
             ]
         )
         + "\n"

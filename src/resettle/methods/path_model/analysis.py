@@ -96,28 +96,22 @@ def statistic_tables(result: Resampled) -> dict[str, pl.DataFrame]:
 def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
     fit = result.fit.lower or result.fit
     names, layout, correlation = fit.layout.names, fit.layout, fit.batch.correlation
-    reliable = quality.reliability(correlation, fit.outer, fit.structure.loadings, layout)[0]
+    top = result.fit
     tables = {
-        "reliability": pl.DataFrame(
-            {
-                "construct": names,
-                "alpha": reliable[:, 0],
-                "rho_c": reliable[:, 1],
-                "ave": reliable[:, 2],
-                "rho_a": reliable[:, 3],
-                "flipped_share": result.flipped[: len(names)],
-            }
-        ),
+        "reliability": _reliability(result),
         "fornell_larcker": _square(quality.fornell_larcker(fit.structure, layout), names, lower=True),
         "f2": _arrows(
-            quality.f_squared(correlation, layout, fit.scheme, fit.consistent), fit.layout.links, names
+            quality.f_squared(top.batch.correlation, top.layout, top.scheme, top.consistent),
+            top.layout.links,
+            top.layout.names,
         ),
-        "inner_vif": _arrows(quality.inner_vif(fit.structure, layout), fit.layout.links, names),
+        "inner_vif": _arrows(
+            quality.inner_vif(top.structure, top.layout), top.layout.links, top.layout.names
+        ),
         "outer_vif": pl.DataFrame(
             {"item": layout.items, "outer_vif": quality.outer_vif(correlation, layout)}
         ),
     }
-    top = result.fit
     adjusted = quality.adjusted_r2(top.structure.r2, top.layout, fit.n)[0]
     chosen = list(top.layout.endogenous)
     tables["explained"] = pl.DataFrame(
@@ -136,7 +130,24 @@ def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
         }
     )
     tables["kmo_by_item"] = pl.DataFrame({"item": layout.items, "kmo": by_item})
-    return tables
+    return {name: table.fill_nan(None) for name, table in tables.items()}
+
+
+def _reliability(result: Resampled) -> pl.DataFrame:
+    """One row per first-order construct, then one per higher-order construct, whose items are its parts."""
+    rows: list[pl.DataFrame] = []
+    first = result.fit.lower or result.fit
+    offset = 0
+    for fit in (first, result.fit) if result.fit.lower is not None else (first,):
+        layout = fit.layout
+        found = quality.reliability(fit.batch.correlation, fit.outer, fit.structure.loadings, layout)[0]
+        table = pl.DataFrame({"construct": layout.names})
+        table = table.with_columns(
+            pl.Series(name, found[:, k]) for k, name in enumerate(("alpha", "rho_c", "ave", "rho_a"))
+        ).with_columns(pl.Series("flipped_share", result.flipped[offset : offset + len(layout.names)]))
+        offset += len(layout.names)
+        rows.append(table if fit is first else table.filter(~pl.col("construct").is_in(first.layout.names)))
+    return pl.concat(rows)
 
 
 def _square(values: Any, names: tuple[str, ...], lower: bool) -> pl.DataFrame:

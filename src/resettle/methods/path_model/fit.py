@@ -241,6 +241,8 @@ def fit(data: Prepared, model: PathModel) -> tuple[Fit, list[Problem]]:
     result = fit_batch(batch, first, len(data.answers))
     problems = check_fit(result)
     if second is not None:
+        if model.consistent:
+            problems.append(Problem("path_model.consistent_first_stage", "warning"))
         layout = layout_of(second)
         upper = composites(batch, result.outer, result.layout, layout)
         top = fit_batch(upper, second, len(data.answers))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from resettle.methods.design import SINGLE_UNIT
+from resettle.methods.nearest import nearest
+from resettle.methods.spec import Kind, check_choice, check_kinds
 from resettle.problems import Problem
 
 Mode = Literal["A", "B"]
@@ -174,11 +176,6 @@ def layout_of(model: PathModel) -> Layout:
     return Layout(names, items, mask, tuple(blocks), modes, arrows, order, tuple(markers))
 
 
-def _nearest(name: str, choices: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.0)
-    return close[0] if close else ""
-
-
 _KEYS = (
     "construct",
     "path",
@@ -202,6 +199,16 @@ _KEYS = (
 )
 
 
+_KINDS: Mapping[str, Kind] = {
+    "bootstrap": "whole",
+    "seed": "whole",
+    "level": "share",
+    "consistent": "yes",
+    **dict.fromkeys(("weight", "strata", "cluster", "target", "missing", "scheme"), "text"),
+    **dict.fromkeys(("reverse", "groups"), "texts"),
+}
+
+
 def read_model(given: Mapping[str, Any]) -> tuple[PathModel | None, list[Problem]]:
     """Read a model from the tables of a TOML file.
 
@@ -215,10 +222,13 @@ def read_model(given: Mapping[str, Any]) -> tuple[PathModel | None, list[Problem
     (('X', 'Y'),)
     """
     problems = [
-        Problem("path_model.key_unknown", "error", value=str(key), nearest=_nearest(str(key), _KEYS))
+        Problem("path_model.key_unknown", "error", value=str(key), nearest=nearest(str(key), _KEYS))
         for key in given
         if key not in _KEYS
     ]
+    problems += check_kinds(given, _KINDS) + check_choice(given, "single_unit", SINGLE_UNIT)
+    if any(p.code.startswith("spec.") for p in problems):
+        return None, problems
     constructs = tuple(
         Construct(
             name=str(entry.get("name", "")),
@@ -236,6 +246,12 @@ def read_model(given: Mapping[str, Any]) -> tuple[PathModel | None, list[Problem
     problems += found
     scale_given = given.get("scale", {})
     scale = {"": scale_given} if isinstance(scale_given, list | tuple) else dict(scale_given)
+    found = check_kinds({f"scale {k}".strip(): v for k, v in scale.items()},
+                        {f"scale {k}".strip(): "numbers" for k in scale})  # fmt: skip
+    found += [Problem("spec.value_kind", "error", column=f"scale {k}".strip(), value=str(v), values={"kind": "ends"})
+              for k, v in scale.items() if not found and (len(v) != 2 or not v[0] < v[1])]  # fmt: skip
+    if found:
+        return None, problems + found
     model = PathModel(
         constructs=constructs,
         paths=paths,
@@ -263,7 +279,7 @@ def _read_paths(given: Any, names: tuple[str, ...]) -> tuple[tuple[tuple[str, st
         unknown = [end for end in pair if end not in names]
         if not arrow or unknown:
             value = unknown[0] if unknown else str(text)
-            near = _nearest(value, names)
+            near = nearest(value, names)
             problems.append(Problem("path_model.path_unknown", "error", value=value, nearest=near))
         elif pair not in paths:
             paths.append(pair)
@@ -296,12 +312,12 @@ def _check_constructs(constructs: tuple[Construct, ...]) -> list[Problem]:
                 )
             seen[item] = construct.name
         if construct.marker and construct.marker not in construct.items:
-            near = _nearest(construct.marker, construct.items)
+            near = nearest(construct.marker, construct.items)
             problems.append(
                 Problem("path_model.marker_unknown", "error", value=construct.marker, nearest=near)
             )
         problems += [
-            Problem("path_model.path_unknown", "error", value=part, nearest=_nearest(part, tuple(names)))
+            Problem("path_model.path_unknown", "error", value=part, nearest=nearest(part, tuple(names)))
             for part in construct.parts
             if part not in names
         ]
@@ -318,12 +334,12 @@ def _check_model(model: PathModel) -> list[Problem]:
             )
     for item in model.reverse:
         if item not in model.items:
-            near = _nearest(item, model.items)
+            near = nearest(item, model.items)
             problems.append(Problem("path_model.reverse_unknown", "error", value=item, nearest=near))
         elif model.ends(item) is None:
             problems.append(Problem("path_model.scale_missing", "error", column=item))
     if model.target and model.target not in names:
-        near = _nearest(model.target, names)
+        near = nearest(model.target, names)
         problems.append(Problem("path_model.path_unknown", "error", value=model.target, nearest=near))
     touched = {end for pair in model.paths for end in pair}
     parts = {part for construct in model.constructs for part in construct.parts}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from resettle.methods.design import Design, SingleUnit, make_design
+from resettle.methods.nearest import nearest
 from resettle.methods.path_model.model import PathModel
 from resettle.problems import Problem
 
@@ -99,8 +99,7 @@ def _missing_columns(frame: pl.DataFrame, model: PathModel) -> list[Problem]:
     problems = []
     for name in wanted:
         if name and name not in frame.columns:
-            close = difflib.get_close_matches(name, frame.columns, n=1, cutoff=0.0)
-            near = close[0] if close else ""
+            near = nearest(name, frame.columns)
             problems.append(Problem("path_model.column_missing", "error", column=name, nearest=near))
     return problems
 

@@ -87,7 +87,14 @@ def vif(matrix: Array) -> Array:
     >>> vif(np.array([[1.0, 0.5], [0.5, 1.0]])).round(4).tolist()
     [1.3333, 1.3333]
     """
-    return np.asarray(np.diag(np.linalg.inv(matrix)))
+    return np.asarray(np.diag(_inverse(matrix)))
+
+
+def _inverse(matrix: Array) -> Array:
+    """The inverse; NaN throughout where a variable is a sum of others, so that it is shown as unknown."""
+    if np.linalg.matrix_rank(matrix) < len(matrix):
+        return np.full(matrix.shape, np.nan)
+    return np.asarray(np.linalg.inv(matrix))
 
 
 def inner_vif(found: Structure, layout: Layout) -> Array:
@@ -104,8 +111,7 @@ def outer_vif(correlation: Array, layout: Layout) -> Array:
     result = np.ones(correlation.shape[1])
     for block in layout.blocks:
         if len(block) > 1:
-            own = correlation[0][np.ix_(block, block)]
-            result[block] = vif(own) if np.linalg.matrix_rank(own) == len(block) else np.nan
+            result[block] = vif(correlation[0][np.ix_(block, block)])
     return result
 
 
@@ -133,7 +139,7 @@ def kmo(correlation: Array) -> tuple[float, Array]:
 
     Source: Kaiser (1974), Psychometrika 39, 31-36.
     """
-    inverse = np.linalg.inv(correlation)
+    inverse = _inverse(correlation)
     scale = 1 / np.sqrt(np.diag(inverse))
     partial = inverse * scale[:, None] * scale[None, :]
     off = ~np.eye(len(correlation), dtype=bool)
@@ -144,9 +150,11 @@ def kmo(correlation: Array) -> tuple[float, Array]:
 def bartlett(correlation: Array, n: float) -> tuple[float, int, float]:
     """Bartlett's test of sphericity: chi-square, degrees of freedom, p-value.
 
-    Source: Bartlett (1951), Biometrika 38, 337-344.
+    Source: Bartlett (1951), Biometrika 38, 337-344. NaN where an item is a sum of others.
     """
     p = len(correlation)
+    if np.linalg.matrix_rank(correlation) < p:
+        return float("nan"), p * (p - 1) // 2, float("nan")
     _, log_determinant = np.linalg.slogdet(correlation)
     chi2 = -(n - 1 - (2 * p + 5) / 6) * float(log_determinant)
     freedom = p * (p - 1) // 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resettle.methods.design import Design, make_design
+from resettle.methods.design import SINGLE_UNIT, Design, make_design
+from resettle.methods.nearest import nearest
 from resettle.methods.poverty import income as measures
 from resettle.methods.poverty.income import Line, Linearised
-from resettle.methods.poverty.multidimensional import check_weights, decompose, group_cells, measure
+from resettle.methods.poverty.multidimensional import MISSING, check_weights, decompose, group_cells, measure
+from resettle.methods.spec import Kind, check_choice, check_kinds
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -38,6 +39,16 @@ _KEYS = (
     "missing",
     "level",
 )
+
+
+_KINDS: Mapping[str, Kind] = {
+    **dict.fromkeys(("income", "weight", "strata", "cluster", "group"), "text"),
+    **dict.fromkeys(("orders", "weights", "cuts"), "numbers"),
+    "indicators": "texts",
+    "cut": "number",
+    "level": "share",
+    "scale_weights": "yes",
+}
 
 
 @dataclass(frozen=True)
@@ -80,8 +91,12 @@ def read_spec(given: Mapping[str, Any]) -> tuple[PovertySpec | None, list[Proble
     problems = []
     for key in given:
         if key not in _KEYS:
-            near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.0)[0]
+            near = nearest(key, _KEYS)
             problems.append(Problem("poverty.key_unknown", "error", value=key, nearest=near))
+    problems += check_kinds(given, _KINDS)
+    problems += check_choice(given, "single_unit", SINGLE_UNIT) + check_choice(given, "missing", MISSING)
+    if problems:
+        return None, problems
     raw_lines = given.get("lines", ())
     lines = [read_line(line) for line in (raw_lines if isinstance(raw_lines, list) else [raw_lines])]
     for raw, line in zip(raw_lines if isinstance(raw_lines, list) else [raw_lines], lines, strict=True):
@@ -121,7 +136,7 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
         return {}, problems
     for name in spec.columns:
         if name not in frame.columns:
-            near = difflib.get_close_matches(name, frame.columns, n=1, cutoff=0.0)[0]
+            near = nearest(name, frame.columns)
             problems.append(Problem("poverty.column_missing", "error", column=name, nearest=near))
     if problems:
         return {}, problems
@@ -154,7 +169,8 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
 
 
 def _withheld(table: pl.DataFrame, design: Design) -> list[Problem]:
-    held = table.filter(pl.col("withheld") != "")
+    # Contributions never have an interval; they are no news.
+    held = table.filter((pl.col("withheld") != "") & ~pl.col("measure").is_in(["actb", "pctb"]))
     labels = sorted({str(g) for g in held["group"].to_list()})
     return [
         Problem(

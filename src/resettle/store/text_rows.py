@@ -1,0 +1,130 @@
+"""Rows of a text file of separated values: its encoding, its separator, and quotes somebody forgot to close."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from resettle.problems import Problem
+from resettle.tables.grid import Sheet
+
+MARKS = (",", "\t", ";", "，")
+WIDEST = 16_384
+"""Columns a spreadsheet program can show."""
+CHUNK = 20_000
+
+
+def read_text(path: Path, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
+    """Read a text file as one sheet without a name.
+
+    Args:
+        path: the file; its size has been judged.
+        cell_limit: cells of the rectangle around all that it holds.
+
+    Returns:
+        The sheet, and problems ``registry.file_not_a_table``, ``file_empty``, ``text_too_wide``,
+        ``text_quote_open``.
+    """
+    text = decoded(path.read_bytes())
+    if text is None:
+        return [], [Problem("registry.file_not_a_table", "error", file=path.name)]
+    if not text.strip():
+        return [], [Problem("registry.file_empty", "error", file=path.name)]
+    lines = list(io.StringIO(text, newline=""))
+    delimiter = max(MARKS, key=text[:4000].count)
+    widest = max(line.count(delimiter) for line in lines) + 1
+    if widest > WIDEST:
+        return [], [_too_wide(path, widest)]
+    opened: list[int] = []
+    rows = _rows(lines, delimiter, opened)
+    frames: list[pl.DataFrame] = []
+    width = height = 0
+    while chunk := list(islice(rows, CHUNK)):
+        width, height = max(width, *map(len, chunk)), height + len(chunk)
+        if width * height > cell_limit:
+            return [], [_too_wide(path, width)]
+        frames.append(frame_of(chunk))
+    problems = []
+    if opened:
+        problems.append(
+            Problem(
+                "registry.text_quote_open",
+                "warning",
+                file=path.name,
+                row=opened[0],
+                values={"count": len(opened)},
+            )
+        )
+    return [Sheet(path.name, "", pl.concat(frames, how="diagonal"))], problems
+
+
+def _too_wide(path: Path, width: int) -> Problem:
+    return Problem("registry.text_too_wide", "error", file=path.name, values={"count": width})
+
+
+def decoded(raw: bytes) -> str | None:
+    """The text of a file in UTF-8, GB18030 or, with its mark, UTF-16; ``None`` where it is no text."""
+    encodings = ("utf-16",) if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if "\x00" in text else text
+    return None
+
+
+def _rows(lines: Sequence[str], delimiter: str, opened: list[int]) -> Iterator[list[str]]:
+    """Rows one by one; ``opened`` gathers the numbers of those in which a quote is never closed.
+
+    A quoted cell may run over lines. Where such a cell holds the separators of a whole further row it is no
+    cell but a forgotten quote, which would swallow households: that line is split with its quotes as text.
+    """
+    csv.field_size_limit(sys.maxsize)
+    counts = Counter(n for line in islice(lines, 200) if (n := line.count(delimiter)))
+    usual = counts.most_common(1)[0][0] if counts else 0
+    start = number = 0
+    while start < len(lines):
+        reader = csv.reader(map(lines.__getitem__, range(start, len(lines))), delimiter=delimiter)
+        used = 0
+        for row in reader:
+            number += 1
+            taken = lines[start + used : start + reader.line_num]
+            if len(taken) > 1 and _swallows(taken, delimiter, usual):
+                opened.append(number)
+                yield next(csv.reader([taken[0]], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
+                start += used + 1
+                break
+            used = reader.line_num
+            yield row
+        else:
+            return
+
+
+def _swallows(lines: Sequence[str], delimiter: str, usual: int) -> bool:
+    if not usual:
+        return len(lines) > 20
+    return sum(line.count(delimiter) for line in lines) >= 2 * usual
+
+
+def frame_of(rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """Rows of texts, of any lengths, as columns ``c0``, ``c1``...; an empty text is null.
+
+    >>> frame_of([["a"], ["", "b"]]).rows()
+    [('a', None), (None, 'b')]
+    """
+    width = max([1, *(len(r) for r in rows)])
+    return pl.DataFrame(
+        {
+            f"c{i}": pl.Series([(r[i] or None) if i < len(r) else None for r in rows], dtype=pl.String)
+            for i in range(width)
+        }
+    )

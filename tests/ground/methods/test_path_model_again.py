@@ -1,0 +1,243 @@
+"""A second implementation of the path model, written apart: plain loops over raw answers, one construct at a time.
+
+It shares no line and no matrix with the product: scores are columns of numbers, regressions are solved by the normal
+equations of those columns. Reference tables exist for the path scheme only; the other schemes, mode B, PLSc,
+mediation, two stages and the criteria stand on this.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from resettle.methods.path_model.analysis import analyse
+from resettle.methods.path_model.fit import fit
+from resettle.methods.path_model.model import PathModel, read_model
+from resettle.methods.path_model.prepare import prepare
+
+BLOCKS = {"A": ["a1", "a2", "a3"], "B": ["b1", "b2"], "C": ["c1", "c2", "c3", "c4"], "D": ["d1", "d2", "d3"]}
+ARROWS = [("A", "B"), ("A", "C"), ("B", "C"), ("B", "D"), ("C", "D")]
+
+
+def world(seed: int, n: int = 180) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=n)
+    b = 0.5 * a + rng.normal(size=n)
+    c = 0.3 * a - 0.5 * b + rng.normal(size=n)
+    d = 0.4 * b + 0.6 * c + rng.normal(size=n)
+    latent = dict(zip("ABCD", (a, b, c, d), strict=True))
+    return pl.DataFrame(
+        {
+            i: 5 + latent[k] * (1 - 0.2 * j) + rng.normal(size=n)
+            for k, own in BLOCKS.items()
+            for j, i in enumerate(own)
+        }
+    )
+
+
+def standard(column: list[float]) -> list[float]:
+    mean = sum(column) / len(column)
+    spread = math.sqrt(sum((v - mean) ** 2 for v in column) / len(column))
+    return [(v - mean) / spread for v in column]
+
+
+def product(one: list[float], other: list[float]) -> float:
+    return sum(x * y for x, y in zip(one, other, strict=True)) / len(one)
+
+
+def regress(target: list[float], columns: list[list[float]]) -> list[float]:
+    """Slopes by elimination on the normal equations."""
+    k = len(columns)
+    rows = [
+        [product(columns[i], columns[j]) for j in range(k)] + [product(columns[i], target)] for i in range(k)
+    ]
+    for i in range(k):
+        pivot = max(range(i, k), key=lambda r: abs(rows[r][i]))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        rows[i] = [v / rows[i][i] for v in rows[i]]
+        for r in range(k):
+            if r != i:
+                rows[r] = [x - rows[r][i] * y for x, y in zip(rows[r], rows[i], strict=True)]
+    return [row[-1] for row in rows]
+
+
+def mix(columns: list[list[float]], weights: list[float]) -> list[float]:
+    return [sum(w * v for w, v in zip(weights, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def again(
+    data: dict[str, list[float]], blocks: dict[str, list[str]], arrows: list[tuple[str, str]], scheme: str,
+    mode: dict[str, str],
+) -> dict:  # fmt: skip
+    """Weights, scores, paths, loadings and explained shares, as Wold's algorithm is written in textbooks."""
+    items = {i: standard(data[i]) for own in blocks.values() for i in own}
+    weights = {k: [1.0] * len(own) for k, own in blocks.items()}
+    score = {k: standard(mix([items[i] for i in own], weights[k])) for k, own in blocks.items()}
+    for _ in range(2000):
+        inner = {}
+        for k in blocks:
+            before, after = [s for s, e in arrows if e == k], [e for s, e in arrows if s == k]
+            pull = [0.0] * len(score[k])
+            slopes = regress(score[k], [score[s] for s in before]) if before else []
+            for other in [*before, *after]:
+                r = product(score[k], score[other])
+                e = {"centroid": math.copysign(1.0, r), "factorial": r, "path": r}[scheme]
+                if scheme == "path" and other in before:
+                    e = slopes[before.index(other)]
+                pull = [p + e * v for p, v in zip(pull, score[other], strict=True)]
+            inner[k] = standard(pull)
+        worst = 0.0
+        for k, own in blocks.items():
+            columns = [items[i] for i in own]
+            if mode.get(k) == "B":
+                fresh = regress(inner[k], columns)
+            else:
+                fresh = [product(inner[k], c) for c in columns]
+            raw = mix(columns, fresh)
+            size = math.sqrt(product(raw, raw))
+            fresh = [w / size for w in fresh]
+            worst = max(worst, *(abs(abs(x) - abs(y)) for x, y in zip(fresh, weights[k], strict=True)))
+            weights[k], score[k] = fresh, standard(raw)
+        if worst < 1e-12:
+            break
+    for k, own in blocks.items():
+        if product(score[k], items[own[0]]) < 0:
+            weights[k], score[k] = [-w for w in weights[k]], [-v for v in score[k]]
+    paths, r2 = {}, {}
+    for k in blocks:
+        before = [s for s, e in arrows if e == k]
+        if before:
+            slopes = regress(score[k], [score[s] for s in before])
+            paths |= {(s, k): b for s, b in zip(before, slopes, strict=True)}
+            r2[k] = sum(b * product(score[k], score[s]) for s, b in zip(before, slopes, strict=True))
+    loadings = {i: product(score[k], items[i]) for k, own in blocks.items() for i in own}
+    return {
+        "weights": weights,
+        "score": score,
+        "paths": paths,
+        "r2": r2,
+        "loadings": loadings,
+        "items": items,
+    }
+
+
+def model_of(**extra: object) -> PathModel:
+    mode = extra.pop("mode", {})
+    given = {
+        "construct": [{"name": k, "items": own, "mode": mode.get(k, "A")} for k, own in BLOCKS.items()],  # type: ignore[attr-defined]
+        "path": [f"{s} -> {e}" for s, e in ARROWS],
+    }
+    model, problems = read_model(given | extra)
+    assert model is not None, problems
+    return model
+
+
+@pytest.mark.parametrize("scheme", ["centroid", "factorial", "path"])
+@pytest.mark.parametrize("mode", [{}, {"A": "B", "C": "B"}, dict.fromkeys(BLOCKS, "B")])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_both_implementations_agree(scheme: str, mode: dict[str, str], seed: int):
+    frame = world(seed)
+    model = model_of(scheme=scheme, mode=mode)
+    mine, _ = fit(prepare(frame, model)[0], model)  # type: ignore[arg-type]
+    other = again(frame.to_dict(as_series=False), BLOCKS, ARROWS, scheme, mode)
+    assert mine.converged
+    for (s, e), b in other["paths"].items():
+        assert mine.value("path", s, e) == pytest.approx(b, abs=1e-8)
+    for k, own in BLOCKS.items():
+        for i, w in zip(own, other["weights"][k], strict=True):
+            assert mine.value("weight", i, k) == pytest.approx(w, abs=1e-8)
+            assert mine.value("loading", i, k) == pytest.approx(other["loadings"][i], abs=1e-8)
+    for k, value in other["r2"].items():
+        assert mine.value("r2", k) == pytest.approx(value, abs=1e-8)
+    # Every route from A to D is its own product, and they add up to the total effect.
+    p = other["paths"]
+    routes = {"A->B->D": p["A", "B"] * p["B", "D"], "A->C->D": p["A", "C"] * p["C", "D"],
+              "A->B->C->D": p["A", "B"] * p["B", "C"] * p["C", "D"]}  # fmt: skip
+    for route, value in routes.items():
+        assert mine.value("indirect", route) == pytest.approx(value, abs=1e-8)
+    assert mine.value("total", "A", "D") == pytest.approx(sum(routes.values()), abs=1e-8)
+
+
+def test_the_consistent_estimate_is_the_textbook_formula():
+    frame = world(3)
+    model = model_of(consistent=True)
+    mine, _ = fit(prepare(frame, model)[0], model)  # type: ignore[arg-type]
+    other = again(frame.to_dict(as_series=False), BLOCKS, ARROWS, "path", {})
+    rho = {}
+    for k, own in BLOCKS.items():
+        w, z = other["weights"][k], [other["items"][i] for i in own]
+        pairs = [(i, j) for i in range(len(own)) for j in range(len(own)) if i != j]
+        top = sum(w[i] * w[j] * product(z[i], z[j]) for i, j in pairs)
+        bottom = sum((w[i] * w[j]) ** 2 for i, j in pairs)
+        rho[k] = sum(v * v for v in w) ** 2 * top / bottom
+    r = product(other["score"]["A"], other["score"]["B"]) / math.sqrt(rho["A"] * rho["B"])
+    assert mine.value("path", "A", "B") == pytest.approx(r, abs=1e-8)  # one predecessor: the correlation
+    w = other["weights"]["C"]
+    wanted = math.sqrt(rho["C"]) * w[1] / sum(v * v for v in w)
+    assert mine.value("loading", "c2", "C") == pytest.approx(wanted, abs=1e-8)
+
+
+def test_two_stages_are_two_runs_and_their_criteria_are_of_the_second():
+    frame = world(4)
+    given = {
+        "construct": [{"name": k, "items": own} for k, own in BLOCKS.items()]
+        + [{"name": "W", "parts": ["A", "B"]}],
+        "path": ["W -> C", "W -> D", "C -> D"],
+        "bootstrap": 60,
+    }
+    found, problems = analyse(frame, given)
+    assert found is not None, problems
+    first = again(frame.to_dict(as_series=False), BLOCKS,
+                  [("A", "C"), ("B", "C"), ("A", "D"), ("B", "D"), ("C", "D")], "path", {})  # fmt: skip
+    blocks = {"C": ["[C]"], "D": ["[D]"], "W": ["[A]", "[B]"]}
+    scores = {f"[{k}]": v for k, v in first["score"].items()}
+    second = again(scores, blocks, [("W", "C"), ("W", "D"), ("C", "D")], "path", {})
+    for (s, e), b in second["paths"].items():
+        assert found.result.fit.value("path", s, e) == pytest.approx(b, abs=1e-8)
+    tables = found.tables
+    assert set(zip(tables["f2"]["source"], tables["f2"]["target"], strict=True)) == {
+        ("W", "C"),
+        ("W", "D"),
+        ("C", "D"),
+    }
+    assert tables["reliability"]["construct"].to_list() == ["A", "B", "C", "D", "W"]
+    alone = again(scores, blocks, [("W", "C"), ("W", "D")], "path", {})["r2"]["D"]
+    f2 = tables["f2"].filter((pl.col("source") == "C") & (pl.col("target") == "D"))["value"].item()
+    assert f2 == pytest.approx((second["r2"]["D"] - alone) / (1 - second["r2"]["D"]), abs=1e-7)
+
+
+def test_criteria_by_hand():
+    frame = world(5)
+    model = model_of()
+    found, _ = analyse(frame, {"construct": [{"name": k, "items": own} for k, own in BLOCKS.items()],
+                               "path": [f"{s} -> {e}" for s, e in ARROWS], "bootstrap": 60})  # fmt: skip
+    assert found is not None
+    other = again(frame.to_dict(as_series=False), BLOCKS, ARROWS, model.scheme, {})
+    load = [other["loadings"][i] for i in BLOCKS["C"]]
+    row = found.tables["reliability"].filter(pl.col("construct") == "C").row(0, named=True)
+    assert row["ave"] == pytest.approx(sum(v * v for v in load) / 4, abs=1e-8)
+    assert row["rho_c"] == pytest.approx(
+        sum(load) ** 2 / (sum(load) ** 2 + sum(1 - v * v for v in load)), abs=1e-8
+    )
+    z = other["items"]
+    inside = {
+        k: [abs(product(z[i], z[j])) for n, i in enumerate(own) for j in own[n + 1 :]]
+        for k, own in BLOCKS.items()
+    }
+    cross = [abs(product(z[i], z[j])) for i in BLOCKS["A"] for j in BLOCKS["C"]]
+    mean = {k: sum(v) / len(v) for k, v in inside.items()}
+    wanted = sum(cross) / len(cross) / math.sqrt(mean["A"] * mean["C"])
+    shown = (
+        found.tables["htmt"].filter((pl.col("source") == "A") & (pl.col("target") == "C"))["estimate"].item()
+    )
+    assert shown == pytest.approx(wanted, abs=1e-8)
+    r = product(other["score"]["A"], other["score"]["B"])
+    vif = (
+        found.tables["inner_vif"]
+        .filter((pl.col("source") == "A") & (pl.col("target") == "C"))["value"]
+        .item()
+    )
+    assert vif == pytest.approx(1 / (1 - r * r), abs=1e-8)
