@@ -8,6 +8,7 @@ area beside a family. A rule that is not sure stays silent: a reader can always 
 from __future__ import annotations
 
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
