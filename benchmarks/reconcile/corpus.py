@@ -107,15 +107,15 @@ def told(name: str, n: Counter[str]) -> str:
 
 
 def main() -> None:
-    """Print the measures, for the reports the rules were mended on and for those held out."""
+    """Print the measures now; what each set showed when it was first read stands in the docs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="what was missed in the reports mended on")
     parser.add_argument("--show-held-out", action="store_true")
     args = parser.parse_args()
     reports = list(corpus())
     for name, chosen, show in (
-        ("mended on", [r for r in reports if not r.is_held_out], args.show),
-        ("held out", [r for r in reports if r.is_held_out], args.show_held_out),
+        ("01 to 20", [r for r in reports if not r.is_held_out], args.show),
+        ("21 to 26", [r for r in reports if r.is_held_out], args.show_held_out),
     ):
         print(told(name, measure(chosen, show)))
 

@@ -27,6 +27,9 @@ EXIT_UNREAD = 1
 @click.option(
     "--regions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Regions (csv)."
 )
+@click.option(
+    "--pack", "pack_id", type=str, default=None, help="Judge areas, floors and places by this pack."
+)
 @click.option("--limit-mb", type=int, default=200, show_default=True, help="Largest unpacked size.")
 @click.pass_context
 def command(
@@ -38,6 +41,7 @@ def command(
     area_per_person: str | None,
     floor: tuple[str, ...],
     regions: Path | None,
+    pack_id: str | None,
     limit_mb: int,
 ) -> None:
     """Read the figures of a report FILE (docx, xlsx, txt, md) or of a file of published figures (toml).
@@ -45,7 +49,7 @@ def command(
     Everything that was read is written to readings.xlsx first; correct that sheet and run the command on
     it. Findings say which two figures do not agree, never that anyone is at fault.
 
-    Example: resettle reconcile report.docx --area-per-person 25
+    Example: resettle reconcile report.docx --pack cn_luoyang
     """
     language = lang or default_language()
     raw, frame, problems = _gather(file, limit_mb)
@@ -55,22 +59,45 @@ def command(
         else:
             print_problems(problems, language)
         ctx.exit(EXIT_UNREAD)
+    context = _context(area_per_person, floor, regions, problems)
+    if pack_id is not None:
+        context = _by_pack(context, pack_id, raw, frame)
     sheet = None
     if frame is not None and not frame.is_empty() and file.name != "readings.xlsx":
         from resettle.store.readings_file import write_readings
         from resettle.supervision import READING
+        from resettle.supervision.links import LINK, link_frame
+        from resettle.supervision.reading import readings_of
 
-        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx")
-    _judge(
-        raw, frame, problems, sheet, _context(area_per_person, floor, regions, problems), as_json, language
-    )
+        links = link_frame(raw, readings_of(frame))
+        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx", links, LINK)
+    _judge(raw, frame, problems, sheet, context, as_json, language)
+
+
+def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFrame | None) -> Any:
+    """What a pack says: its areas, floors and places; and the figures that its floors are held against."""
+    from resettle.journey.demo import read_regions
+    from resettle.journey.inputs import pack_or_raise
+    from resettle.supervision.pack_rules import floor_rows, with_pack
+    from resettle.supervision.reading import readings_of
+
+    pack = pack_or_raise(pack_id)
+    place = pack.settings.get("places", {})
+    regions = read_regions(pack, place["regions"]) if "regions" in place else None
+    readings = [] if frame is None else readings_of(frame)
+    told = with_pack(context, pack, readings, regions)
+    known = {(row.get("total"), row.get("floor")) for row in raw.get("per_head", [])}
+    rows = [r for r in floor_rows(readings, told.floor_rules) if (r["total"], r["floor"]) not in known]
+    raw["per_head"] = [*raw.get("per_head", []), *rows]
+    return told
 
 
 def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem]]:
     """Published figures from whatever kind of file it is, with the readings where there are any."""
     from resettle.store.document import read_document
-    from resettle.store.readings_file import is_readings, read_readings
+    from resettle.store.readings_file import is_readings, read_links, read_readings
     from resettle.supervision import READING, reading_frame
+    from resettle.supervision.links import with_links
     from resettle.supervision.reading import readings_of
     from resettle.supervision.report import read_report
     from resettle.supervision.structure import as_published
@@ -82,12 +109,22 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
             return None, None, [Problem("supervision.toml_broken", "error", file=file.name, value=str(error))]
     if is_readings(file):
         frame, problems = read_readings(file, READING)
-        return as_published(readings_of(frame)), frame, problems
+        rows = read_links(file)
+        if rows is None:
+            return as_published(readings_of(frame)), frame, problems
+        raw, found = with_links(readings_of(frame), rows, file.name)
+        return raw, frame, problems + found
     blocks, problems = read_document(file, limit_mb)
     if any(p.severity == "error" for p in problems):
         return None, None, problems
     read = read_report(blocks)
     frame = reading_frame(read.readings)
+    unread = [r for r in read.readings if r.unit is None and r.rule != "date"]
+    if unread:
+        shown = ", ".join(f"{r.printed} ({r.cell or r.line})" for r in unread[:8])
+        problems.append(
+            Problem("supervision.unit_unread", "info", file=file.name, value=str(len(unread)), column=shown)
+        )
     if frame.is_empty():
         return None, frame, [Problem("supervision.no_figures", "warning", file=file.name)]
     return as_published(read.readings, read.lines), frame, problems

@@ -21,6 +21,8 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 KINDS = (".docx", ".xlsx", ".txt", ".md")
 LIMIT_MB = 200
+TEXT_SHARE = 40
+"""Running text may be so much smaller than a packed file: reading a megabyte of prose takes some 15 seconds."""
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
 
 
@@ -44,6 +46,9 @@ def read_document(path: Path, limit_mb: int = LIMIT_MB) -> tuple[pl.DataFrame, l
             return _none("supervision.empty", name)
         if path.suffix.lower() in (".docx", ".xlsx"):
             return _packed(path, limit_mb)
+        size = path.stat().st_size // 2**20
+        if size > max(1, limit_mb // TEXT_SHARE):
+            return _none("supervision.text_too_large", name, str(size))
         return _text(path)
     except OSError as error:
         return _none("supervision.unreadable", name, str(error.strerror or error))
@@ -64,18 +69,32 @@ def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
             size = sum(info.file_size for info in pack.infolist()) // 2**20
             pictures = sum("/media/" in info.filename for info in pack.infolist())
     except zipfile.BadZipFile:
-        return _none("supervision.unreadable", path.name, "not a whole office file")
+        return _none(_why_no_zip(path), path.name, path.suffix.lower())
     if size > limit_mb:
         return _none("supervision.too_large", path.name, str(size))
     try:
         blocks = _docx(path) if path.suffix.lower() == ".docx" else _xlsx(path)
     except Exception as error:  # the readers of foreign formats raise anything for a damaged file
         return _none("supervision.unreadable", path.name, type(error).__name__)
+    words = int(blocks["text"].str.len_bytes().sum()) // 2**20
+    if words > max(1, limit_mb // TEXT_SHARE):
+        return _none("supervision.text_too_large", path.name, str(words))
     if blocks.is_empty() and pictures:
         return _none("supervision.picture_only", path.name, str(pictures))
     if blocks.is_empty():
         return _none("supervision.empty", path.name)
     return blocks, []
+
+
+def _why_no_zip(path: Path) -> str:
+    """A file that is no office file by its content: locked, text under another name, or cut off."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "supervision.protected"
+    if not start.startswith(b"PK") and _decoded(start) is not None:
+        return "supervision.not_office"
+    return "supervision.cut_off"
 
 
 def _docx(path: Path) -> pl.DataFrame:

@@ -12,31 +12,50 @@ from resettle.problems import Problem
 from resettle.tables.contract import Table, conform
 
 SHEET = "readings"
+LINKS = "links"
+_WIDE = {"of": 30, "noun": 26, "printed": 22, "before": 50, "after": 30, "says": 70, "definition": 60}
 
 
-def write_readings(frame: pl.DataFrame, table: Table, path: Path) -> Path:
-    """Write readings to one sheet: names in English and Chinese above, the keys a program reads in row 3.
+def write_readings(
+    frame: pl.DataFrame,
+    table: Table,
+    path: Path,
+    links: pl.DataFrame | None = None,
+    link: Table | None = None,
+) -> Path:
+    """Write readings to one sheet and what is held against what to another.
 
-    Text stays text: a cell that begins with ``=`` is written as it stands and never as a formula.
+    Names in Chinese and English stand above, the keys a program reads in row 3. Figures without a unit are
+    marked. Text stays text: a cell that begins with ``=`` is written as it stands and never as a formula.
     """
     import xlsxwriter
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"created": dt.datetime(2000, 1, 1)})
-        sheet = book.add_worksheet(SHEET)
-        bold = book.add_format({"bold": True, "bottom": 1})
-        note = book.add_format({"font_color": "#4B5A64"})
-        for column, spec in enumerate(table.columns):
-            sheet.write_string(0, column, spec.zh, bold)
-            sheet.write_string(1, column, spec.en, bold)
-            sheet.write_string(2, column, spec.name, note)
-            sheet.set_column(column, column, 30 if spec.name in ("of", "noun", "printed") else 12)
-        for row, values in enumerate(frame.select(table.names).iter_rows(), start=3):
-            for column, value in enumerate(values):
-                _write(sheet, row, column, value)
-        sheet.freeze_panes(3, 2)
+        _sheet(book, SHEET, frame, table)
+        if links is not None and link is not None:
+            _sheet(book, LINKS, links, link)
     return path
+
+
+def _sheet(book: Any, name: str, frame: pl.DataFrame, table: Table) -> None:
+    sheet = book.add_worksheet(name)
+    bold = book.add_format({"bold": True, "bottom": 1})
+    note = book.add_format({"font_color": "#4B5A64"})
+    asked = book.add_format({"bg_color": "#F6E3B4"})
+    for column, spec in enumerate(table.columns):
+        sheet.write_string(0, column, spec.zh, bold)
+        sheet.write_string(1, column, spec.en, bold)
+        sheet.write_string(2, column, spec.name, note)
+        sheet.set_column(column, column, _WIDE.get(spec.name, 12))
+    for row, values in enumerate(frame.select(table.names).iter_rows(), start=3):
+        for column, value in enumerate(values):
+            if value is None and table.columns[column].name == "unit":
+                sheet.write_blank(row, column, None, asked)
+            _write(sheet, row, column, value)
+    sheet.freeze_panes(3, 2)
+    sheet.autofilter(2, 0, max(3, 2 + frame.height), len(table.columns) - 1)
 
 
 def _write(sheet: Any, row: int, column: int, value: Any) -> None:
@@ -62,6 +81,19 @@ def is_readings(path: Path) -> bool:
     except Exception:  # a damaged workbook is no sheet of readings; the reader of documents says why
         return False
     return len(rows) > 2 and "reading_id" in rows[2]
+
+
+def read_links(path: Path) -> list[dict[str, Any]] | None:
+    """The rows of the sheet of links, in order; ``None`` where the sheet was taken out."""
+    import python_calamine
+
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    if LINKS not in book.sheet_names:
+        return None
+    rows = book.get_sheet_by_name(LINKS).to_python(skip_empty_area=False)
+    names = [str(cell) for cell in rows[2]] if len(rows) > 2 else []
+    found = [dict(zip(names, row, strict=False)) for row in rows[3:]]
+    return [row for row in found if any(v not in ("", None) for v in row.values())]
 
 
 def read_readings(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:

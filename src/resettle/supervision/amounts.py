@@ -52,7 +52,13 @@ def check_norms(published: Published, context: Context) -> list[Finding]:
         if parts and whole:
             findings += _sources(total, heads, parts, values, entry.get("times") or Decimal(1))
         printed = whole and sum((p.value or 0 for p in parts), Decimal(0)) == norm
-        if norm.denominator == 1 and norm % 100 == 0 and heads.value >= 50 and not printed:
+        if (
+            norm.denominator == 1
+            and norm % 100 == 0
+            and heads.value >= 50
+            and not printed
+            and not entry.get("times")
+        ):
             figures = (total.id, heads.id)
             findings.append(
                 Finding(

@@ -39,7 +39,8 @@ _MEASURE = re.compile(rf"^[\s多余]*([{lex.MEASURES_ZH}])([\u4e00-\u9fff（）]
 _BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_KIND = re.compile(
     rf"^\s*(?:[,)，）(;.:]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
-    rf"(?:were|was|have|has|had|will|are|is|did|{lex.VERBS_EN}|\w+ed)\b)",
+    rf"(?:were|was|have|has|had|will|are|is|did|from|in|at|by|on|to|for|the|this|last|and|who|under|more|so|{lex.VERBS_EN}"
+    r"|\w+ed)\b)",
     re.IGNORECASE,
 )
 _OF_THE = re.compile(
@@ -58,6 +59,7 @@ class State:
     year: str | None = None
     money: str | None = None
     counted: str | None = None
+    header: str = ""
     measures: dict[str, str] = field(default_factory=dict)
     found: list[Reading] = field(default_factory=list)
 
@@ -265,7 +267,8 @@ def carried(unit: str | None, clause: Clause, state: State) -> str | None:
         return unit
     last = state.found[-1].unit or ""
     if last.startswith(unit + "/") and re.search(
-        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto\s+$",
+        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto\s+$"
+        r"|[比较][^，。；]{0,12}$|\b(?:from|against|compared (?:with|to))\W*$",
         clause.before + (" " if clause.before.endswith("to") else ""),
     ):
         return last

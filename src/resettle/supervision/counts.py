@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -182,14 +183,15 @@ def plain_name(name: str) -> str:
 
 def check_households(published: Published, context: Context) -> list[Finding]:
     """``R13`` persons per household, within bounds and stable; ``R14`` people imputed from households."""
-    findings, sizes = [], []
+    findings: list[Finding] = []
+    sizes: dict[str, list[tuple[Fraction, Figure, Figure]]] = defaultdict(list)
     for entry in published.of("per_head"):
         people, homes = published.figure(entry.get("total")), published.figure(entry.get("heads"))
         if entry.get("relation") != "household_size" or people is None or homes is None or not homes.value:
             continue
         assert people.value is not None
         size = Fraction(people.value) / Fraction(homes.value)
-        sizes.append((size, people, homes))
+        sizes[str(entry.get("series") or "")].append((size, people, homes))
         low = entry.get("low") or context.household_low
         high = entry.get("high") or context.household_high
         values: dict[str, Any] = {
@@ -209,16 +211,17 @@ def check_households(published: Published, context: Context) -> list[Finding]:
             findings.append(
                 Finding("R14", "warning", "R14", values, ("reading1", "reading2"), figures, lines)
             )
-    return findings + _drift(sizes, context)
+    return findings + [f for series in sorted(sizes) for f in _drift(sizes[series], context, series)]
 
 
-def _drift(sizes: list[tuple[Fraction, Figure, Figure]], context: Context) -> list[Finding]:
-    """Means of household size that differ between parts of one report."""
+def _drift(sizes: list[tuple[Fraction, Figure, Figure]], context: Context, series: str) -> list[Finding]:
+    """Means of household size that differ between parts of one report; of a series, only between its dates."""
     if len(sizes) < 2:
         return []
     ordered = sorted(sizes, key=lambda item: (item[0], item[1].id))
     low, high = ordered[0], ordered[-1]
-    if as_decimal(high[0] / low[0], 6) - 1 < context.household_drift:
+    dated = low[1].as_of is not None and high[1].as_of is not None and low[1].as_of != high[1].as_of
+    if as_decimal(high[0] / low[0], 6) - 1 < context.household_drift or (series and not dated):
         return []
     values = {
         "a": Amount(as_decimal(low[0]), "person/household", 2),

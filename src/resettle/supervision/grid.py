@@ -131,10 +131,12 @@ class _Grid:
     def unit(self, row: int, column: int) -> Found:
         """Written units from near to far, then nouns from near to far."""
         places = (self.head(column), self.labels.get(row, ""), self.title)
-        if row in self.row_units:
-            return self.row_units[row]
-        for text in places:
-            found = noted_unit(text)
+        for found in (
+            noted_unit(places[0]),
+            self.row_units.get(row, NOTHING),
+            noted_unit(places[1]),
+            noted_unit(places[2]),
+        ):
             if found[0]:
                 return found
         for text in (places[0], places[1], self.head(1) if column > 1 else "", places[2]):

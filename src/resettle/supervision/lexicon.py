@@ -292,8 +292,13 @@ KIND_CUMULATIVE = (
     r"cumulativ|since the (?:start|beginning|implementation)|altogether|a total of|累计|开展以来|实施以来"
 )
 KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
+PERFECT = r"\b(?:have|has|had)\s+(?:(?:now|already|all|so|far|since|also)\s+)*(?:been\s+)?\w+(?:ed|en|id|nt|lt|one|ade|ept|oved)\b|so far|\bmoved in\b"
+"""Tenses that count up to the day named."""
 FLOW_VERBS = r"relocated|moved|resettled|invested|spent|paid out|搬迁|迁出|投入|投资|拨付"
-KIND_PERIOD = r"during|annual|that year|this year|within the year|当年|全年|年度|新增|本年"
+KIND_PERIOD = (
+    r"\bduring|annual|that year|this year|within the year|reporting period|quarter|half[- ]year|this month|当年|全年|年度|新增|本年|季度"
+    r"|半年|本月|当月|本期|年初以来|今年以来"
+)
 KIND_FLOW = r"\bin (?:19|20)\d\d\b|(?:19|20)\d\d\s?年(?!\s?\d|底|末)"
 
 CURRENCY_BEFORE: tuple[tuple[str, str], ...] = (
@@ -341,7 +346,7 @@ NOT_COUNTED = (
     "district",
 )
 """What "74 were resolved" cannot count: measures and the places it happened in."""
-KIND_STILL = r"尚有|还有|仍有|现有|尚未|\bstill\b|\bremain"
+KIND_STILL = r"尚有|还有|仍有|现有|尚未|余额|结余|\bstill\b|\bremain|balance"
 """What is left, or there now, is a stock on the day named."""
 
 PER_EN: tuple[tuple[str, str], ...] = (

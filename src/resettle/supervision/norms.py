@@ -8,7 +8,7 @@ from typing import Any
 
 from resettle.supervision.reading import Reading
 from resettle.supervision.repair import edits
-from resettle.supervision.wholes import same_sentence
+from resettle.supervision.wholes import digits, same_sentence
 
 Raw = dict[str, list[dict[str, Any]]]
 REACH_LINES = 2
@@ -65,6 +65,10 @@ def _pair(
         for people in heads:
             if _gap(norm, total, people, times) <= _slack(norm, total, people, times):
                 return total, people
+    for total in totals:
+        for people in heads:
+            if total.line == norm.line and _point_moved(norm, total, people, times):
+                return total, people
     here = [r for r in totals if same_sentence(r, norm)]
     if len({r.value for r in here}) != 1:
         return None
@@ -79,6 +83,20 @@ def _pair(
         people = max((r for r in before if r.line == nearest), key=lambda r: r.value or 0)
     total = here[-1]
     return (total, people) if _one_slip(norm, total, people, times) else None
+
+
+def _point_moved(norm: Reading, total: Reading, people: Reading, times: int) -> bool:
+    """Whether the three agree to every digit with a point moved in one: thousands for millions."""
+    product = Fraction(norm.value or 0) * Fraction(people.value or 0) * times
+    whole = Fraction(total.value or 0)
+    if not product or digits(total) < 2 or digits(people) < 2:
+        return False
+    slack = Fraction(norm.rounded_to) / 2 * Fraction(people.value or 0) / product
+    for power in range(1, 7):
+        for ratio in (Fraction(10) ** power, Fraction(1, 10**power)):
+            if abs(whole / product / ratio - 1) <= min(slack, Fraction(1, 200)):
+                return True
+    return False
 
 
 def _gap(norm: Reading, total: Reading, people: Reading, times: int) -> Fraction:

@@ -97,10 +97,19 @@ def read_lines(lines: Sequence[tuple[int, str]]) -> list[Reading]:
         if _REFERENCE.search(text):
             before = ""
             continue
-        state = State(place=state.place, year=state.year, money=state.money)
+        date, header = _list_date(text, before, state)
+        state = State(date, state.place, state.year, state.money, header=header)
         readings += _read_line(number, text, before, state)
         before = text
     return [replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)]
+
+
+def _list_date(text: str, before: str, state: State) -> tuple[DateSpan | None, str]:
+    """The date a list stands under: "As of 31 October:" holds for each of its items."""
+    if before.rstrip().endswith((":", "：")) and state.date is not None:
+        return state.date, before
+    item = re.match(r"^\s*(?:[-*•·]|[(（]?[\d一二三四五六七八九十]{1,2}[)）.、])", text)
+    return (state.date, state.header) if item and state.header else (None, "")
 
 
 def _mask(text: str) -> str:
@@ -178,26 +187,32 @@ def _status(clause: Clause) -> str | None:
     return next((n for p, n in lex.STATUS if re.search(p, clause.sentence, re.IGNORECASE)), None)
 
 
-def _kind(clause: Clause, unit: str | None) -> str:
+def _kind(clause: Clause, unit: str | None, header: str = "") -> str:
+    """Stock or flow: by the words of its own clause, else by those of the sentence and of the list it stands in."""
     if unit and unit.endswith("/m2"):
         return "price"
     if unit and "/" in unit:
         return "norm"
     said = clause.original
-    if re.search(lex.KIND_CUMULATIVE, said, re.IGNORECASE):
+    at = clause.numeral.start - clause.start
+    own = re.split(r"[,，;；]", said[:at])[-1] + re.split(r"[,，;；。]", said[at + 1 :])[0]
+    if re.search(lex.KIND_CUMULATIVE, own, re.IGNORECASE):
         return "stock"
-    as_of = re.search(lex.KIND_AS_OF, said, re.IGNORECASE)
-    if as_of and re.search(lex.FLOW_VERBS, said, re.IGNORECASE):
-        return "flow" if re.search(lex.KIND_PERIOD, said, re.IGNORECASE) else "undefined"
-    if as_of or re.search(lex.KIND_STILL, said, re.IGNORECASE):
+    if re.search(lex.KIND_PERIOD, own, re.IGNORECASE):
+        return "flow"
+    if re.search(lex.KIND_CUMULATIVE, said[:at] + own, re.IGNORECASE) or re.search(
+        lex.KIND_STILL, own, re.IGNORECASE
+    ):
         return "stock"
-    if re.search(r"已", said) and not re.search(lex.KIND_PERIOD, said):
+    as_of = re.search(lex.KIND_AS_OF, header + said, re.IGNORECASE)
+    period = re.search(lex.KIND_PERIOD, said, re.IGNORECASE)
+    if as_of and re.search(lex.PERFECT, said, re.IGNORECASE):
         return "stock"
-    return (
-        "flow"
-        if re.search(rf"{lex.KIND_PERIOD}|{lex.KIND_FLOW}", clause.original, re.IGNORECASE)
-        else "undefined"
-    )
+    if as_of and re.search(lex.FLOW_VERBS, said, re.IGNORECASE) and not re.search(r"已", said):
+        return "flow" if period else "undefined"
+    if as_of or re.search(lex.KIND_STILL, said, re.IGNORECASE) or (re.search(r"已", said) and not period):
+        return "stock"
+    return "flow" if period or re.search(lex.KIND_FLOW, said, re.IGNORECASE) else "undefined"
 
 
 def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -> Reading | None:
@@ -225,7 +240,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         state.money = unit
     elif unit and "/" not in unit and unit not in lex.NOT_COUNTED:
         state.counted = unit
-    joined = _joined(unit, clause, unit_end, zh)
+    full_unit = carried(_joined(unit, clause, unit_end, zh), clause, state)
     spans = [s for s in here if s.start < numeral.start] or list(here)
     date = spans[-1] if spans else state.date
     place = _place(clause.text[clause.start : numeral.start], zh)
@@ -236,14 +251,14 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
     }
     return Reading(
         reading_id="",
-        unit=carried(joined, clause, state),
+        unit=full_unit,
         line=0,
         printed=clause.text[numeral.start : numeral.end].strip(),
         noun=noun,
         bound=_bound(clause, unit_end),
         as_of=date.as_of if date else None,
         date_form=date.form if date else None,
-        kind=_kind(clause, joined),
+        kind=_kind(clause, full_unit, state.header),
         status=_status(clause),
         of=re.split(r"[,，;；]", clause.before)[-1].strip()[-60:] or None,
         place=state.place,

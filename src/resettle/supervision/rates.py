@@ -234,6 +234,8 @@ def _as_said(
 ) -> tuple[Reading, Reading] | None:
     """The pair the wording itself names, whether or not it gives the rate."""
     here = [r for r in earlier if _same_sentence(r, rate)]
+    if not here and cued and earlier and earlier[-1].line == rate.line:  # "...; that is 60%"
+        here = [r for r in earlier if _same_sentence(r, earlier[-1])]
     if later and re.search(r"^\s*(?:or|[(（])\s*$", later[0].of or "") and rate.noun.startswith("% of"):
         whole = [r for r in earlier if r.unit == later[0].unit and r.line == rate.line]
         return (later[0], whole[-1]) if whole else None
@@ -262,7 +264,18 @@ def _as_said(
     candidates = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
     candidates = [r for r in candidates if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
     below = _whole(rate, candidates, over)
-    return None if below is None else (over, below)
+    if below is None:
+        return None
+    others = [
+        r for r in here if r.unit == over.unit and r is not below and (r.value or 0) <= (below.value or 0)
+    ]
+    under_way = over.status == "under_way" or _REST_OF.search(over.before[-16:] + over.after[:12])
+    if under_way and others:  # "73 completed and 17 being built; completion rate 81.7%": not of what is left
+        over = min(others, key=lambda r: _gap((r, below), rate))
+    return over, below
+
+
+_REST_OF = re.compile(r"其余|剩余|未[\u4e00-\u9fff]|remain|leav|left|outstanding|pending", re.IGNORECASE)
 
 
 def _over_base(base: Reading, earlier: Sequence[Reading]) -> tuple[Reading, Reading] | None:

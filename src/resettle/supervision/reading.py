@@ -62,10 +62,10 @@ class Reading:
 
     @property
     def rounded_to(self) -> Decimal:
-        """The unit of the last printed place: 10 for ``0.32千元``, 0 for a count written out.
+        """The unit of the last printed place: 1000 for ``1,245.3万``, 0 for a count written out.
 
-        >>> Reading("f1", Decimal("12450000"), "yuan", 1, printed="1,245.0万", decimals=1).rounded_to
-        Decimal('1000.0')
+        >>> float(Reading("f1", Decimal("12453000"), "yuan", 1, printed="1,245.3万", decimals=1).rounded_to)
+        1000.0
         """
         digits = re.findall(r"\d[\d,，]*(?:\.\d+)?", self.printed)
         if self.value is None or len(digits) != 1:

@@ -86,8 +86,8 @@ def links_of(published: Published) -> list[Link]:
         if value is not None and entry.get("id") and all(published.figure(n) for n in names):
             places = decimals(Decimal(str(entry.get("printed")))) if entry.get("printed") else decimals(value)
             ids = (str(entry.get("id")), *map(str, names))
-            kind = "change" if entry.get("measure") == "change" else "rate"
-            links.append(Link(kind, ids, Fraction(1, 2 * 10**places)))
+            change = entry.get("measure") == "change"
+            links.append(Link("change" if change else "rate", ids, Fraction(1, 2 * 10**places)))
     return links
 
 

@@ -171,6 +171,7 @@ def _best_value(printed: Fraction, interval: Interval, whole: bool) -> Fraction 
         fits = digits_of(low) is not None and (not whole or low.denominator == 1)
         return low if fits else None
     inside = [v for v in slips(printed) if low <= v <= high and (not whole or v.denominator == 1)]
+    inside = [v for v in inside if 10 * (high - low) <= v]
     if inside:
         return min(inside, key=lambda v: (abs(v - printed), v))
     middle = (low + high) / 2

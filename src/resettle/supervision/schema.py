@@ -88,6 +88,7 @@ SCHEMA: dict[str, dict[str, str]] = {
         "parts": "figures",
         "times": "number",
         "floor": "text",
+        "series": "text",
         "low": "number",
         "high": "number",
     },

@@ -154,13 +154,14 @@ def check_entitlements(published: Published, context: Context) -> list[Finding]:
             continue
         people, area = entry.get("people"), entry.get("area")
         values: dict[str, Any] = {"name": entry.label, "each": Amount(each, "m2/person")}
-        if people is not None and area is not None and area != each * people:
+        due = None if people is None else context.area(people, each)
+        if people is not None and area is not None and due is not None and area != due:
             fitting = Fraction(area) / Fraction(each)
             whole = fitting.denominator == 1
             values |= {
                 "people": Amount(people, "person"),
                 "area": Amount(area, "m2"),
-                "computed": Amount(each * people, "m2"),
+                "computed": Amount(due, "m2"),
                 "fitting": Amount(Decimal(int(fitting)), "person") if whole else None,
             }
             other = entry.get("other_people")

@@ -8,15 +8,18 @@ area beside a family. A rule that is not sure stays silent: a reader can always 
 from __future__ import annotations
 
 import itertools
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from resettle.supervision.lexicon import FLOW_VERBS
 from resettle.supervision.naming import label_of, where_of
 from resettle.supervision.norms import norms
 from resettle.supervision.rates import rates, table_rates
 from resettle.supervision.reading import Reading
+from resettle.supervision.repeats import repeats, running_totals
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
 from resettle.supervision.wholes import breakdowns, parts_too_large
@@ -54,6 +57,8 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     ]
     _tables(cells, raw)
     table_rates(cells, raw)
+    repeats(told, raw)
+    running_totals(prose, raw)
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
     raw["sum"] = _distinct(raw["sum"])
     texts = from_texts(readings, lines)
@@ -141,7 +146,19 @@ def _households(prose: Sequence[Reading], raw: Raw) -> None:
     """``5,401 households with 20,615 people``: neighbours in one sentence."""
     for a, b in itertools.pairwise(prose):
         together = a.line == b.line and a.sentence == b.sentence and abs(b.start - a.start) <= 45
-        if together and {a.unit, b.unit} == {"household", "person"} and not (a.bound or b.bound):
+        apart = re.search(
+            r"完成|占|任务|目标|\bof\b|target|against|，其中|另|\bby\b|[比较增减]|more|less|fewer|increase",
+            b.before[-max(1, b.start - a.start) :],
+        )
+        words = b.before[-max(1, b.start - a.start) :]
+        if a.unit == "person":
+            apart = apart or re.search(r"[，,;；]", re.sub(r"\d,\d", "", words))
+        if (
+            together
+            and not apart
+            and {a.unit, b.unit} == {"household", "person"}
+            and not (a.bound or b.bound)
+        ):
             people, homes = (b, a) if b.unit == "person" else (a, b)
             if (people.value or 0) >= 20 and (homes.value or 0) >= 10:
                 raw["per_head"].append(
@@ -150,6 +167,7 @@ def _households(prose: Sequence[Reading], raw: Raw) -> None:
                         "total": people.reading_id,
                         "heads": homes.reading_id,
                         "line": people.line,
+                        "series": f"read:{people.place or ''}",
                     }
                 )
 
@@ -255,6 +273,7 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
         and (r.unit or "") in ("site", "household", "person", "yuan", "dwelling")
         and r.rule == "unit"
         and r.bound is None
+        and re.search(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)
     }
     for figure in raw["figure"]:
         if figure["id"] in doubtful:
@@ -276,5 +295,6 @@ def _tables(cells: Sequence[Reading], raw: Raw) -> None:
                     "total": people.reading_id,
                     "heads": homes.reading_id,
                     "line": where_of(people),
+                    "series": f"read:{people.reading_id}",
                 }
             )

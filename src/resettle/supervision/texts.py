@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ _PLACE_EN = re.compile(
 _PLACE_ZH = re.compile(
     r"([\u4e00-\u9fff]{1,3}?[县区市])([\u4e00-\u9fff]{1,4}?[乡镇])([\u4e00-\u9fff]{1,4}?村)"
 )
+_LEADING = re.compile(r"^(?:In|At|From|The|Of|And|To|For|Near|When|While|Mr|Mrs|Both|Like|With|Take)\s+")
 _COUPLES = re.compile(
     r"\b(one|two|three|a) couples?(?:,? and (one|two|three|four) (?:children|child))?", re.IGNORECASE
 )
@@ -47,10 +49,19 @@ _PEAK = re.compile(
     r"(?:best|highest|peak)[^.;]*?\b((?:19|20)\d\d)|((?:19|20)\d\d)年(?:达到)?(?:最高|最好|峰值)",
     re.IGNORECASE,
 )
-_BEGAN = re.compile(r"\b(?:began|begun|started|start of work|launched)\b|开工|启动", re.IGNORECASE)
-_ENDED = re.compile(
-    r"\b(?:finished|completed|ended|handed over|accepted)\b|竣工|完工|建成|交付|验收", re.IGNORECASE
+_EVENTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\b(?:approved|signed|awarded|registered)\b|批准|批复|立项|签订|签署|核准",
+        r"\b(?:effective|entered into force)\b|生效",
+        r"\b(?:began|begun|started|start of work|launched|commenced|broke ground|groundbreaking)\b|开工|启动|动工|开建|奠基|开始",
+        r"\b(?:finished|completed|topped out|ended)\b|竣工|完工|建成|封顶|完成",
+        r"\b(?:accepted|inspected|certified)\b|验收",
+        r"\b(?:handed over|delivered|moved in|occupied|opened)\b|交付|入住|移交|投入使用|交钥匙|搬入",
+        r"\b(?:closed|closing|closure)\b|关闭|结项|销号",
+    )
 )
+"""What happens to works, in the order in which it can: from approval to closing."""
 FAMILY_AREA_MOST = 500
 
 
@@ -117,7 +128,7 @@ def _citations(lines: Lines, raw: Raw) -> None:
 def _places(lines: Lines, raw: Raw) -> None:
     for number, text in lines:
         for match in _PLACE_EN.finditer(text):
-            village, town, county = (g.split()[-1] for g in match.groups())
+            village, town, county = (_LEADING.sub("", g).strip() for g in match.groups())
             raw["place"].append(
                 {"name": village, "level": "village", "under": [town, county], "line": number}
             )
@@ -247,32 +258,64 @@ def _trends(lines: Lines, raw: Raw) -> None:
 
 
 def _works(lines: Lines, raw: Raw) -> None:
-    """Work that began on one date and ended on another, told in one sentence."""
+    """Dates of approval, start, completion, handing over, closing, in the order in which they can be."""
     for number, text in lines:
-        for index, sentence in enumerate(re.split(r"(?<=[a-z\d])\.\s|[。；;]", text)):
-            began, ended = _BEGAN.search(sentence), _ENDED.search(sentence)
-            told = [d for d in dates(sentence) if d.as_of and d.as_of[0] != "-"]
-            if began is None or ended is None or len(told) != 2:
+        told = [(place, rank, date, word) for place, rank, date, word in _events(text)]
+        for (a, b), index in zip(itertools.pairwise(told), itertools.count()):
+            same = a[0] == b[0]
+            first, second = (a, b) if a[1] < b[1] else (b, a)
+            if a[1] == b[1] or (not same and (first is not a or b[0] - a[0] > 1)):
                 continue
-            first, second = told
-            if _distance(began, first) + _distance(ended, second) > _distance(began, second) + _distance(
-                ended, first
-            ):
-                first, second = second, first
-            names = (f"works-{number}-{index}-began", f"works-{number}-{index}-ended")
-            for name, date, word in ((names[0], first, began.group()), (names[1], second, ended.group())):
+            if not same and _PHASE.search(text):
+                continue
+            names = (f"works-{number}-{index}-first", f"works-{number}-{index}-then")
+            for name, event in zip(names, (first, second), strict=True):
                 raw["figure"].append(
                     {
                         "id": name,
-                        "label_en": word,
+                        "label_en": event[3],
                         "kind": "once",
                         "unit": "date",
-                        "as_of": date.as_of,
+                        "as_of": event[2].as_of,
                         "line": number,
                     }
                 )
             raw["order"].append({"relation": "dates", "earlier": names[0], "later": names[1], "line": number})
 
 
-def _distance(word: re.Match[str], date: DateSpan) -> int:
-    return min(abs(word.start() - date.end), abs(date.start - word.end()))
+_PHASE = re.compile(
+    r"\b(?:phase|stage|lot|section|package|first|second|third|another)\b|[一二三四]期|标段|首批|第二",
+    re.IGNORECASE,
+)
+"""More than one work is spoken of: the end of one may come before the start of the next."""
+
+
+def _events(text: str) -> list[tuple[int, int, DateSpan, str]]:
+    """Sentence, rank, date and word of every event whose date stands in its clause, in order."""
+    found: list[tuple[int, int, DateSpan, str]] = []
+    for index, sentence in enumerate(re.split(r"(?<=[a-z\d])\.\s|[。；;]", text)):
+        dated = [d for d in dates(sentence) if d.as_of and d.as_of[0] != "-" and d.form != "year"]
+        words = [(m, rank) for rank, pattern in enumerate(_EVENTS) for m in pattern.finditer(sentence)]
+        free = list(words)
+        for date in dated:
+            near = [
+                w for w in free if _gap(w[0], date) <= _CLAUSE and not _parted(sentence, w[0], date, dated)
+            ]
+            if near:
+                word = min(near, key=lambda w: _gap(w[0], date))
+                free.remove(word)
+                found.append((index, word[1], date, word[0].group()))
+    return found
+
+
+_CLAUSE = 60
+
+
+def _gap(word: re.Match[str], date: DateSpan) -> int:
+    return max(word.start() - date.end, date.start - word.end(), 0)
+
+
+def _parted(sentence: str, word: re.Match[str], date: DateSpan, dated: Sequence[DateSpan]) -> bool:
+    """Whether a comma and another date stand between a word and a date, or only another date does."""
+    low, high = sorted((word.start(), date.start))
+    return any(low < d.start < high for d in dated if d is not date)

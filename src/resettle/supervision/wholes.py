@@ -60,7 +60,7 @@ _TOGETHER = re.compile(
     re.IGNORECASE,
 )
 _REST = re.compile(
-    r"其余|剩余|余下|尚有|还有|仍有|未[\u4e00-\u9fff]|尚未|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|left\b|leav\w+|balance|still|"
+    r"其余|剩余|余下|结存|节余|下余|尚有|还有|仍有|未[\u4e00-\u9fff]|尚未|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|left\b|leav\w+|balance|still|"
     r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
     re.IGNORECASE,
 )
@@ -110,12 +110,14 @@ def by_unit(prose: Sequence[Reading]) -> list[list[Reading]]:
 
 
 def fit_of(total: Reading, parts: Sequence[Reading]) -> str:
-    """How a total and parts go together: ``exact`` at printed precision, ``slip``, ``omitted`` or ``off``."""
+    """How a total and parts go together: ``exact`` at printed precision, ``scale``, ``slip``, ``omitted`` or ``off``."""
     values = [Fraction(p.value or 0) for p in parts]
     whole, added = Fraction(total.value or 0), sum(values, Fraction(0))
     slack = slack_of_sum([Fraction(r.rounded_to) / 2 for r in (total, *parts)])
     if abs(added - whole) <= slack:
         return "exact"
+    if _scaled(total, parts, slack):
+        return "scale"
     if any(abs(v - added) <= slack for v in slips(whole)):
         return "slip"
     for value in values:
@@ -127,10 +129,26 @@ def fit_of(total: Reading, parts: Sequence[Reading]) -> str:
     return "off"
 
 
+def _scaled(total: Reading, parts: Sequence[Reading], slack: Fraction) -> bool:
+    """Whether one of the numbers, with its point moved, makes them add up: all its digits agree then."""
+    whole = Fraction(total.value or 0)
+    added = sum((Fraction(p.value or 0) for p in parts), Fraction(0))
+    for one in (total, *parts):
+        value = Fraction(one.value or 0)
+        needed = added if one is total else whole - (added - value)
+        if value <= 0 or needed <= 0 or digits(one) < 2:
+            continue
+        for power in range(1, 7):
+            for moved in (value * 10**power, value / 10**power):
+                if abs(moved - needed) <= slack and needed > 20 * slack:
+                    return True
+    return False
+
+
 def digits(reading: Reading) -> int:
     """Significant digits as printed: the longer a number, the less likely a coincidence.
 
-    >>> digits(Reading("f", None, "yuan", 1, printed="1,840.0")), digits(Reading("f", None, "person", 1, printed="300"))
+    >>> digits(Reading("f", None, "yuan", 1, printed="1,845")), digits(Reading("f", None, "person", 1, printed="300"))
     (4, 1)
     """
     text = re.sub(r"\D", "", reading.printed)
@@ -156,7 +174,8 @@ def cue(total: Reading, first: Reading) -> int:
         return 2
     if _PART_OF.search(words):
         return 1
-    return 1 if same_sentence(total, first) and _LEAD.search(total.before[-60:]) else 0
+    lead = total.before[-60:] if same_sentence(total, first) else first.before
+    return 1 if _LEAD.search(lead) else 0
 
 
 def breakdowns(prose: Sequence[Reading]) -> list[Breakdown]:
@@ -166,7 +185,7 @@ def breakdowns(prose: Sequence[Reading]) -> list[Breakdown]:
         found += _parts_after(series)
         found += _total_after(series)
         found += _with_rest(series)
-    rank = {"exact": 0, "slip": 1, "omitted": 2, "off": 3}
+    rank = {"exact": 0, "scale": 1, "slip": 2, "omitted": 3, "off": 4}
     found.sort(key=lambda b: (rank[b.fit], -b.cue, -len(b.parts)))
     kept: list[Breakdown] = []
     for one in found:
@@ -199,9 +218,11 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return False
     if cue_ == 2:
         return len(parts) > 1
+    together = all(same_sentence(p, parts[0]) for p in parts)
+    if fit == "scale":
+        return cue_ == 1 or (together and len(parts) < 7)
     if fit in ("slip", "omitted"):
-        together = all(same_sentence(p, parts[0]) for p in parts)
-        return cue_ == 1 if value >= 10 else False or (cue_ == 0 and digits(total) >= 4 and together)
+        return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
     return cue_ == 1 and abs(added - value) <= 0.15 * value and _alike(parts)
 
 
@@ -234,18 +255,40 @@ def _parts_after(series: Sequence[Reading]) -> list[Breakdown]:
             near = total is series[start - 1] or not same_sentence(total, first)
             said = cue(total, first) if near else 0
             exact = next((r for r in runs if fit_of(total, r) == "exact"), None)
+            if exact is not None and said and whole_sentence and _goes_on(exact, whole_sentence):
+                found.append(Breakdown(total, whole_sentence, said, "omitted"))
+                continue
             if exact is not None:
                 if _taken(said, "exact", total, exact):
                     found.append(Breakdown(total, exact, said, "exact"))
                 continue
-            if total is not series[start - 1] and total.line == first.line and said < 2:
+            far = total is not series[start - 1] and total.line == first.line
+            if far and (said == 0 and fit_of(total, runs[0] if runs else ()) != "scale"):
                 continue
             for run in [r for r in (whole_sentence, *runs[:1]) if r]:
                 fit = fit_of(total, run)
-                if _taken(said, fit, total, run) and (fit != "off" or total is series[start - 1]):
+                if _taken(said, fit, total, run) and (fit != "off" or not far):
                     found.append(Breakdown(total, run, said, fit))
                     break
     return found
+
+
+def _goes_on(exact: Sequence[Reading], whole: Sequence[Reading]) -> bool:
+    """Whether a list that adds up goes on in the same form: then the total leaves a part out."""
+    if len(whole) <= len(exact):
+        return False
+    if any(_ELSE.search(between(a, b)) for a, b in itertools.pairwise(whole[len(exact) - 1 :])):
+        return False
+    gaps = [len(between(a, b).strip()) for a, b in itertools.pairwise(exact)]
+    return all(
+        len(between(a, b).strip()) <= max(gaps) + 6 for a, b in itertools.pairwise(whole[len(exact) - 1 :])
+    ) and all(p.noun == exact[0].noun for p in whole)
+
+
+_ELSE = re.compile(
+    r"另|此外|其余|还|又|\b(?:while|whereas|further|another|also|but|however|in addition|besides|than|more|over)\b|[.。;；(（]",
+    re.IGNORECASE,
+)
 
 
 def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
@@ -262,9 +305,13 @@ def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
             close = all(same_sentence(p, total) for p in parts)
             if fit == "exact" and (said or digits(total) >= 3):
                 found.append(Breakdown(total, parts, int(said), fit))
-            elif said and close and fit in ("slip", "omitted") and float(total.value or 0) >= 10:
-                if size == 2 or fit == "slip":
-                    found.append(Breakdown(total, parts, 1, fit))
+            elif (
+                said
+                and close
+                and float(total.value or 0) >= 10
+                and (fit in ("scale", "slip") or (fit == "omitted" and size == 2))
+            ):
+                found.append(Breakdown(total, parts, 1, fit))
     return found
 
 
@@ -284,28 +331,26 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             total, parts = (
                 (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
             )
-            if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) != "omitted":
-                if not grown or fit_of(total, parts) != "slip":
-                    continue
+            if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
+                continue
             fit = fit_of(total, parts)
             alone = len(here) == 2 and a in here and b in here
-            if (
-                (fit == "exact" and (digits(last) >= 2 or alone))
-                or (
-                    fit == "slip"
-                    and (
-                        alone or (digits(total) >= 3 and digits(last) >= 2 and a.line == b.line == last.line)
-                    )
-                )
-                or (
-                    fit == "off"
-                    and alone
-                    and rest
-                    and abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
-                )
-            ):
+            close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
+            one_line = a.line == b.line == last.line
+            taken = {
+                "exact": digits(last) >= 2 or alone,
+                "scale": alone or (_long(total, *parts) and one_line),
+                "slip": alone or (_long(total, *parts) and one_line),
+                "off": alone and rest and close,
+            }
+            if taken.get(fit):
                 found.append(Breakdown(total, parts, 1, fit))
     return found
+
+
+def _long(*numbers: Reading) -> bool:
+    """Enough digits that three numbers do not come within one slip of each other by chance."""
+    return sum(digits(n) for n in numbers) >= 8 and all(digits(n) >= 2 for n in numbers)
 
 
 def _size(reading: Reading) -> float:

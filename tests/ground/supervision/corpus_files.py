@@ -2,7 +2,7 @@
 
 Every report is synthetic and was written before the reading rules were tried on it. A figure stands in the
 source as ``{printed=value unit kind}`` (``low..high`` for a range; ``-`` where the text does not settle the
-kind), so the key and the text cannot come apart. Reports 09 to 12 were held out while rules were mended.
+kind), so the key and the text cannot come apart. Reports 21 to 26 were held out until the rules were settled on the others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "corpus"
-HELD_OUT = ("09", "10", "11", "12")
+HELD_OUT = ("21", "22", "23", "24", "25", "26")
+"""Held out when they were first read; mended on since. What they showed then stands in the docs."""
 _MARK = re.compile(r"\{([^{}=]+)=([^{}]+)\}")
 
 

@@ -112,8 +112,10 @@ def test_a_picture_is_answered(tmp_path: Path) -> None:
         ("empty.txt", b"", "supervision.empty"),
         ("blank.md", b"  \n \n", "supervision.empty"),
         ("noise.txt", bytes(range(0, 32)) * 4 + b"\xff\xfe\x81", "supervision.encoding"),
-        ("cut.docx", b"PK\x03\x04 and then nothing", "supervision.unreadable"),
-        ("cut.xlsx", b"not a zip at all", "supervision.unreadable"),
+        ("cut.docx", b"PK\x03\x04 and then nothing", "supervision.cut_off"),
+        ("table.xlsx", b"county,households\nAsh,12\n", "supervision.not_office"),
+        ("locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "supervision.protected"),
+        ("noise.xlsx", bytes(range(256)) * 4, "supervision.cut_off"),
         ("old.doc", b"\xd0\xcf\x11\xe0", "supervision.kind_unknown"),
         ("broken.toml", b"[[figure\nid=", "supervision.toml_broken"),
         ("words.txt", b"Nothing is counted here.", "supervision.no_figures"),
@@ -135,6 +137,36 @@ def test_a_file_that_unpacks_too_large_is_not_unpacked(tmp_path: Path) -> None:
         pack.writestr("xl/worksheets/sheet1.xml", b"0" * (3 * 2**20))
     code, answer = run(path, "--limit-mb", "1")
     assert (code, problems(answer)) == (1, ["supervision.too_large"])
+
+
+def test_a_whole_office_file_that_is_cut_short(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph(ENGLISH)
+    whole = tmp_path / "whole.docx"
+    document.save(str(whole))
+    for share in (0.1, 0.5, 0.99):
+        path = tmp_path / "cut.docx"
+        path.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
+        code, answer = run(path)
+        assert (code, problems(answer)) == (1, ["supervision.cut_off"])
+
+
+def test_fifty_megabytes_of_text_are_answered_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_bytes((ENGLISH + "\n").encode() * (50 * 2**20 // len(ENGLISH)))
+    code, answer = run(path)
+    assert (code, problems(answer)) == (1, ["supervision.text_too_large"])
+
+
+def test_numbers_in_chinese_words(tmp_path: Path) -> None:
+    path = tmp_path / "报告.txt"
+    path.write_text(
+        "计划搬迁五千四百零一户、二万零六百一十五人，其中甲县一万人，乙县一万零五百一十五人。",
+        encoding="utf-8",
+    )
+    _, answer = run(path)
+    assert [r["value"] for r in answer["readings"]] == [5401, 20615, 10000, 10515]
+    assert "R10" in codes(answer)
 
 
 def test_gb18030_is_recognised(tmp_path: Path) -> None:
