@@ -9,6 +9,7 @@ from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.highs import solve_highs
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.search import Search
+from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
 from resettle.methods.assignment.verify import verified_bound
 from tests.properties.tiny_problems import exhaust, options, tiny
 
@@ -45,7 +46,10 @@ def search_holds(seed: int, nodes: int) -> bool:
     primal = Primal(problem, 1)
     if not len(problem.arcs):
         return False
-    found = Search(problem, Limits(nodes=nodes, iterations=80), primal).run()
+    model = StrongModel(problem) if worth_asking(problem) and seed % 2 else None
+    strong = None if model is None else model.solve(free_sites(problem))
+    search = Search(problem, Limits(nodes=nodes, iterations=80), primal, strong, strong and model)
+    found = search.run()
     proved = verified_bound(problem, found.certificate)
     if optimum is None:
         assert primal.plan is None

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from threading import Thread
 
 import numpy as np
 
 from resettle.methods.assignment.answer import Answer, Plan, Status, gap_ppm
 from resettle.methods.assignment.highs import lower_bound, solve_highs
-from resettle.methods.assignment.neighbourhood import Neighbourhoods, offer_from, restrict
+from resettle.methods.assignment.neighbourhood import offer_from, restrict
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Limits
 from resettle.methods.assignment.search import Found, Search
-from resettle.methods.assignment.strong import Floats, strong_prices, worth_asking
+from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
+from resettle.methods.assignment.walker import Walker
 
 MIP_ARCS = 4_000
 """The whole problem goes to the MIP solver only up to about this many arcs."""
 MIP_ARCS_WITH_SIDES = 15_000
 """With budgets the MIP solver is the stronger partner (measured), so larger problems go to it too."""
 KERNEL_ARCS = 6_000
-ROUNDS = 6
-"""Rounds of wandering between two stages of the tree."""
+FIRST = 10
+"""Nodes of the first stage, which works alone: most small problems are over with it."""
 
 
 def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # noqa: B008
@@ -39,43 +42,94 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
         return _trivial(problem)
     primal = Primal(problem, limits.seed)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
-    strong = strong_prices(problem) if worth_asking(problem) else None
+    model = StrongModel(problem) if worth_asking(problem) else None
+    strong = model.solve(free_sites(problem)) if model is not None else None
     if strong is not None:
         primal.price_sides(strong.sides)
         for share in (0.5, 0.25, 0.1):
             primal.attempt(strong.site_share > share)
-        primal.attempt(np.ones(problem.sites, bool))
-    search = Search(problem, limits, primal, strong)
-    near: Neighbourhoods | None = None
-    other: Answer | None = None
-    most = MIP_ARCS_WITH_SIDES if len(problem.side_limit) else MIP_ARCS
-    for stage in (*(s for s in (10, 60, 300, 1500, 5000) if s < limits.nodes), limits.nodes):
-        found = search.run(stage)
-        best = _answer(problem, limits, primal, found)
-        best = best if other is None else _better(best, other)
-        # A complete tree may still leave a gap at leaves where nothing is left to branch on.
-        if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > most)):
-            return best
-        if strong is not None and primal.plan is not None and len(problem.arcs) > MIP_ARCS:
-            near = near or Neighbourhoods(problem, limits, primal)
-            wander(primal, near, limits, strong.sides)
-            best = _answer(problem, limits, primal, found)
-            if _done(best, limits):
-                return best
-        if other is None and len(problem.arcs) <= most:
-            other = solve_highs(problem, limits, primal.plan)
-            if other.status == "infeasible":
-                return other
-            if other.plan is not None:
-                primal.offer(other.plan)
-        elif len(problem.arcs) > most:
-            primal.shake(limits.deadline, max(20, 2_000_000 // len(problem.arcs)))
-            polish(problem, limits, primal, found)
-        best = _answer(problem, limits, primal, found)
-        best = best if other is None else _better(best, other)
-        if _done(best, limits):
-            return best
-    return best
+    search = Search(problem, limits, primal, strong, model if strong is not None else None)
+    return Portfolio(problem, limits, primal, search).run()
+
+
+class Portfolio:
+    """Stages of the tree; beside each a walk for better plans, between them the MIP solver.
+
+    Tree and walk run at once on separate copies and exchange plans only where a stage ends, after a fixed
+    amount of work each: which of them was faster on a given day changes nothing in the answer.
+    """
+
+    def __init__(self, problem: AssignmentProblem, limits: Limits, primal: Primal, search: Search) -> None:
+        self.problem, self.limits, self.primal, self.search = problem, limits, primal, search
+        self.most = MIP_ARCS_WITH_SIDES if len(problem.side_limit) else MIP_ARCS
+        self.walker: Walker | None = None
+        self.other: Answer | None = None
+
+    def run(self) -> Answer:
+        found = self.search.run(FIRST if self.search.model is None else 0)
+        best = self._best(found)
+        for nodes, turns in self._stages():
+            # A complete tree may still leave a gap at leaves where nothing is left to branch on.
+            if _done(best, self.limits) or (found.is_complete and self._asked()):
+                break
+            self._ask(found)
+            best = self._best(found)
+            if _done(best, self.limits):
+                break
+            found = self._both(nodes, turns)
+            best = self._best(found)
+        return best
+
+    def _stages(self) -> Iterator[tuple[int, int]]:
+        """Nodes in all and walks of each stage."""
+        nodes, strong = FIRST, self.search.model is not None
+        while nodes < self.limits.nodes:
+            nodes = min(self.limits.nodes, nodes + 8 if strong else 4 * nodes)
+            yield nodes, 3
+        yield nodes, 3
+
+    def _both(self, nodes: int, turns: int) -> Found:
+        """One stage of the tree beside walks; the walks are dropped where the tree alone is enough."""
+        if self.walker is None:
+            self.walker = Walker(
+                self.problem, self.limits, self.primal, self.search.strong, self.search.model
+            )
+        walker = self.walker
+        if self.primal.plan is not None:
+            walker.primal.offer(self.primal.plan)
+        thread = Thread(target=walker.run, args=(turns,), daemon=True)
+        thread.start()
+        found = self.search.run(nodes)
+        if _done(self._best(found), self.limits) and not self.limits.deadline():
+            walker.stopped = True
+            return found
+        thread.join()
+        self.search.by_clock |= self.limits.deadline()
+        found = replace(found, by_clock=self.search.by_clock)
+        if walker.primal.plan is not None:
+            self.primal.offer(walker.primal.plan)
+        return found
+
+    def _asked(self) -> bool:
+        return self.other is not None or len(self.problem.arcs) > self.most
+
+    def _ask(self, found: Found) -> None:
+        """The MIP solver: once on the whole problem if it is small, else on a kernel of it."""
+        if self.search.model is not None and len(self.problem.arcs) > MIP_ARCS:
+            return
+        if self.other is None and len(self.problem.arcs) <= self.most:
+            self.other = solve_highs(self.problem, self.limits, self.primal.plan)
+            if self.other.plan is not None:
+                self.primal.offer(self.other.plan)
+        elif len(self.problem.arcs) > self.most:
+            self.primal.shake(self.limits.deadline, max(20, 2_000_000 // len(self.problem.arcs)))
+            polish(self.problem, self.limits, self.primal, found)
+
+    def _best(self, found: Found) -> Answer:
+        if self.other is not None and self.other.status == "infeasible":
+            return self.other
+        own = _answer(self.problem, self.limits, self.primal, found)
+        return own if self.other is None else _better(own, self.other)
 
 
 def _uncovered(problem: AssignmentProblem) -> bool:
@@ -130,17 +184,6 @@ def _better(own: Answer, other: Answer) -> Answer:
         base.certificate,
         own.repeats and other.repeats,
     )
-
-
-def wander(primal: Primal, near: Neighbourhoods, limits: Limits, side: Floats) -> None:
-    """Rounds of walking, solving neighbourhoods and shaking, each from the best plan so far."""
-    for turn in range(ROUNDS):
-        if limits.deadline():
-            return
-        primal.walk(primal.places(), 2 * side, heat=(0.05, 0.3, 0.1)[turn % 3])
-        near.run(3)
-        primal.price_sides(side * (1.0, 0.85, 1.15)[turn % 3])
-        primal.shake(limits.deadline, 3)
 
 
 def polish(problem: AssignmentProblem, limits: Limits, primal: Primal, found: Found) -> None:
