@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from threading import Thread
+from typing import TypeVar
 
 import numpy as np
 
 from resettle.methods.assignment.answer import Answer, Plan, Status, gap_ppm
 from resettle.methods.assignment.highs import lower_bound, solve_highs
-from resettle.methods.assignment.neighbourhood import offer_from, restrict
+from resettle.methods.assignment.neighbourhood import offer_from, restrict, silent
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Limits
 from resettle.methods.assignment.search import Found, Search
 from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
 from resettle.methods.assignment.walker import Walker
 
-MIP_ARCS = 4_000
+T = TypeVar("T")
+MIP_ARCS = 10_000
 """The whole problem goes to the MIP solver only up to about this many arcs."""
-MIP_ARCS_WITH_SIDES = 15_000
-"""With budgets the MIP solver is the stronger partner (measured), so larger problems go to it too."""
 KERNEL_ARCS = 6_000
 FIRST = 10
 """Nodes of the first stage, which works alone: most small problems are over with it."""
@@ -29,9 +29,9 @@ FIRST = 10
 def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # noqa: B008
     """The best answer within the limits, with its bound and certificates.
 
-    Our own tree in stages; between them, while the gap is too wide, the MIP solver (once on the whole
-    problem if it is small, else on a kernel of promising sites and arcs, for a better plan only) and a
-    shaken local search. The better bound is reported and its kind said.
+    Our own tree in stages, and on the second core the MIP solver on the whole problem if it is small, or
+    walks for better plans. Between the stages, while the gap is too wide, a kernel of promising sites and
+    arcs goes to the MIP solver. The better bound is reported and its kind said.
 
     >>> from resettle.methods.assignment.special import p_median
     >>> answer = solve(p_median(np.array([[0, 4], [4, 0], [1, 5]]), 1))
@@ -52,6 +52,36 @@ def solve(problem: AssignmentProblem, limits: Limits = Limits()) -> Answer:  # n
     return Portfolio(problem, limits, primal, search).run()
 
 
+def beside(work: Callable[..., T], *given: object) -> Future[T]:
+    """Start work on the second core; its result, or what went wrong, is asked for later."""
+    pool = ThreadPoolExecutor(1)
+    running = pool.submit(work, *given)
+    pool.shutdown(wait=False)
+    return running
+
+
+class Rival:
+    """The MIP solver on the whole of a small problem, beside the first stage of our tree and without its plans.
+
+    Where the first stage is enough its answer is dropped; else it is waited for. So the clock decides
+    nothing, and no small problem takes much longer than the solver alone.
+    """
+
+    def __init__(self, problem: AssignmentProblem, limits: Limits) -> None:
+        self.dropped = False
+        outer = limits.deadline
+        mine = replace(limits, deadline=lambda: self.dropped or outer(), progress=silent)
+        self.running = beside(solve_highs, problem, mine)
+
+    def answer(self) -> Answer:
+        """What the solver found."""
+        return self.running.result()
+
+    def drop(self) -> None:
+        """Let it end at its next look at the clock."""
+        self.dropped = True
+
+
 class Portfolio:
     """Stages of the tree; beside each a walk for better plans, between them the MIP solver.
 
@@ -61,16 +91,23 @@ class Portfolio:
 
     def __init__(self, problem: AssignmentProblem, limits: Limits, primal: Primal, search: Search) -> None:
         self.problem, self.limits, self.primal, self.search = problem, limits, primal, search
-        self.most = MIP_ARCS_WITH_SIDES if len(problem.side_limit) else MIP_ARCS
         self.walker: Walker | None = None
         self.other: Answer | None = None
 
     def run(self) -> Answer:
+        rival = None if self._large() else Rival(self.problem, self.limits)
         found = self.search.run(FIRST if self.search.model is None else 0)
         best = self._best(found)
+        if rival is not None:
+            if _done(best, self.limits):
+                rival.drop()
+                return best
+            self.other = rival.answer()
+            self._offer(self.other.plan)
+            best = self._best(found)
         for nodes, turns in self._stages():
             # A complete tree may still leave a gap at leaves where nothing is left to branch on.
-            if _done(best, self.limits) or (found.is_complete and self._asked()):
+            if _done(best, self.limits) or found.is_complete:
                 break
             self._ask(found)
             best = self._best(found)
@@ -97,31 +134,27 @@ class Portfolio:
         walker = self.walker
         if self.primal.plan is not None:
             walker.primal.offer(self.primal.plan)
-        thread = Thread(target=walker.run, args=(turns,), daemon=True)
-        thread.start()
+        walking = beside(walker.run, turns)
         found = self.search.run(nodes)
         if _done(self._best(found), self.limits) and not self.limits.deadline():
             walker.stopped = True
             return found
-        thread.join()
+        walking.result()
         self.search.by_clock |= self.limits.deadline()
         found = replace(found, by_clock=self.search.by_clock)
-        if walker.primal.plan is not None:
-            self.primal.offer(walker.primal.plan)
+        self._offer(walker.primal.plan)
         return found
 
-    def _asked(self) -> bool:
-        return self.other is not None or len(self.problem.arcs) > self.most
+    def _large(self) -> bool:
+        return len(self.problem.arcs) > MIP_ARCS
+
+    def _offer(self, plan: Plan | None) -> None:
+        if plan is not None:
+            self.primal.offer(plan)
 
     def _ask(self, found: Found) -> None:
-        """The MIP solver: once on the whole problem if it is small, else on a kernel of it."""
-        if self.search.model is not None and len(self.problem.arcs) > MIP_ARCS:
-            return
-        if self.other is None and len(self.problem.arcs) <= self.most:
-            self.other = solve_highs(self.problem, self.limits, self.primal.plan)
-            if self.other.plan is not None:
-                self.primal.offer(self.other.plan)
-        elif len(self.problem.arcs) > self.most:
+        """The MIP solver on a kernel of a large problem."""
+        if self.search.model is None and self._large():
             self.primal.shake(self.limits.deadline, max(20, 2_000_000 // len(self.problem.arcs)))
             polish(self.problem, self.limits, self.primal, found)
 
@@ -129,7 +162,7 @@ class Portfolio:
         if self.other is not None and self.other.status == "infeasible":
             return self.other
         own = _answer(self.problem, self.limits, self.primal, found)
-        return own if self.other is None else _better(own, self.other)
+        return own if self.other is None else _better(own, self.other, self.limits)
 
 
 def _uncovered(problem: AssignmentProblem) -> bool:
@@ -166,15 +199,18 @@ def _answer(problem: AssignmentProblem, limits: Limits, primal: Primal, found: F
     return Answer(problem, bound, status, "verified", primal.plan, found.certificate, repeats)
 
 
-def _better(own: Answer, other: Answer) -> Answer:
+def _better(own: Answer, other: Answer, limits: Limits) -> Answer:
     """The better plan under the better bound; ours wins a tie, because it can be checked."""
     plans = [a for a in (own, other) if a.objective is not None]
     plan = min(plans, key=lambda a: a.objective or 0).plan if plans else None
     base = own if own.bound >= other.bound else other
-    status: Status = base.status
+    status: Status = "work_limit" if own.repeats and other.repeats else "time_limit"
     if plan is not None:
         objective = min(a.objective for a in plans if a.objective is not None)
-        status = "optimal" if base.bound >= objective else status
+        if base.bound >= objective:
+            status = "optimal"
+        elif gap_ppm(objective, base.bound, own.problem.common_cost) <= limits.gap_ppm:
+            status = "gap_limit"
     return Answer(
         own.problem,
         base.bound,

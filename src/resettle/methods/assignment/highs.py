@@ -205,9 +205,11 @@ def _read(
         if state == highspy.HighsModelStatus.kOptimal and limits.gap_ppm == 0:
             near = abs(objective / scale - dual) <= 1e-6 * max(1.0, abs(dual))
             bound = objective if near else bound
-        if state == highspy.HighsModelStatus.kOptimal:
-            status = "optimal" if bound == objective else "gap_limit"
         gap = gap_ppm(objective, bound, problem.common_cost)
+        if bound == objective:
+            status = "optimal"
+        elif gap <= limits.gap_ppm:  # HiGHS measures its gap on the whole objective; what is said is ours
+            status = "gap_limit"
         limits.progress(objective, bound, gap)
     return Answer(problem, bound, status, "solver", plan, repeats=not stopped)
 

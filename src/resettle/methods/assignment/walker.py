@@ -71,14 +71,14 @@ class Walker:
 
     def _priced(self, strong: StrongPrices) -> None:
         """Between the sites of a dive, of the incumbent, or of the fractional solution, in turn."""
-        if self.whole is strong and self.model is not None:
+        kind = (self.turn + 2) % 3  # the fractional solution first: a dive takes a few seconds
+        if kind == 0 and self.whole is strong and self.model is not None:
             self.whole = dive(self.model, strong, self.stop)
         assert self.whole is not None
-        kind = self.turn % 3
         prices = strong if kind == 2 else self.whole
         sites = prices.site_share > (0.02 if kind == 2 else 0.5)
         if kind == 1 and self.primal.plan is not None:
-            sites = self.primal.plan.is_open | (sites & (self.turn % 2 == 1))
+            sites = self.primal.plan.is_open
         primal = self.primal
         primal.price_sides(prices.sides)
         near, first = self._near(prices, sites)
