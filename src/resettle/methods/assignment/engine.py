@@ -120,10 +120,12 @@ class Portfolio:
     def _stages(self) -> Iterator[tuple[int, int]]:
         """Nodes in all and walks of each stage."""
         nodes, strong = FIRST, self.search.model is not None
+        turns = 3 if strong else 1  # a walk over sites without sizes is soon done, and so are the first nodes
         while nodes < self.limits.nodes:
             nodes = min(self.limits.nodes, nodes + 8 if strong else 4 * nodes)
-            yield nodes, 3
-        yield nodes, 3
+            yield nodes, turns
+            turns = min(3, turns + 1)
+        yield nodes, turns
 
     def _both(self, nodes: int, turns: int) -> Found:
         """One stage of the tree beside walks; the walks are dropped where the tree alone is enough."""

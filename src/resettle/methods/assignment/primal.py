@@ -203,7 +203,8 @@ class Primal:
 
     def room_price(self, near: Ints) -> npt.NDArray[np.float64]:
         """(resources,) the usual step over the usual demand: a first guess at what room is worth."""
-        return self.spread(near) / np.maximum(1e-9, self.demand.mean(axis=0))
+        usual = np.maximum(1e-9, self.demand.mean(axis=0))
+        return np.asarray(self.spread(near) / usual, dtype=np.float64)
 
     def _sides(self) -> Ints:
         """(units, sites + 1, side rows): what a unit takes of every side row at every place."""

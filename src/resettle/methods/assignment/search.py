@@ -125,8 +125,9 @@ class Search:
         """Begin at the strong relaxation's prices and views; a few steps teach them the 0-1 knapsacks."""
         p = self.problem
         relax = self.relax = Relaxation(p, strong.view)
-        node = Node((), free_sites(p), np.full(len(p.arcs), -1, np.int8), *self._whole(strong))
-        node.row_price, node.side_price = node.row_price.astype(float), node.side_price.astype(float)
+        rows, sides = self._whole(strong)
+        arcs = np.full(len(p.arcs), -1, np.int8)
+        node = Node((), free_sites(p), arcs, rows.astype(float), sides.astype(float))
         steps = min(self.limits.iterations, STRONG_STEPS)
         relax.improve(node, steps, self._target(), self._watch_root, self._stop, 0.1)
         node.mean_x, node.mean_y = strong.arc_share, strong.site_share
