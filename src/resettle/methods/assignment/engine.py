@@ -19,7 +19,7 @@ from resettle.methods.assignment.strong import StrongModel, free_sites, worth_as
 from resettle.methods.assignment.walker import Walker
 
 T = TypeVar("T")
-MIP_ARCS = 10_000
+MIP_ARCS = 6_500
 """The whole problem goes to the MIP solver only up to about this many arcs."""
 KERNEL_ARCS = 6_000
 FIRST = 10
