@@ -66,7 +66,7 @@ def test_help_has_an_example_of_that_command_which_it_understands(name: str) -> 
     help_text = COMMANDS[name].help or ""
     assert "Example" in help_text
     examples = [" ".join(found.split()) for found in WAYS.findall(help_text.partition("Example")[2])]
-    assert any(f"{example} ".startswith(name.split()[0] + " ") for example in examples), examples
+    assert any(f"{example} ".startswith(name.split(" ", 1)[0] + " ") for example in examples), examples
     for example in examples:
         _parsed(shlex.split(example))
 
