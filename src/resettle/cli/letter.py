@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from resettle.cli._console import default_language, print_problems
+from resettle.cli._console import default_language, print_json, print_problems, problem_json
 from resettle.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 @click.option("--html", "html_only", is_flag=True, help="Web pages only, no PDF.")
 @click.option("--village", help="Code of a village: message, loudspeaker text and masked notice.")
 @click.option("--handbook", "wants_handbook", is_flag=True, help="Questions at the door and the handbook.")
+@click.option("--json", "as_json", is_flag=True, help="The files written and the problems, as JSON.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     folder: Path,
     households: tuple[str, ...],
     lang: Language | None,
@@ -36,6 +39,7 @@ def command(
     html_only: bool,
     village: str | None,
     wants_handbook: bool,
+    as_json: bool,
 ) -> None:
     """Write the letters of HOUSEHOLDS of a programme that has been run, as PDF and as web page.
 
@@ -55,6 +59,7 @@ def command(
     out = out or folder / "letters"
     out.mkdir(parents=True, exist_ok=True)
     problems += found
+    written: list[Path] = []
     if village is not None:
         name, numbers = village_of(desk, village)
         facts = letters_of(desk, numbers)
@@ -63,7 +68,7 @@ def command(
             sheets["message"] = message(name, facts, language)
             sheets["loudspeaker"] = loudspeaker(name, facts, language)
         for kind, text in sheets.items():
-            _write(out / f"{village}-{kind}-{language}.txt", text + "\n")
+            written += _write(out / f"{village}-{kind}-{language}.txt", text + "\n")
     if wants_handbook:
         edition = edition_of(desk)
         for kind, pairs in (
@@ -71,19 +76,27 @@ def command(
             ("handbook", handbook(edition, language)),
         ):
             text = "\n\n".join(f"{a}\n{b}" for a, b in pairs)
-            _write(out / f"{kind}-{language}.txt", text + "\n")
+            written += _write(out / f"{kind}-{language}.txt", text + "\n")
     wanted = list(households)
     if not wanted and village is None and not wants_handbook:
         wanted = [str(i) for i in programme.options.get("examples", [])]
         if not wanted:
             raise click.UsageError("Name at least one HOUSEHOLD, --village or --handbook.")
     for facts_of_one in letters_of(desk, wanted):
-        problems += _letter(facts_of_one, language, int(size), out, html_only)
-    print_problems(problems, language)
+        problems += _letter(facts_of_one, language, int(size), out, html_only, written)
+    if as_json:
+        print_json({"files": [str(p) for p in written], "problems": [problem_json(p) for p in problems]})
+    else:
+        for path in written:
+            click.echo(str(path))
+        print_problems(problems, language)
+    ctx.exit(int(any(p.severity == "error" for p in problems)))
 
 
-def _letter(facts: LetterFacts, language: Language, size: int, out: Path, html_only: bool) -> list[Problem]:
-    """The web page and the text to be read aloud first, so that they stand even where no typesetter is installed."""
+def _letter(
+    facts: LetterFacts, language: Language, size: int, out: Path, html_only: bool, written: list[Path]
+) -> list[Problem]:
+    """The web page and the text to be read aloud first, so that they stand even where no typesetter is installed; what was written is added to ``written``."""
     from resettle.outreach import check_words, compose, letter_html, letter_pdf, read_aloud
     from resettle.outreach.typeset import check_pages
 
@@ -93,19 +106,19 @@ def _letter(facts: LetterFacts, language: Language, size: int, out: Path, html_o
     problems = [*problems, *check_words(spoken, language, names)]
     number = re.sub(r"[^\w-]", "_", facts.household_id)  # a number is no path
     stem = f"{number}-{language}"
-    _write(out / f"{stem}.html", letter_html(letter))
-    _write(out / f"{stem}-aloud.txt", spoken + "\n")
+    written += _write(out / f"{stem}.html", letter_html(letter))
+    written += _write(out / f"{stem}-aloud.txt", spoken + "\n")
     if html_only:
         return problems
     pdf = letter_pdf(letter, size)
     path = out / f"{stem}.pdf"
     path.write_bytes(pdf)
-    click.echo(str(path))
+    written.append(path)
     return [*problems, *check_pages(letter, pdf)]
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> list[Path]:
     from resettle.store.folder import write_text
 
     write_text(path, text)
-    click.echo(str(path))
+    return [path]

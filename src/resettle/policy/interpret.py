@@ -61,6 +61,8 @@ class Trace:
     lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
     undeclared: list[tuple[str, Value]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    narrowed: dict[str, Program] = field(default_factory=dict)
+    """By result, the part of the program it rests on, kept for those who run it again and again."""
 
     def result(self, name: str, key: str | None = None) -> Value:
         """The value of a rule; the key may be left out where there is one row.
