@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from resettle.journey.demo import child_tables, programme_toml
+from resettle.journey.demo import programme_toml
 from resettle.journey.inputs import FILES
+from resettle.journey.pack_tables import child_tables
 from resettle.journey.programme import FILE
 from resettle.policy import Pack
 from resettle.problems import Problem, ResettleError
