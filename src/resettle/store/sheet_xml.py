@@ -24,9 +24,7 @@ _FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"' + _HELD)
 _FILLED_A = re.compile(rb'\br="A\d+"' + _HELD)
 _LONG = re.compile(rb"<" + _PART + rb"v>(\d{16,}(?:\.\d*)?|\d(?:\.\d+)?[eE]\+?1[5-9])</" + _PART + rb"v>")
 _LONG_ANYWHERE = r"v>(?:[0-9]{16}|[0-9][0-9.]*[eE])"
-_ODD = (
-    r"""='|r="(?:[A-Z]+[0-9]{7}|[A-Z]{2})|v>(?:[0-9]{16}|[0-9][0-9.]*[eE])|t="e"|<f|:f>"""
-)
+_ODD = r"""='|r="(?:[A-Z]+[0-9]{7}|[A-Z]{2})|v>(?:[0-9]{16}|[0-9][0-9.]*[eE])|t="e"|<f|:f>"""
 """What a plain list never holds: columns past Z or rows past 999,999, long numbers, errors, formulas."""
 _ERROR = re.compile(
     rb"<"
@@ -158,7 +156,7 @@ def _far(xml: bytes) -> str | None:
 
 def _searched(xml: bytes) -> pl.Series:
     """The XML for the quick search, which wants sound UTF-8."""
-    return pl.Series([xml]).cast(pl.String, strict=False).drop_nulls()
+    return pl.Series([xml], dtype=pl.Binary).cast(pl.String, strict=False).drop_nulls()
 
 
 def _holds(text: pl.Series, pattern: str) -> bool:
