@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from resettle.registry.nearest import Choices
+from resettle.methods.nearest import Choices
 
 LEVELS = ("county", "township", "village")
 _COMMITTEE = re.compile(
@@ -132,7 +132,7 @@ def _resolve_one(
     parent = ""
     for level in LEVELS:
         name = row[level]
-        if not name:
+        if not name or not forms_of(name):  # a tabulator or a blank names no place
             continue
         matches = _called(parent, level, name, places)
         if not matches:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from resettle.methods.nearest import Choices
 from resettle.problems import Problem
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
-from resettle.registry.nearest import Choices
 from resettle.registry.values import read_column
 from resettle.tables.grid import OWN_PAGES, Sheet
 from resettle.words import LANGUAGES, tell
@@ -58,8 +58,8 @@ def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.
         nameless = pl.col(names).is_null() | (pl.col(names).str.strip_chars() == first)
     is_long = first.str.len_chars() > 20
     again = pl.lit(False)
-    for column in list(heads.fields)[:3]:
-        again = again | (pl.col(f"c{column}").str.strip_chars() == heads.paths[column][-1])
+    for number in list(heads.fields)[:3]:
+        again = again | (pl.col(f"c{number}").str.strip_chars() == heads.paths[number][-1])
     # Few rows are nameless, long or begin as the heads do: only those are looked at closely.
     odd = body.select((nameless | is_long | again).fill_null(True)).to_series()
     filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in texts)

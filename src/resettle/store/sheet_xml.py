@@ -156,7 +156,10 @@ def _far(xml: bytes) -> str | None:
 
 def _searched(xml: bytes) -> pl.Series:
     """The XML for the quick search, which wants sound UTF-8."""
-    return pl.Series([xml], dtype=pl.Binary).cast(pl.String, strict=False).drop_nulls()
+    try:
+        return pl.Series([xml], dtype=pl.Binary).cast(pl.String, strict=False).drop_nulls()
+    except pl.exceptions.ComputeError:  # bytes that are no UTF-8: every search is then in doubt
+        return pl.Series([], dtype=pl.String)
 
 
 def _holds(text: pl.Series, pattern: str) -> bool:

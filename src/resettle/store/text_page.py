@@ -21,6 +21,9 @@ LONG_TEXT = 16_383
 class TextPage(Worksheet):  # type: ignore[misc]
     """A worksheet whose rows below the heads are given as texts."""
 
+    dim_colmax: int
+    dim_rowmax: int
+
     def __init__(self) -> None:
         super().__init__()
         self.below: tuple[int, list[list[int | None]], Any] | None = None
