@@ -11,12 +11,10 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
-from resettle.journey.demo import child_tables, read_regions
-from resettle.journey.layers import with_layers
 from resettle.journey.manifest import file_hash
+from resettle.journey.pack_tables import child_tables, read_regions
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
-from resettle.journey.waves import proof_of
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
@@ -157,6 +155,8 @@ def read_inputs(
         )
     settings = stage_settings(programme, pack, hashes, problems)
     if "site" in tables:
+        from resettle.journey.layers import with_layers
+
         tables["site"], faults = with_layers(programme.folder, tables["site"], settings, hashes)
         problems += faults
     facts = dict(register_result.counts)
@@ -297,6 +297,8 @@ def stage_settings(
         own = settings.get(name)
         merge = isinstance(own, Mapping) and isinstance(value, Mapping)
         settings[name] = {**own, **value} if merge else value  # type: ignore[dict-item]
+    from resettle.journey.waves import proof_of  # the projection is loaded for a run, never for a check
+
     settings["projection_proof"], found = proof_of(
         programme.folder, programme.options, pack, programme.synthetic, hashes
     )

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from resettle.methods.assignment import Limits
-from resettle.siting import STAGE
+from resettle.siting.stage import STAGE
 from resettle.siting.aims import AIMS
 from resettle.siting.alternatives import alternatives, mean
 from resettle.siting.county import plan_county

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from resettle.methods.assignment import Limits
-from resettle.siting import STAGE
+from resettle.siting.stage import STAGE
 from resettle.siting.county import plan_county
 from resettle.siting.model import County, Mover
 from resettle.siting.options import SitingOptions
