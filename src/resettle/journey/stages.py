@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resettle import entitlement, funds, projection, remedies, siting, targeting
 from resettle.evaluation.stage import STAGE as EVALUATION
+from resettle.journey.reform_stage import STAGE as REFORMS
 from resettle.supervision import stage as supervision
 from resettle.tables import Stage
 
@@ -12,6 +13,7 @@ STAGES: tuple[Stage, ...] = (
     entitlement.STAGE,
     projection.STAGE,
     remedies.STAGE,
+    REFORMS,
     siting.STAGE,
     funds.STAGE,
     supervision.STAGE,

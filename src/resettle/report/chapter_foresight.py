@@ -32,7 +32,7 @@ from resettle.tables.pages import (
 )
 from resettle.units import share_ppm
 
-ORDER = 72
+ORDER = 71
 _NEEDED = ("county_code", "year", "household_count", "outgrown_expected")
 
 

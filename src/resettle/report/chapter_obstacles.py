@@ -27,7 +27,7 @@ from resettle.tables.pages import (
 )
 from resettle.words import sentences
 
-ORDER = 73
+ORDER = 72
 QUANTITIES = ("households", "persons", "dwellings_1_2", "dwellings_3_4", "dwellings_5_more", "cost_minor")
 
 

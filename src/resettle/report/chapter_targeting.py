@@ -11,7 +11,7 @@ from resettle.tables.page_text import grouped, money_text, same
 from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph
 from resettle.words import sentences
 
-ORDER = 74
+ORDER = 73
 AGREEMENT = ("both", "income_only", "multidimensional_only", "neither", "unknown")
 CRITERIA = ("income", "multidimensional", "audit")
 ERRORS = ("exclusion_error", "inclusion_error")
