@@ -164,6 +164,8 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
     losses = _known(frame, "cliff_median_minor")
     years = _known(frame, "cliff_years")
     counts = {"below": small_said(summed(frame, "just_below_count") or 0)}
+    whole = basis.frame("targeting_household", "household_id")
+    counts["households"] = grouped(whole.height) if whole is not None else "?"
     counts["above"] = small_said(summed(frame, "just_above_count") or 0)
     if losses and years:
         middle = sorted(losses)[len(losses) // 2]
