@@ -249,10 +249,15 @@ def lines(registry: Registry, outcome: Outcome, group_by: str, language: Languag
         told.append(tell("whatif.line", language, title=title, group=group, **values, **counts))
     title = "source_zh" if language == "zh" else "source_en"
     for row in outcome.cost.iter_rows(named=True):
-        if row["cost_before_minor"] != row["cost_after_minor"]:
+        payer = tell(f"whatif.payer.{row['payer']}", language)
+        given = {"source": row[title], "payer": payer}
+        if row["payer"] == NORM and row["cost_before_minor"] != row["cost_after_minor"]:
             ends = {end: shown(row[f"cost_{end}_minor"], "minor") for end in ("before", "after")}
-            payer = tell(f"whatif.payer.{row['payer']}", language)
-            told.append(tell("whatif.cost", language, source=row[title], payer=payer, **ends))
+            told.append(tell("whatif.cost", language, **given, **ends))
+        elif row["payer"] != NORM and (row["change_low_minor"] or row["change_high_minor"]):
+            low, high = (shown(row[f"change_{end}_minor"], "minor") for end in ("low", "high"))
+            key = "whatif.cost_change" if low == high else "whatif.cost_range"
+            told.append(tell(key, language, low=low, high=high, **given))
     norm = outcome.cost.filter(pl.col("payer") == NORM)
     total = norm.select(pl.col("cost_before_minor", "cost_after_minor").sum()).row(0)
     if norm.height:

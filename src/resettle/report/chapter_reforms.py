@@ -10,7 +10,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.masking import masked_column, small_count
 from resettle.report.sentences import say
-from resettle.tables.page_text import area_text, grouped, money_text, same
+from resettle.tables.page_text import area_column, area_text, grouped, money_column, money_text, same
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -44,7 +44,7 @@ def reforms(basis: Basis) -> Chapter:
     blocks.append(_side_by_side(basis, rows, mark))
     for row in rows:
         blocks += _one(basis, row, mark)
-    blocks.append(Paragraph(say("report.reforms.left_out"), "note"))
+    blocks += [Paragraph(say(f"report.reforms.{key}"), "note") for key in ("cost_note", "left_out")]
     return Chapter("reforms", say("report.reforms.title"), tuple(blocks), order=ORDER)
 
 
@@ -120,7 +120,8 @@ def _side_by_side(basis: Basis, rows: list[Row], mark: Mark) -> PageTable:
     lines: list[tuple[Text, list[Text]]] = [
         (say("report.reforms.rests_on"), [_rests_on(basis, r["reform"]) for r in rows])
     ]
-    for key in ("gain_count", "lose_count", "both_count"):
+    mixed = ("both_count",) if any(r.get("both_count") for r in rows) else ()
+    for key in ("gain_count", "lose_count", *mixed):
         lines.append((say(f"report.reforms.{key}"), [_count(r.get(key)) for r in rows]))
     lines.append((say("report.reforms.typical"), [_typical(basis, r) for r in rows]))
     for payer in PAYERS:
@@ -216,12 +217,11 @@ def _by_group(basis: Basis, row: Row, frame: pl.DataFrame, group_by: str, mark: 
     rows = frame.to_dicts()
     gains = masked_column([r["gain_count"] or 0 for r in rows]) if rows else []
     losses = masked_column([r["lose_count"] or 0 for r in rows]) if rows else []
-    shown = _shown(basis, row)
     body: list[tuple[Cell, ...]] = []
     for r, gain, lose in zip(rows, gains, losses, strict=False):
         hidden = isinstance(gain, Hidden) or isinstance(lose, Hidden)
         change = None if r["sum_before"] is None else (r["sum_after"] or 0) - r["sum_before"]
-        told: Cell = Hidden(False) if hidden else shown(change)
+        told: Cell = Hidden(False) if hidden else change
         body.append(
             (_group(basis, group_by, r["group"]), small_count(r["household_count"]), gain, lose, told)
         )
@@ -231,10 +231,19 @@ def _by_group(basis: Basis, row: Row, frame: pl.DataFrame, group_by: str, mark: 
         PageColumn(say("report.reforms.households"), "count"),
         PageColumn(say("report.reforms.gain"), "count"),
         PageColumn(say("report.reforms.lose"), "count"),
-        PageColumn(say("report.reforms.change", result=result), "number"),
+        _amounts(basis, row, say("report.reforms.change", result=result), body),
     )
     title = say(f"report.reforms.table.{group_by}", name=_name(basis, row["reform"]))
     return PageTable(title, columns, tuple(body), mark=mark)
+
+
+def _amounts(basis: Basis, row: Row, head: Text, body: list[tuple[Cell, ...]]) -> PageColumn:
+    """The column of the change, in one unit for the whole table."""
+    unit = str(_described(basis, row["reform"])["shows_unit"] or "").partition(" ")[0]
+    if unit == "dm2":
+        return area_column(head)
+    largest = max([abs(r[-1]) for r in body if isinstance(r[-1], int)], default=0)
+    return money_column(head, basis.currency, largest) if unit == "minor" else PageColumn(head, "count")
 
 
 def _group(basis: Basis, group_by: str, group: str) -> Text:
@@ -269,7 +278,7 @@ def _cost_table(basis: Basis, name: str, mark: Mark) -> PageTable | None:
         for r in rows
     )
     title = say("report.reforms.cost_table", name=_name(basis, name))
-    return PageTable(title, columns, body, mark=mark, note=say("report.reforms.cost_note"))
+    return PageTable(title, columns, body, mark=mark)
 
 
 def _words(basis: Basis, name: str) -> PageTable:
