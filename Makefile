@@ -55,6 +55,8 @@ bench: $(VENV)/.dev benchmarks/measured/openfisca/.made benchmarks/measured/newo
 	$(BIN)/python benchmarks/projection_rates.py --store benchmarks/measured/persons.npz
 	benchmarks/measured/neworder/bin/python benchmarks/neworder/model.py benchmarks/measured/persons.npz 4
 	$(BIN)/python benchmarks/reconcile/measure.py
+	test -d benchmarks/measured/luoyang-2016/out || $(BIN)/resettle demo benchmarks/measured/luoyang-2016
+	$(BIN)/python benchmarks/whatif.py benchmarks/measured/luoyang-2016
 
 # A rival's environment of its own, from its own requirements.
 benchmarks/measured/%/.made: benchmarks/%/requirements.txt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resettle import entitlement, funds, projection, remedies, targeting
 from resettle.evaluation.stage import STAGE as EVALUATION
+from resettle.journey.reform_stage import STAGE as REFORMS
 from resettle.siting.stage import STAGE as SITING
 from resettle.supervision import stage as supervision
 from resettle.tables import Stage
@@ -13,6 +14,7 @@ STAGES: tuple[Stage, ...] = (
     entitlement.STAGE,
     projection.STAGE,
     remedies.STAGE,
+    REFORMS,
     SITING,
     funds.STAGE,
     supervision.STAGE,
