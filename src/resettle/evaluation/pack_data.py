@@ -35,6 +35,13 @@ def background_of(pack: Any) -> list[Item]:
     return read_items(table_of(pack, "forms/background.csv"))
 
 
+def said_of(pack: Any) -> list[dict[str, str]]:
+    """Sentences a pack has invented for the demo's interviews: ``code`` (none: nothing to code), ``zh``, ``en``."""
+    path = "demo/interviews.toml"
+    given = tomllib.loads(pack.read_text(path)).get("said", ()) if _has(pack, path) else ()
+    return [{k: str(entry.get(k, "")) for k in ("code", "zh", "en")} for entry in given]
+
+
 def instruments_of(pack: Any) -> tuple[list[Item], list[Item], dict[str, Any], pl.DataFrame]:
     """Satisfaction items, adaptation items, the path model and the indicators of a pack."""
     satisfaction = read_items(table_of(pack, "forms/satisfaction.csv"))
