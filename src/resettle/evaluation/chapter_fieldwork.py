@@ -173,7 +173,9 @@ def interview_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
     mark: Any = "synthetic" if facts.get("synthetic") else "computed"
     lead = count.row(0, named=True)
     most = Text(*names.get(lead["code"], (lead["code"], lead["code"])))
-    blocks.append(Paragraph(say("interview_lead", code=most, households=lead["households"], codes=count.height)))
+    blocks.append(
+        Paragraph(say("interview_lead", code=most, households=lead["households"], codes=count.height))
+    )
     return [*blocks, PageTable(say("topic.interviews"), columns, tuple(body), mark=mark, note=note)]
 
 
@@ -190,7 +192,8 @@ def _figure_of(code: str, made: Mapping[str, pl.DataFrame]) -> Text:
     table = made.get("evaluation_indicator", pl.DataFrame())
     if table.height:
         row = next(
-            table.filter((pl.col("code") == wanted) & pl.col("value").is_not_null()).iter_rows(named=True), None
+            table.filter((pl.col("code") == wanted) & pl.col("value").is_not_null()).iter_rows(named=True),
+            None,
         )
         if row is not None:
             unit = "%" if row.get("unit") == "%" else ""

@@ -63,7 +63,15 @@ def close(ask: Callable[..., None], name: str) -> None:
 def flags_of(item: Item) -> list[Item]:
     """One yes-or-no item per choice, named ``question/choice``."""
     return [
-        replace(item, name=f"{item.name}/{own}", zh=f"{item.zh} {zh}", en=f"{item.en} {en}", low=0, high=1, choices=())
+        replace(
+            item,
+            name=f"{item.name}/{own}",
+            zh=f"{item.zh} {zh}",
+            en=f"{item.en} {en}",
+            low=0,
+            high=1,
+            choices=(),
+        )
         for own, zh, en in item.choices
     ]
 
@@ -94,9 +102,7 @@ def split_answers(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[pl.DataFr
                 )  # fmt: skip
             rows.append({n: float(n in chosen) for n in names})
         drop = [c for c in split.values() if c is not None]
-        made = [
-            pl.Series(f"{item.name}/{n}", [r[n] for r in rows], dtype=pl.Float64) for n in names
-        ]
+        made = [pl.Series(f"{item.name}/{n}", [r[n] for r in rows], dtype=pl.Float64) for n in names]
         frame = frame.drop(drop).with_columns(made)
     return frame, problems
 
@@ -159,9 +165,15 @@ def linked_rows(frame: pl.DataFrame, child: pl.DataFrame, repeat: str) -> tuple[
         lost = [k for k, row in enumerate(at, start=1) if row is None]
         problems = [Problem("survey.repeat_orphan", "error", row=k, column=repeat, value=str(child[parent][k - 1]))
                     for k in lost[:20]]  # fmt: skip
-        plain = child.rename({c: re.split(r"[/.:]", c)[-1] for c in child.columns if "/" in c and not c.startswith("_")})
-        return plain.with_columns(pl.Series("_row", at, dtype=pl.Int64)).filter(pl.col("_row").is_not_null()), problems
-    return pl.DataFrame(), [Problem("survey.repeat_unlinked", "error", column=repeat, nearest=", ".join(PARENTS))]
+        plain = child.rename(
+            {c: re.split(r"[/.:]", c)[-1] for c in child.columns if "/" in c and not c.startswith("_")}
+        )
+        return plain.with_columns(pl.Series("_row", at, dtype=pl.Int64)).filter(
+            pl.col("_row").is_not_null()
+        ), problems
+    return pl.DataFrame(), [
+        Problem("survey.repeat_unlinked", "error", column=repeat, nearest=", ".join(PARENTS))
+    ]
 
 
 def _code(value: Any) -> str:
@@ -189,16 +201,25 @@ def read_repeat(
     keys = [ends.get(n) for n in ("household_id", "wave")]
     if None in keys:
         return pl.DataFrame(), problems
-    parents = frame.select(pl.col(str(c)).cast(pl.String).alias(n) for c, n in zip(keys, ("household_id", "wave"), strict=True))
+    parents = frame.select(
+        pl.col(str(c)).cast(pl.String).alias(n) for c, n in zip(keys, ("household_id", "wave"), strict=True)
+    )
     parents = parents.with_row_index("_row", offset=1).with_columns(pl.col("_row").cast(pl.Int64))
-    table = found.with_columns(pl.col("_row").cast(pl.Int64)).join(parents, on="_row", how="left", maintain_order="left", suffix="_of")
+    table = found.with_columns(pl.col("_row").cast(pl.Int64)).join(
+        parents, on="_row", how="left", maintain_order="left", suffix="_of"
+    )
     columns = []
     for item in [p for i in own for p in (flags_of(i) if i.choices else (i,))]:
         raw = table[item.name].to_list() if item.name in table.columns else [None] * table.height
         values: list[float | None] = []
         for k, v in enumerate(raw, start=1):
             number = _number(v)
-            beyond = number is not None and item.low is not None and item.high is not None and not item.low <= number <= item.high
+            beyond = (
+                number is not None
+                and item.low is not None
+                and item.high is not None
+                and not item.low <= number <= item.high
+            )
             if v not in (None, "") and (number is None or beyond):
                 near = "number" if item.low is None else f"{item.low}..{item.high}"
                 problems.append(Problem("survey.answer_refused", "warning", row=k, column=f"{repeat}/{item.name}",

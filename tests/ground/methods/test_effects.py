@@ -198,9 +198,7 @@ def test_ordered_coefficients_stand_at_the_top_of_the_likelihood():
 
     def likelihood(p):
         ends, at = np.r_[-np.inf, p[2:], np.inf], x @ p[:2]
-        return (
-            weight * np.log(1 / (1 + np.exp(at - ends[y + 1])) - 1 / (1 + np.exp(at - ends[y])))
-        ).sum()
+        return (weight * np.log(1 / (1 + np.exp(at - ends[y + 1])) - 1 / (1 + np.exp(at - ends[y])))).sum()
 
     top, h = np.r_[found.coefficients, found.cuts], 1e-4
     slopes = [(likelihood(top + h * v) - likelihood(top - h * v)) / (2 * h) for v in np.eye(5)]

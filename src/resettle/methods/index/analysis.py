@@ -216,7 +216,9 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
         return tables, problems
     tables |= _score_tables(frame[spec.place].to_list(), filled, share, known, direction, sets, there, spec)
     if spec.grades:
-        tables["grades"], found = fuzzy.grade_table(frame, spec.place, there, sets, spec.grades, spec.operator)
+        tables["grades"], found = fuzzy.grade_table(
+            frame, spec.place, there, sets, spec.grades, spec.operator
+        )
         problems += found
     gaps = int((~known).sum())
     if gaps:

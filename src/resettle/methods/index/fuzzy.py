@@ -94,7 +94,8 @@ def grade_table(
     absent = [c for i in indicators for c in i.counts if c not in frame.columns]
     if absent:
         problems = [
-            Problem("index.count_absent", "error", column=c, nearest=nearest(c, frame.columns)) for c in absent
+            Problem("index.count_absent", "error", column=c, nearest=nearest(c, frame.columns))
+            for c in absent
         ]
         return pl.DataFrame(), problems
     parts = [
@@ -116,7 +117,9 @@ def grade_table(
                     rows.append(row | dict.fromkeys(grades))
                     continue
                 own = weight[there] / weight[there].sum()
-                found = ranking.fuzzy(member[m, there], own, "minimum" if operator == "minimum" else "product")
+                found = ranking.fuzzy(
+                    member[m, there], own, "minimum" if operator == "minimum" else "product"
+                )
                 rows.append(row | dict(zip(grades, found.tolist(), strict=True)))
     kinds = dict.fromkeys(("place", "weighting", "group"), pl.String)
     schema = kinds | dict.fromkeys(("known_share", *grades), pl.Float64)
