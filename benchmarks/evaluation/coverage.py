@@ -416,16 +416,14 @@ def head(populations: int) -> list[str]:
         "# Coverage of every printed interval",
         "",
         "In what share of samples a 95% interval contains the truth. A synthetic population of 14,400 households",
-        f"(4 strata, 240 villages, unequal rates) is sampled {populations:,} times by each design; the simulation",
-        f"error of one cell is about {100 * (0.95 * 0.05 / populations) ** 0.5:.1f} points. Where the product prints no",
-        "interval (too few units or cases) the cell says so. Rerun: `python benchmarks/evaluation/coverage.py`.",
+        f"(4 strata, 240 villages, unequal rates) is sampled up to {populations:,} times by each design. The simulation",
+        "error of a cell is 0.7 points with 1,000 samples and 1.1 with 400. Where the product prints no interval (too few",
+        "units or cases) the cell says so. Rerun: `make coverage`, or one part: `python benchmarks/evaluation/coverage.py",
+        "1000 higher`; a row of more samples is never replaced by one of fewer.",
         "",
         "A cell outside 93 to 97% by more than twice its own simulation error is marked ✕. Where an interval is",
-        "printed for few samples only, their number is given, for its error is larger. Scorecard errors are judged",
-        f"on every third sample, event studies on 400; path models are drawn {FEW} times by the designs too small for",
-        "their intervals. The simulation error of events and scorecards is about 1.1 points. Loadings, outer weights and",
-        "total effects are judged on one each. The slope with a random intercept of the site is printed without an",
-        "interval.",
+        "printed for few samples only, their number is given. Loadings, outer weights and total effects are judged on one",
+        "each. The slope with a random intercept of the site is printed without an interval.",
         "",
     ]
 
@@ -433,15 +431,12 @@ def head(populations: int) -> list[str]:
 def page(table: pl.DataFrame, populations: int) -> str:
     """The table as the docs show it."""
     lines = head(populations)
-    for design, rows in page_rows(table).items():
-        lines += [f"## {design}", "", "| interval | printed | coverage |", "|---|---|---|"]
-        lines += [f"| {name} |{rest}" for name, rest in rows.items()] + [""]
-    return "\n".join(lines)
+    return "\n".join(lines + sections(page_rows(table)))
 
 
-def page_rows(table: pl.DataFrame) -> dict[str, dict[str, str]]:
-    """Rows of the page by design and interval."""
-    rows: dict[str, dict[str, str]] = {}
+def page_rows(table: pl.DataFrame) -> dict[str, dict[str, tuple[int, str]]]:
+    """By design and interval: how many samples, and the row's other cells."""
+    rows: dict[str, dict[str, tuple[int, str]]] = {}
     for row in table.iter_rows(named=True):
         printed = f"{100 * row['printed'] / row['samples']:.0f}%"
         value, shown_in = row["coverage"], row["printed"]
@@ -450,25 +445,33 @@ def page_rows(table: pl.DataFrame) -> dict[str, dict[str, str]]:
         mark = " ✕" if value is not None and not 0.93 - noise <= value <= 0.97 + noise else ""
         if shown_in and shown_in < 0.5 * row["samples"]:
             shown += f" of {shown_in} printed"
-        rows.setdefault(row["design"], {})[row["interval"]] = f" {printed} | {shown}{mark} |"
+        cells = f" {printed} | {shown}{mark} |"
+        rows.setdefault(row["design"], {})[row["interval"]] = (row["samples"], cells)
     return rows
 
 
-def merged(old: str, table: pl.DataFrame, populations: int) -> str:
-    """The page with the rows of a partial run put in their places; the other rows stand as they were."""
-    _, *sections = old.split("\n## ")
-    found = {}
-    for section in sections:
-        title, _, body = section.partition("\n")
-        cells = [line.split("|", 2)[1:] for line in body.splitlines() if line.startswith("| ")]
-        found[title] = {name.strip(): rest for name, rest in cells if name.strip() != "interval"}
-    for design, rows in page_rows(table).items():
-        found.setdefault(design, {}).update(rows)
-    lines = head(populations)
+def sections(found: dict[str, dict[str, tuple[int, str]]]) -> list[str]:
+    lines = []
     for design, rows in found.items():
-        lines += [f"## {design}", "", "| interval | printed | coverage |", "|---|---|---|"]
-        lines += [f"| {name} |{rest}" for name, rest in rows.items()] + [""]
-    return "\n".join(lines)
+        lines += [f"## {design}", "", "| interval | samples | printed | coverage |", "|---|---|---|---|"]
+        lines += [f"| {name} | {samples:,} |{rest}" for name, (samples, rest) in rows.items()] + [""]
+    return lines
+
+
+def merged(old: str, table: pl.DataFrame, populations: int) -> str:
+    """The page with the rows of a partial run in their places; a row of more samples than the new one stands."""
+    _, *parts = old.split("\n## ")
+    found: dict[str, dict[str, tuple[int, str]]] = {}
+    for part in parts:
+        title, _, body = part.partition("\n")
+        for line in body.splitlines():
+            if line.startswith("| ") and not line.startswith("| interval"):
+                _, name, samples, rest = line.split("|", 3)
+                found.setdefault(title, {})[name.strip()] = (int(samples.replace(",", "")), rest)
+    for design, rows in page_rows(table).items():
+        own = found.setdefault(design, {})
+        own |= {name: row for name, row in rows.items() if name not in own or row[0] >= own[name][0]}
+    return "\n".join(head(populations) + sections(found))
 
 
 if __name__ == "__main__":

@@ -227,8 +227,8 @@ def read_repeat(
                 number = None
             values.append(number)
         columns.append(pl.Series(item.name, values, dtype=pl.Float64))
-    number = pl.int_range(1, pl.len() + 1).over("_row").cast(pl.Int64).alias("number")
-    answer = table.select("household_id", "wave", pl.lit(repeat).alias("repeat"), number)
+    place = pl.int_range(1, pl.len() + 1).over("_row").cast(pl.Int64).alias("number")
+    answer = table.select("household_id", "wave", pl.lit(repeat).alias("repeat"), place)
     return answer.with_columns(columns), problems
 
 

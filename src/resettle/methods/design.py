@@ -106,7 +106,7 @@ def make_design(
     strata: Sequence[Any] | None = None,
     cluster: Sequence[Any] | None = None,
     single_unit: SingleUnit = "refuse",
-    drawn_share: Sequence[float] | None = None,
+    drawn_share: Sequence[float] | Array | None = None,
 ) -> tuple[Design | None, list[Problem]]:
     """Build a design from columns.
 

@@ -103,7 +103,7 @@ def grade_table(
         for i in indicators
     ]
     member = np.stack(parts, axis=1)
-    known = np.isfinite(member).all(axis=2)
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(member).all(axis=2))
     groups = list(dict.fromkeys(i.group for i in indicators))
     rows: list[dict[str, Any]] = []
     for name, weight in sets.items():

@@ -390,7 +390,7 @@ def resampled_values(
     if reference.lower is not None:
         layout = reference.layout
         current = composites(safe, outer, first.layout, layout, reference.consistent)
-        whole = np.isfinite(current.correlation).all(axis=(1, 2))
+        whole: NDArray[np.bool_] = np.asarray(np.isfinite(current.correlation).all(axis=(1, 2)))
         fill = np.where(whole[:, None, None], current.correlation, np.eye(current.correlation.shape[1]))
         current = Batch(fill, current.mean, current.deviation)
         below = outer
