@@ -188,7 +188,7 @@ def _both(texts: list[Text]) -> Text:
 
 def _figure_of(code: str, made: Mapping[str, pl.DataFrame]) -> Text:
     """The computed figure a code's quotes explain, with its name; a dash where it was not computed."""
-    wanted = FIGURES.get(code.split(".")[0], "")
+    wanted = FIGURES.get(code.split(".", maxsplit=1)[0], "")
     table = made.get("evaluation_indicator", pl.DataFrame())
     if table.height:
         row = next(

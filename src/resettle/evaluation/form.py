@@ -165,6 +165,22 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
         lists[name] = range(item.low, item.high + 1)
         ask(f"select_one {name}", item.name, item.zh, item.en, relevant=relevant)
     several.close(ask, group)
+    choices = _choices(items, lists, zh, en)
+    settings = {
+        "form_title": f"{title['zh']} {title['en']}",
+        "form_id": "resettle_survey",
+        "version": version,
+    }
+    settings["default_language"] = "中文 (zh)"
+    return {
+        "survey": pl.DataFrame(survey),
+        "choices": pl.DataFrame(choices),
+        "settings": pl.DataFrame([settings]),
+    }
+
+
+def _choices(items: Sequence[Item], lists: Mapping[str, range], zh: str, en: str) -> list[dict[str, str]]:
+    """Rows of the sheet of choices, labels under the heads ``zh`` and ``en``."""
     choices = [{"list_name": "wave", "name": w, zh: _WAVE_WORDS[w][0], en: _WAVE_WORDS[w][1]} for w in WAVES]
     choices += [
         {"list_name": "respondent", "name": name, zh: words[0], en: words[1]}
@@ -186,17 +202,7 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
                     en: said[1] if said else str(v),
                 }
             )
-    settings = {
-        "form_title": f"{title['zh']} {title['en']}",
-        "form_id": "resettle_survey",
-        "version": version,
-    }
-    settings["default_language"] = "中文 (zh)"
-    return {
-        "survey": pl.DataFrame(survey),
-        "choices": pl.DataFrame(choices),
-        "settings": pl.DataFrame([settings]),
-    }
+    return choices
 
 
 def _relevant(item: Item) -> str:

@@ -8,7 +8,7 @@ covariates; errors from influence functions, by unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -64,23 +64,10 @@ def event_study(
     Returns:
         The study, or ``None`` beside the reason: no untreated unit, no group treated inside the window.
     """
-    problems: list[Problem] = []
-    table = frame.select(unit, time, outcome, first, *([cluster] if cluster else [])).drop_nulls(
-        [unit, time, outcome]
-    )
-    times = sorted(table[time].unique().to_list())
-    whole = table.group_by(unit).len().filter(pl.col("len") == len(times))[unit]
-    lost = table[unit].n_unique() - len(whole)
-    if lost:
-        problems.append(Problem("staggered.unbalanced", "warning", value=str(lost)))
-    table = table.filter(pl.col(unit).is_in(whole.to_list())).sort(unit, time)
-    n = len(whole)
-    y = table[outcome].cast(pl.Float64).to_numpy().reshape(n, len(times))
-    start = table[first].fill_null(0).to_numpy().reshape(n, len(times))[:, 0]
-    start = np.where(start > times[-1], 0, start)  # nobody sees them treated: they are comparisons
+    y, start, times, labels, problems = _panel(frame, unit, time, outcome, first, cluster)
+    n = len(y)
     if comparison == "not_yet" and (start > 0).all():
         y, start, times = _until_the_last(y, start, times)
-    labels = table[cluster].to_numpy().reshape(n, -1)[:, 0] if cluster else np.arange(n)
     _, code = np.unique(labels, return_inverse=True)
     never = start == 0
     groups = [g for g in sorted(set(start[~never].tolist())) if g > times[0]]
@@ -125,6 +112,28 @@ def event_study(
         int(code.max()) + 1,
     )
     return result, problems
+
+
+def _panel(
+    frame: pl.DataFrame, unit: str, time: str, outcome: str, first: str, cluster: str
+) -> tuple[Array, Array, list[int], NDArray[Any], list[Problem]]:
+    """Outcomes (n, T) of the units seen in every period, their starts, the periods, clusters, and what was left out."""
+    problems: list[Problem] = []
+    table = frame.select(unit, time, outcome, first, *([cluster] if cluster else [])).drop_nulls(
+        [unit, time, outcome]
+    )
+    times = sorted(table[time].unique().to_list())
+    whole = table.group_by(unit).len().filter(pl.col("len") == len(times))[unit]
+    lost = table[unit].n_unique() - len(whole)
+    if lost:
+        problems.append(Problem("staggered.unbalanced", "warning", value=str(lost)))
+    table = table.filter(pl.col(unit).is_in(whole.to_list())).sort(unit, time)
+    n = len(whole)
+    y = table[outcome].cast(pl.Float64).to_numpy().reshape(n, len(times))
+    start = table[first].fill_null(0).to_numpy().reshape(n, len(times))[:, 0]
+    start = np.where(start > times[-1], 0, start)  # nobody sees them treated: they are comparisons
+    labels = table[cluster].to_numpy().reshape(n, -1)[:, 0] if cluster else np.arange(n)
+    return y, start, times, labels, problems
 
 
 def _until_the_last(y: Array, start: Array, times: list[int]) -> tuple[Array, Array, list[int]]:
