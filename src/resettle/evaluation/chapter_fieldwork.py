@@ -158,17 +158,20 @@ def interview_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
         PageColumn(head("code")),
         PageColumn(head("households"), "count"),
         PageColumn(head("agreement"), "number", decimals=2),
-        PageColumn(head("figure_beside")),
-        PageColumn(head("quote")),
     )
     body: list[tuple[Cell, ...]] = []
+    quotes: list[Block] = []
     for r in count.head(MOST_CODES).iter_rows(named=True):
         code = r["code"]
         zh, en = names.get(code, (code, code))
-        quoted = _both([in_two_languages(text) for text in said.get(code, [])])
         a = agreed.get(code)
         shown: Cell = Text("—", "—") if a is None else round(a, 2)
-        body.append((Text(zh, en), r["households"], shown, _figure_of(code, made), quoted))
+        body.append((Text(zh, en), r["households"], shown))
+        if code in said:
+            quoted = _both([in_two_languages(text) for text in said[code]])
+            figure = _figure_of(code, made)
+            key = "interview_quoted" if figure is None else "interview_beside"
+            quotes.append(Paragraph(say(key, code=Text(zh, en), figure=figure, quotes=quoted)))
     note = say("interview_note")
     mark: Any = "synthetic" if facts.get("synthetic") else "computed"
     lead = count.row(0, named=True)
@@ -176,18 +179,16 @@ def interview_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
     blocks.append(
         Paragraph(say("interview_lead", code=most, households=lead["households"], codes=count.height))
     )
-    return [*blocks, PageTable(say("topic.interviews"), columns, tuple(body), mark=mark, note=note)]
+    return [*blocks, *quotes, PageTable(say("topic.interviews"), columns, tuple(body), mark=mark, note=note)]
 
 
 def _both(texts: list[Text]) -> Text:
-    """Several quotes as one cell, each in its own quotation marks."""
-    if not texts:
-        return Text("—", "—")
+    """Several quotes in one sentence, each in its own quotation marks."""
     return Text("".join(f"「{t.zh}」" for t in texts), " ".join(f"“{t.en}”" for t in texts))
 
 
-def _figure_of(code: str, made: Mapping[str, pl.DataFrame]) -> Text:
-    """The computed figure a code's quotes explain, with its name; a dash where it was not computed."""
+def _figure_of(code: str, made: Mapping[str, pl.DataFrame]) -> Text | None:
+    """The computed figure a code's quotes explain, with its name; ``None`` where it was not computed."""
     wanted = FIGURES.get(code.split(".", maxsplit=1)[0], "")
     table = made.get("evaluation_indicator", pl.DataFrame())
     if table.height:
@@ -199,7 +200,7 @@ def _figure_of(code: str, made: Mapping[str, pl.DataFrame]) -> Text:
             unit = "%" if row.get("unit") == "%" else ""
             value = number(row["value"], 1) + unit
             return Text(f"{row['zh']} {value}", f"{row['en']}: {value}")
-    return Text("—", "—")
+    return None
 
 
 def limits(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Block]:

@@ -185,6 +185,7 @@ def quotes(
         .join(wide.filter(pl.col("_h") > 1), on="code")
         .sort(["code", "coders", "passage_id"], descending=[False, True, False])
         .unique(["code", "household_id"], keep="first", maintain_order=True)
+        .unique(["code", "text"], keep="first", maintain_order=True)
         .group_by("code", maintain_order=True)
         .head(most)
     )

@@ -222,7 +222,7 @@ def with_hosts(sample: pl.DataFrame, per_site: int) -> pl.DataFrame:
 
 TALKS, PASSAGES, SLIPS = 24, 3, 0.08
 """Invented interviews, sentences in each, and in what share of readings the second coder sees nothing."""
-INVENTED = ("合成（编造）", "synthetic")
+INVENTED = ("编造", "synthetic")
 """What stands before every invented sentence, so that no quote of a demo can pass for somebody's words."""
 
 
