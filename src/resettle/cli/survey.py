@@ -155,6 +155,21 @@ def check(ctx: click.Context, form: Path, as_json: bool) -> None:
     _say(ctx, as_json, check_form(form), {"form": str(form)})
 
 
+def _repeats(file: Path, frame: Any, items: list[Any], out: Path) -> list[Problem]:
+    """Read every repeat group, from its sheet, its own file or inside the submissions, into out/repeat_<group>.csv."""
+    from resettle.evaluation.several import read_repeat
+    from resettle.store.data_files import read_part
+
+    problems: list[Problem] = []
+    for name in dict.fromkeys(i.repeat for i in items if i.repeat):
+        child, more = read_part(file, name)
+        table, found = read_repeat(frame, child, items, name)
+        problems += more + found
+        if table.height:
+            table.write_csv(out / f"repeat_{name}.csv")
+    return problems
+
+
 @command.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -182,7 +197,8 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_jso
         raise ResettleError(problems)
     path = folder / FOLDER / "sample.csv"
     sample = pl.read_csv(path, schema_overrides={"household_id": pl.String}) if path.exists() else None
-    answers, more = read_answers(found.frame, [*satisfaction, *adaptation, *background_of(pack)], sample)
+    items = [*satisfaction, *adaptation, *background_of(pack)]
+    answers, more = read_answers(found.frame, items, sample)
     problems += more
     target = folder / FOLDER / "response.csv"
     target.parent.mkdir(exist_ok=True)
@@ -194,6 +210,7 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_jso
         both.unique(["household_id", "wave"], keep="last", maintain_order=True).sort(
             "household_id", "wave"
         ).write_csv(target)
+    problems += _repeats(file, found.frame, items, target.parent)
     _say(
         ctx,
         as_json,
