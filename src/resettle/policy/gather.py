@@ -5,39 +5,9 @@ No rows is not zero: a sum is known only where the list is finished and no row i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from resettle.policy.dialects import Dialect
+from resettle.policy.layers import Layer, Text
 from resettle.policy.tree import Gather, Name
-
-if TYPE_CHECKING:
-    from resettle.policy.dialects import Dialect
-    from resettle.policy.sql import Layer
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """SQL text and the highest level of the columns in it."""
-
-    text: str
-    level: int
-
-    @staticmethod
-    def of(form: str, *parts: Text) -> Text:
-        """A form with parts filled in.
-
-        >>> Text.of("({0} + {1})", Text("a", 1), Text("b", 2))
-        Text(text='(a + b)', level=2)
-        """
-        return Text(form.format(*(p.text for p in parts)), max((p.level for p in parts), default=0))
-
-    @staticmethod
-    def joined(word: str, parts: Sequence[Text]) -> Text:
-        """Parts joined by AND or OR, each in brackets; nothing is FALSE."""
-        if not parts:
-            return Text("FALSE", 0)
-        return Text("(" + word.join(f"({p.text})" for p in parts) + ")", max(p.level for p in parts))
 
 
 class GatherMixin:

@@ -9,12 +9,12 @@ whether their list is finished.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
 from resettle.policy.dialects import Dialect, dialect
-from resettle.policy.gather import GatherMixin, Text
+from resettle.policy.gather import GatherMixin
+from resettle.policy.layers import Layer, Text
 from resettle.policy.pack import Pack
 from resettle.policy.program import Program, bind, names_in
 from resettle.policy.tree import (
@@ -44,15 +44,6 @@ FLAT_FROM = 3
 
 SHORT_TEXT = 60
 """What is longer than this becomes a column of its own before it is repeated."""
-
-
-@dataclass
-class Layer:
-    """What one step of the chain adds to a table: columns, and the tables joined in for them."""
-
-    columns: list[tuple[str, str]] = field(default_factory=list)
-    joins: dict[str, list[str]] = field(default_factory=dict)
-    fetches: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 class Compiler(GatherMixin):

@@ -15,7 +15,7 @@ from policy_rows import Tables, as_frames, draw_row, draw_tables, draw_value
 from random_rules import write_rules
 
 from resettle.policy import Engine, Pack, bind, evaluate, load_pack, run_rows
-from resettle.policy.gather import Text
+from resettle.policy.layers import Text
 from resettle.policy.sql import Compiler
 from resettle.store.registry_views import open_registry
 
