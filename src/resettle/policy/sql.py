@@ -152,9 +152,8 @@ class Compiler(GatherMixin):
             case Arith(op=op, left=left, right=right):
                 return self.arith(op, self.sql(left, table), self.sql(right, table))
             case Extreme(op=op, left=left, right=right):
-                if self.sure.holds(node):
-                    return self.extreme_of_known(op, self.sql(left, table), self.sql(right, table), table)
-                return self.extreme(op, self.sql(left, table), self.sql(right, table), table)
+                ends = self.sql(left, table), self.sql(right, table)
+                return self.extreme(op, *ends, table, self.sure.holds(node))
             case Choose():
                 return self.choose(node, table)
             case Known(item=item, otherwise=otherwise):
@@ -173,21 +172,12 @@ class Compiler(GatherMixin):
         """In 64 bits, whatever an engine makes of a literal (a 32-bit product of literals overflows)."""
         return Text.of(f"(CAST({{0}} AS {self.d.bigint}) {op} {{1}})", left, right)
 
-    def extreme(self, op: str, left: Text, right: Text, table: str) -> Text:
+    def extreme(self, op: str, left: Text, right: Text, table: str, is_sure: bool = False) -> Text:
         """As CASE: engines differ on what the least of a number and NULL is."""
         sign = "<=" if op == "min" else ">="
-        strict = sign[0]
         a, b = self.short(left, table), self.short(right, table)
-        return Text.of(
-            f"CASE WHEN {{0}} {sign} {{1}} THEN {{0}} WHEN {{1}} {strict} {{0}} THEN {{1}} END", a, b
-        )
-
-    def extreme_of_known(self, op: str, left: Text, right: Text, table: str) -> Text:
-        """Of two that cannot be unknown one comparison tells."""
-        a, b = self.short(left, table), self.short(right, table)
-        return Text.of(
-            f"CASE WHEN {{0}} {'<=' if op == 'min' else '>='} {{1}} THEN {{0}} ELSE {{1}} END", a, b
-        )
+        other = "ELSE {1}" if is_sure else f"WHEN {{1}} {sign[0]} {{0}} THEN {{1}}"
+        return Text.of(f"CASE WHEN {{0}} {sign} {{1}} THEN {{0}} {other} END", a, b)
 
     def divide(self, mode: str, top: Text, bottom: Text) -> Text:
         forms = {
