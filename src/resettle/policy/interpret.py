@@ -27,7 +27,6 @@ class Reading(NamedTuple):
     table: str
     key: str
     value: Value
-    count: int = 1
 
 
 class Line(NamedTuple):
