@@ -41,7 +41,8 @@ test-spark: $(VENV)/.dev
 	$(PIP) -e '.[dev,spark]'
 	@$(BIN)/python -c "from resettle.store.spark import lacking; from resettle.words import explain_problem; \
 		p = lacking(); p and exit(' '.join(explain_problem(p, 'en')))"
-	$(BIN)/pytest -m spark tests/ground/policy/test_engines_agree.py tests/ground/journey/test_run_elsewhere.py
+	$(BIN)/pytest -m spark tests/ground/policy/test_engines_agree.py tests/ground/journey/test_run_elsewhere.py \
+		tests/ground/store/test_spark_places.py
 
 # About five minutes: does every printed interval cover? Writes docs/reference/coverage.md.
 coverage: $(VENV)/.dev

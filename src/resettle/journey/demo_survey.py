@@ -28,7 +28,9 @@ def _write_interviews(folder: Path, said: list[dict[str, str]], sample: pl.DataF
         return
     notes, codings = invented_interviews(said, sample, seed)
     (folder / INTERVIEWS).mkdir()
-    write_text(folder / INTERVIEWS / "README.md", "合成示例：无人说过这些话。Synthetic: nobody said any of this.\n")
+    write_text(
+        folder / INTERVIEWS / "README.md", "合成示例：无人说过这些话。Synthetic: nobody said any of this.\n"
+    )
     for name, text in notes.items():
         write_text(folder / INTERVIEWS / f"{name}.txt", text)
     write_csv(CODING.shape(codings), CODING, folder / INTERVIEWS / CODINGS)

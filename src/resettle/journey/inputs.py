@@ -20,9 +20,9 @@ from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.registry.taught import FILE as TAUGHT
 from resettle.store.cells import SIZE_LIMIT, read_cells
-from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
 from resettle.store.taught_heads import read_taught
+from resettle.store.view_columns import VIEWS
 from resettle.tables import (
     AUDIT,
     FUND,

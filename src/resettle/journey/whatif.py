@@ -19,6 +19,7 @@ from resettle.policy import Difference, Pack, Program, affected, bind, differenc
 from resettle.policy.dialects import dialect
 from resettle.policy.explain import in_words as value_in_words
 from resettle.policy.sql import Compiler
+from resettle.policy.sure import complete_columns
 from resettle.policy.tree import Rule
 from resettle.problems import Problem
 from resettle.tables import Table as Contract
@@ -57,14 +58,17 @@ class Registry:
         self.measure, _, self.problems = book_of(pack)
         self._connection = duckdb.connect()
         self._folder = tempfile.TemporaryDirectory(prefix="resettle-")
+        frames: dict[str, pl.DataFrame] = {}
         for name, info in pack.tables.items():
             columns = tuple(c for c in info.table.columns)
             frame = conform(tables.get(name, pl.DataFrame()), Contract(name, info.table.key, columns))[0]
+            frames[name] = frame
             path = Path(self._folder.name) / f"{name}.parquet"
             frame.write_parquet(path)
             self._connection.execute(
                 f"CREATE TABLE \"{name}\" AS SELECT * FROM read_parquet('{path.as_posix()}')"
             )
+        self._complete = complete_columns(frames)
         household = tables["household"]
         size = pl.col("member_count")
         self.groups = household.select(
@@ -107,7 +111,7 @@ class Registry:
         return kept.join(self._computed(program, again), on="household_id", maintain_order="left")
 
     def _computed(self, program: Program, names: list[str]) -> pl.DataFrame:
-        query = Compiler(program.only(names), dialect("duckdb")).query("household", names)
+        query = Compiler(program.only(names), dialect("duckdb"), self._complete).query("household", names)
         path = Path(self._folder.name) / "out.parquet"
         self._connection.execute(
             f"COPY ({query}) TO '{path.as_posix()}' (FORMAT PARQUET, COMPRESSION UNCOMPRESSED)"
