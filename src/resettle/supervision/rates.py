@@ -46,7 +46,8 @@ _FROM = re.compile(
 )
 _TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
 _BESIDE = re.compile(
-    r"(?:\bor|i\.e\.|\bie|that is|equal to|equivalent to|[(（]|即|相当于)\s*$", re.IGNORECASE
+    r"(?:\bor|i\.e\.|\bie|(?:that|which|this) (?:is|makes)|equal to|equivalent to|roughly|[(（]|即|相当于)\s*$",
+    re.IGNORECASE,
 )
 """What joins a count to the percentage that restates it."""
 _SHARE_OF = re.compile(
