@@ -145,7 +145,11 @@ def _docx_table(table: Any, count: _DocxCount) -> list[dict[str, Any]]:
                 inner += cell.tables
             text = cell.text.strip()
             if text:
-                place = {"row": number, "column": column, "cell": f"table {name}, row {number}, column {column}"}
+                place = {
+                    "row": number,
+                    "column": column,
+                    "cell": f"table {name}, row {number}, column {column}",
+                }
                 found.append({"line": line, "table": f"t{name}", "text": text} | place)
         for nested in inner:
             found += _docx_table(nested, count)

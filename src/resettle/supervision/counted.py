@@ -188,7 +188,9 @@ def unit_en(after: str, before: str = "") -> Unit:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
             return lex.UNITS_EN[index][1], Decimal(1), named[-1].group(), 0
     plural = _PLURAL.search(reach)
-    if plural is not None and _TAKES_NUMBER.match(after[plural.end() :]):  # "up to four receives 80 m2": a verb
+    if plural is not None and _TAKES_NUMBER.match(
+        after[plural.end() :]
+    ):  # "up to four receives 80 m2": a verb
         plural = None
     if plural is not None and not _NOT_PLURAL.search(plural[1]):
         return singular(plural[1]), Decimal(1), reach[: plural.end()].strip(" -"), plural.end()

@@ -31,7 +31,9 @@ ZH = re.compile(
 
 
 _FRACTION_ZH = re.compile(r"([一二两三四五六七八九十]{1,3})分之([一二两三四五六七八九十]{1,3})")
-_TENTHS_ZH = re.compile(r"([一二两三四五六七八九])成([一二三四五六七八九半])?(?=[,，。；、)）]|以上|左右|多|的|$)")
+_TENTHS_ZH = re.compile(
+    r"([一二两三四五六七八九])成([一二三四五六七八九半])?(?=[,，。；、)）]|以上|左右|多|的|$)"
+)
 _PARTS_EN = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _FRACTION_EN = re.compile(
     rf"\b(a|one|two|three|four|five|six|seven|eight|nine)[\s-]({'|'.join(_PARTS_EN)})s?\b", re.IGNORECASE

@@ -274,9 +274,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
     )
 
 
-def _joined(
-    unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None
-) -> str | None:
+def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None) -> str | None:
     """The unit with what it is per: ``yuan/person``, ``acre/household``."""
     if unit is None or unit in ("percent", "year", "month", "day", "year of age", "group"):
         return unit

@@ -180,6 +180,4 @@ def _hint(finding: Finding, published: Published) -> Finding:
         "before": tuple(Amount(b) for _, b, _ in repair.cells),
         "after": tuple(Amount(a) for _, _, a in repair.cells),
     }
-    return Finding(
-        "R03", "hint", "R03", values, ("reading1",), finding.figures, finding.lines, slips
-    )
+    return Finding("R03", "hint", "R03", values, ("reading1",), finding.figures, finding.lines, slips)

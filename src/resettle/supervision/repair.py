@@ -39,12 +39,21 @@ def _best_value(printed: Fraction, interval: Interval, whole: bool) -> Fraction 
     if inside:
         return min(inside, key=lambda v: (abs(v - printed), v))
     middle = (low + high) / 2
-    for places in range(0, 1 if whole else 3):
-        step = Fraction(1, 10**places)
+    for step in _steps(printed, whole):
         for candidate in ((middle / step + Fraction(1, 2)) // 1 * step, -(-low // step) * step):
             if candidate > 0 and low <= candidate <= high:
                 return candidate
     return None
+
+
+def _steps(printed: Fraction, whole: bool) -> list[Fraction]:
+    """The place to which a figure is printed, then finer ones: what is given in millions is proposed in millions."""
+    zeros = (
+        len(str(int(printed))) - len(str(int(printed)).rstrip("0"))
+        if printed.denominator == 1 and printed
+        else 0
+    )
+    return [Fraction(10) ** k for k in range(zeros, -1 if whole else -3, -1)]
 
 
 def _values(free: frozenset[str], cells: Cells, links: Sequence[Link]) -> dict[str, Fraction] | None:
@@ -54,7 +63,9 @@ def _values(free: frozenset[str], cells: Cells, links: Sequence[Link]) -> dict[s
     for cell in sorted(free, key=lambda c: (c in rates, c)):
         if cell in rates:
             expected = rates[cell].expected(values)
-            interval = None if expected is None else (expected - rates[cell].slack, expected + rates[cell].slack)
+            interval = (
+                None if expected is None else (expected - rates[cell].slack, expected + rates[cell].slack)
+            )
         else:
             interval = interval_of(cell, frozenset(left), cells, links, values)
         value = interval and _best_value(cells.values[cell], interval, cell in cells.whole)

@@ -24,6 +24,7 @@ class Read:
     readings: list[Reading]
     lines: list[tuple[int, str]] = field(default_factory=list)
 
+
 _PROSE = re.compile(r"\d.*[。；;，]|\d.*[a-z)]\.(?:\s|$)", re.DOTALL)
 SHORTEST_PROSE = 12
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.lexicon import FLOW_VERBS
-from resettle.supervision.naming import is_money, label_of, where_of
+from resettle.supervision.naming import is_money, label_of, where_of, with_lent_names
 from resettle.supervision.norms import norms
 from resettle.supervision.rates import rates, table_rates
 from resettle.supervision.reading import Reading
@@ -41,7 +41,7 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     raw: Raw = defaultdict(list)
     told = [r for r in readings if r.rule != "date"]
     seen_dates: set[tuple[str | None, int]] = set()
-    for reading in told:
+    for reading in with_lent_names(told):
         if reading.value is not None:
             raw["figure"].append(_figure(reading, seen_dates))
         elif reading.low is not None and reading.high is not None:

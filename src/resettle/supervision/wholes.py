@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from resettle.supervision.edits import slips
 from resettle.supervision.lexicon import NOT_COUNTED
 from resettle.supervision.reading import Reading
-from resettle.supervision.edits import slips
 from resettle.supervision.schema import slack_of_sum
 
 Raw = dict[str, list[dict[str, Any]]]
