@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from resettle.cli._console import default_language, print_problems
-from resettle.words import LANGUAGES, Language
+from resettle.words import LANGUAGES, Language, tell
 
 if TYPE_CHECKING:
+    from resettle.journey.letters import Desk
     from resettle.outreach import LetterFacts
     from resettle.problems import Problem
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Where they go: FOLDER/letters."
 )
 @click.option("--html", "html_only", is_flag=True, help="Web pages only, no PDF.")
-@click.option("--village", help="Code of a village: message, loudspeaker text and masked notice.")
+@click.option(
+    "--village", help="Code of a village: sheet for the board, masked list, loudspeaker text, message."
+)
 @click.option("--handbook", "wants_handbook", is_flag=True, help="Questions at the door and the handbook.")
 def command(
     folder: Path,
@@ -44,10 +47,9 @@ def command(
 
     Example: resettle letter luoyang-2016 4100000001 --lang zh --size 18
     """
-    from resettle.journey.letters import desk_of, edition_of, letters_of, village_of
+    from resettle.journey.letters import desk_of, letters_of
     from resettle.journey.programme import load_programme
     from resettle.journey.results import read_results
-    from resettle.outreach import board_sheet, handbook, loudspeaker, message, questions
 
     language = lang or default_language()
     programme, problems = load_programme(folder)
@@ -56,41 +58,30 @@ def command(
     out.mkdir(parents=True, exist_ok=True)
     problems += found
     if village is not None:
-        name, numbers = village_of(desk, village)
-        facts = letters_of(desk, numbers)
-        sheets = {"board": "\n".join(board_sheet(name, facts, language))}
-        if facts:
-            sheets["message"] = message(name, facts, language)
-            sheets["loudspeaker"] = loudspeaker(name, facts, language)
-        for kind, text in sheets.items():
-            _write(out / f"{village}-{kind}-{language}.txt", text + "\n")
+        problems += _village(desk, village, int(size), out, html_only)
     if wants_handbook:
-        edition = edition_of(desk)
-        for kind, pairs in (
-            ("questions", questions(edition, language)),
-            ("handbook", handbook(edition, language)),
-        ):
-            text = "\n\n".join(f"{a}\n{b}" for a, b in pairs)
-            _write(out / f"{kind}-{language}.txt", text + "\n")
+        _books(desk, out)
     wanted = list(households)
     if not wanted and village is None and not wants_handbook:
         wanted = [str(i) for i in programme.options.get("examples", [])]
         if not wanted:
             raise click.UsageError("Name at least one HOUSEHOLD, --village or --handbook.")
     for facts_of_one in letters_of(desk, wanted):
-        problems += _letter(facts_of_one, language, int(size), out, html_only)
+        problems += _letter(facts_of_one, desk, int(size), out, html_only)
     print_problems(problems, language)
 
 
-def _letter(facts: LetterFacts, language: Language, size: int, out: Path, html_only: bool) -> list[Problem]:
+def _letter(facts: LetterFacts, desk: Desk, size: int, out: Path, html_only: bool) -> list[Problem]:
     """The web page and the text to be read aloud first, so that they stand even where no typesetter is installed."""
     from resettle.outreach import check_words, compose, letter_html, letter_pdf, read_aloud
     from resettle.outreach.typeset import check_pages
 
+    language = desk.language
     letter = compose(facts, language)
     spoken, problems = read_aloud(facts, language)
     names = [n for n in (facts.head_name, facts.site_name, facts.office, facts.contact_name) if n]
-    problems = [*problems, *check_words(spoken, language, names)]
+    jargon = [part.named(language) for part in facts.cash_parts]
+    problems = [*problems, *check_words(spoken, language, names, jargon, desk.terms())]
     number = re.sub(r"[^\w-]", "_", facts.household_id)  # a number is no path
     stem = f"{number}-{language}"
     _write(out / f"{stem}.html", letter_html(letter))
@@ -98,14 +89,55 @@ def _letter(facts: LetterFacts, language: Language, size: int, out: Path, html_o
     if html_only:
         return problems
     pdf = letter_pdf(letter, size)
-    path = out / f"{stem}.pdf"
-    path.write_bytes(pdf)
-    click.echo(str(path))
+    _write(out / f"{stem}.pdf", pdf)
     return [*problems, *check_pages(letter, pdf)]
 
 
-def _write(path: Path, text: str) -> None:
-    from resettle.store.folder import write_text
+def _village(desk: Desk, code: str, size: int, out: Path, html_only: bool) -> list[Problem]:
+    """What a village is given: sheet for the board, masked list, text for the loudspeaker, message to paste."""
+    from resettle.journey.letters import edition_of, letters_of, village_of
+    from resettle.outreach import board_sheet, letter_html, letter_pdf, sheet_html, texts
+    from resettle.outreach.typeset import check_pages
 
-    write_text(path, text)
+    name, numbers = village_of(desk, code)
+    facts = letters_of(desk, numbers)
+    board = board_sheet(name, len(facts), edition_of(desk), desk.language)
+    stem = re.sub(r"[^\w-]", "_", code)
+    ends = f"{desk.language}.html"
+    _write(out / f"{stem}-board-{ends}", letter_html(board))
+    notice = texts.masked_notice(name, facts, desk.language, desk.days("posted_days"))
+    _write(out / f"{stem}-notice-{ends}", sheet_html(notice))
+    if facts:
+        for kind, text in (("message", texts.message), ("loudspeaker", texts.loudspeaker)):
+            _write(out / f"{stem}-{kind}-{desk.language}.txt", text(name, facts, desk.language) + "\n")
+    if html_only:
+        return []
+    pdf = letter_pdf(board, size)
+    _write(out / f"{stem}-board-{desk.language}.pdf", pdf)
+    return check_pages(board, pdf)
+
+
+def _books(desk: Desk, out: Path) -> None:
+    """The questions at the door and the handbook."""
+    from resettle.journey.letter_rights import rights_of
+    from resettle.journey.letters import edition_of
+    from resettle.outreach import handbook, questions, sheet_html
+    from resettle.outreach.texts import book_sheet
+
+    language, edition = desk.language, edition_of(desk)
+    for kind, pairs in (
+        ("questions", questions(edition, language)),
+        ("handbook", handbook(edition, language, rights_of(desk))),
+    ):
+        sheet = book_sheet(tell(f"outreach.{kind}_title", language), pairs, edition, language)
+        _write(out / f"{kind}-{language}.html", sheet_html(sheet))
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    from resettle.store.folder import write_bytes, write_text
+
+    if isinstance(content, bytes):
+        write_bytes(path, content)
+    else:
+        write_text(path, content)
     click.echo(str(path))
