@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--village", help="Code of a village: sheet for the board, masked list, loudspeaker text, message."
 )
+@click.option("--all", "everybody", is_flag=True, help="All households, by village; whole or not at all.")
 @click.option("--handbook", "wants_handbook", is_flag=True, help="Questions at the door and the handbook.")
 def command(
     folder: Path,
@@ -38,6 +39,7 @@ def command(
     out: Path | None,
     html_only: bool,
     village: str | None,
+    everybody: bool,
     wants_handbook: bool,
 ) -> None:
     """Write the letters of HOUSEHOLDS of a programme that has been run, as PDF and as web page.
@@ -61,11 +63,13 @@ def command(
         problems += _village(desk, village, int(size), out, html_only)
     if wants_handbook:
         _books(desk, out)
+    if everybody:
+        problems += _everybody(desk, int(size), out / f"all-{language}", html_only)
     wanted = list(households)
-    if not wanted and village is None and not wants_handbook:
+    if not wanted and village is None and not wants_handbook and not everybody:
         wanted = [str(i) for i in programme.options.get("examples", [])]
         if not wanted:
-            raise click.UsageError("Name at least one HOUSEHOLD, --village or --handbook.")
+            raise click.UsageError("Name at least one HOUSEHOLD, --village, --all or --handbook.")
     for facts_of_one in letters_of(desk, wanted):
         problems += _letter(facts_of_one, desk, int(size), out, html_only)
     print_problems(problems, language)
@@ -91,6 +95,33 @@ def _letter(facts: LetterFacts, desk: Desk, size: int, out: Path, html_only: boo
     pdf = letter_pdf(letter, size)
     _write(out / f"{stem}.pdf", pdf)
     return [*problems, *check_pages(letter, pdf)]
+
+
+def _everybody(desk: Desk, size: int, target: Path, html_only: bool) -> list[Problem]:
+    """One page a village for screen and printer, and each letter as PDF; the old folder stays until all are there."""
+    from resettle.journey.letters import letters_of
+    from resettle.outreach import compose, letter_pdf, letters_html
+    from resettle.outreach.typeset import check_pages
+    from resettle.store.folder import replaced_folder
+
+    problems: list[Problem] = []
+    homes = desk.tables["household"].sort("household_id").select("village_code", "household_id")
+    with replaced_folder(target) as folder:
+        for (code,), rows in homes.group_by("village_code", maintain_order=True):
+            facts = letters_of(desk, rows["household_id"].to_list())
+            letters = [compose(one, desk.language) for one in facts]
+            stem = re.sub(r"[^\w-]", "_", str(code or "village-unknown"))
+            (folder / f"{stem}.html").write_text(letters_html(letters), "utf-8", newline="\n")
+            if html_only:
+                continue
+            (folder / stem).mkdir()
+            for one, letter in zip(facts, letters, strict=True):
+                pdf = letter_pdf(letter, size)
+                number = re.sub(r"[^\w-]", "_", one.household_id)
+                (folder / stem / f"{number}.pdf").write_bytes(pdf)
+                problems += check_pages(letter, pdf)
+    click.echo(str(target))
+    return problems
 
 
 def _village(desk: Desk, code: str, size: int, out: Path, html_only: bool) -> list[Problem]:

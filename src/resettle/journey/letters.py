@@ -20,8 +20,10 @@ from resettle.journey.letter_money import compensation_of, month_of, month_probl
 from resettle.journey.programme import Programme
 from resettle.outreach import Dates, LetterFacts
 from resettle.outreach.glossary import glossary
-from resettle.policy import Pack, Program, bind, deciding, household_case, interpret, why_not
+from resettle.policy import Pack, Program, Trace, bind, deciding, household_case, interpret, why_not
+from resettle.policy.explain import inputs_of
 from resettle.policy.read import nearest
+from resettle.policy.why_not import rerun
 from resettle.problems import Problem, ResettleError
 from resettle.words import Language, tell
 
@@ -353,7 +355,7 @@ def missing_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> s
     if trace.result(output) is None:
         cells = [(r.table, r.name) for r in deciding(trace, output)]
     else:
-        cells = [(change.table, change.column) for change in why_not(trace, output).changes]
+        cells = lacking(trace, output)
     titles: list[str] = []
     for table, name in cells:
         column = desk.program.tables[table].column(name)
@@ -361,6 +363,21 @@ def missing_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> s
         if title not in titles:
             titles.append(title or name)
     return tell("outreach.list_comma", desk.language).join(titles[:MOST_MISSING])
+
+
+def lacking(trace: Trace, output: str) -> list[tuple[str, str]]:
+    """The facts that are "no" and would have to be "yes": no more than needed, those of the household first.
+
+    Tried all at once and then one by one less, which is quick; where that does not do, every change is tried.
+    """
+    cells = {(r.table, r.key, r.name): True for r in inputs_of(trace, trace.line(output)) if r.value is False}
+    if rerun(trace, output, cells)[0] is not True:
+        return [(change.table, change.column) for change in why_not(trace, output).changes]
+    for cell in sorted(cells, key=lambda c: c[0] == "household"):
+        fewer = {c: True for c in cells if c != cell}
+        if rerun(trace, output, fewer)[0] is True:
+            cells = fewer
+    return [(table, name) for table, _, name in cells]
 
 
 def village_of(desk: Desk, code: str) -> tuple[str, list[str]]:

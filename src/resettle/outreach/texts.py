@@ -139,7 +139,7 @@ def board_sheet(village: str, count: int, edition: LetterFacts, language: Langua
     """What holds for everybody of a village, for its board: set like a letter, with no household in it."""
     title = tell("outreach.board_title", language, village=village)
     is_paid = edition.is_compensated
-    sections = (
+    sections: tuple[tuple[str, list[str]], ...] = (
         ("board_h1", [_rule_of_area(edition, language), tell("outreach.growth", language)]),
         ("board_h2_paid" if is_paid else "board_h2", [_rule_of_pay(edition, language)]),
         ("h3", left_behind(edition, language)),
