@@ -72,8 +72,6 @@ def sjc(number: int) -> AssignmentProblem:
 def _cpmp(words: list[str], floor: bool) -> AssignmentProblem:
     n, p = int(words[0]), int(words[1])
     table = np.array(words[2 : 2 + 4 * n], float).reshape(n, 4)
-    if floor:
-        table = np.array(words[2 : 2 + 5 * n], float).reshape(n, 5)[:, 1:]
     place = table[:, :2]
     distance = np.hypot(*(place[:, None, :] - place[None, :, :]).transpose(2, 0, 1))
     cost = np.floor(distance).astype(np.int64) if floor else whole(distance, 100)

@@ -2,8 +2,10 @@
 
     python benchmarks/siting/run.py capa county sized small cpmp tb1 large allot --out FILE [--cap 150]
 
-A rival is stopped at ``--cap`` seconds and counts as that long. Every run is a process' own work on one
-thread; compiled kernels are warmed first. Wall-clock limits only serve these tables: in the product, work
+A rival is stopped at ``--cap`` seconds and counts as that long. Ours works on two threads, HiGHS on one;
+compiled kernels are warmed first. ``--busy`` counts processor time: on a machine that others use, the wall
+says more of them than of the solver. It is the time two free cores would take if both threads are always busy, and
+less than that where one waits for the other. Wall-clock limits only serve these tables: in the product, work
 limits end a run.
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +32,18 @@ from resettle.methods.assignment.special import p_median
 from resettle.methods.assignment.verify import verified_bound
 from resettle.methods.matching import chances, match_classes, serial_order
 
+MAIN = time.pthread_getcpuclockid(threading.main_thread().ident or 0)
+BUSY = "--busy" in sys.argv
+"""Count processor time instead of the wall's, for machines that others use too."""
+
+
+def clock() -> float:
+    """Seconds of the wall, or of two cores: half the process' processor time, no less than the main thread's."""
+    if not BUSY:
+        return time.perf_counter()
+    return max(time.clock_gettime(MAIN), time.process_time() / 2)
+
+
 OURS: Callable[[AssignmentProblem, Limits], Answer] = solve
 
 
@@ -43,27 +58,28 @@ def timed(
     cap: float,
 ) -> Answer:
     """Run one solver to a gap (percent) or the cap, and write the line."""
-    start = time.perf_counter()
+    start = clock()
     limits = Limits(
         gap_ppm=round(gap * 10_000),
         nodes=10**6,
         mip_nodes=10**9,
-        deadline=lambda: time.perf_counter() - start > cap,
+        deadline=lambda: clock() - start > cap,
     )
     answer = (OURS if solver == "resettle" else solve_highs)(problem, limits)
-    seconds = time.perf_counter() - start
+    seconds = clock() - start
     checked = None
     if solver == "resettle" and answer.certificate is not None and answer.bound_kind == "verified":
-        start_check = time.perf_counter()
+        start_check = clock()
         proved = verified_bound(problem, answer.certificate)
         assert proved >= answer.bound, (proved, answer.bound)
-        checked = round(time.perf_counter() - start_check, 2)
+        checked = round(clock() - start_check, 2)
     line = {
         "group": group,
         "instance": name,
         "solver": solver,
         "goal_gap_percent": gap,
         "cap_s": cap,
+        "clock": "processor" if BUSY else "wall",
         "seconds": round(seconds, 2),
         "objective": None if answer.objective is None else answer.objective / factor,
         "bound": answer.bound / factor,
@@ -172,6 +188,7 @@ def main() -> None:
     parser.add_argument("groups", nargs="*", choices=[*groups, []], default=list(groups))
     parser.add_argument("--out", default="-")
     parser.add_argument("--cap", type=float, default=150)
+    parser.add_argument("--busy", action="store_true", help="count processor time, not the wall's")
     given = parser.parse_args()
     solve(p_median(np.array([[0, 4], [4, 0], [1, 5]]), 1))
     out = sys.stdout if given.out == "-" else Path(given.out).open("a")  # noqa: SIM115

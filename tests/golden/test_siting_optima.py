@@ -45,6 +45,34 @@ def test_bound_stays_below_the_listed_optimum(folder: str, count: int, step: int
         assert objective is None or objective / factor >= optima[k - 1] - 0.01, k
 
 
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.parametrize(("folder", "count"), [("Lib_3_1", 24), ("Lib_2", 71)])
+def test_bound_stays_below_every_listed_optimum(folder: str, count: int) -> None:
+    instances = reader()
+    optima = instances.listed_optima(folder)
+    assert len(optima) >= count
+    for k in range(1, count + 1):
+        problem, factor = instances.sscflp(folder, f"p{k}")
+        bound, objective = bound_of(problem, 80)
+        assert bound / factor <= optima[k - 1] + 0.01, k
+        assert objective is None or objective / factor >= optima[k - 1] - 0.01, k
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_bound_stays_below_every_value_marked_optimum() -> None:
+    instances = reader()
+    known = {name: value for name, (value, kind) in instances.best_known().items() if kind == "optimum"}
+    assert known
+    for name, value in known.items():
+        folder, file = name.split("/")[-2:]
+        problem, factor = instances.sscflp(folder, file)
+        bound, objective = bound_of(problem, 60)
+        assert bound / factor <= float(value) + 0.01, name
+        assert objective is None or objective / factor >= float(value) - 0.01, name
+
+
 @pytest.mark.shared
 def test_bound_stays_below_the_optimum_of_the_capa_family() -> None:
     instances = reader()

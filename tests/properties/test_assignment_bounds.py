@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from resettle.methods.assignment import Answer, Limits
+from resettle.methods.assignment import Answer, AssignmentProblem, Limits, engine
 from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.highs import solve_highs
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.search import Search
+from resettle.methods.assignment.special import dense_arcs
+from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
 from resettle.methods.assignment.verify import verified_bound
+from resettle.methods.assignment.walker import Walker
 from tests.properties.tiny_problems import exhaust, options, tiny
 
 
@@ -45,7 +51,10 @@ def search_holds(seed: int, nodes: int) -> bool:
     primal = Primal(problem, 1)
     if not len(problem.arcs):
         return False
-    found = Search(problem, Limits(nodes=nodes, iterations=80), primal).run()
+    model = StrongModel(problem) if worth_asking(problem) and seed % 2 else None
+    strong = None if model is None else model.solve(free_sites(problem))
+    search = Search(problem, Limits(nodes=nodes, iterations=80), primal, strong, strong and model)
+    found = search.run()
     proved = verified_bound(problem, found.certificate)
     if optimum is None:
         assert primal.plan is None
@@ -82,6 +91,52 @@ def portfolio_holds(seed: int) -> None:
     hold(answer, optimum)
     if answer.certificate is not None and answer.bound_kind == "verified" and optimum is not None:
         assert optimum >= verified_bound(problem, answer.certificate) >= answer.bound, seed
+
+
+def county(seed: int) -> AssignmentProblem:
+    """30 villages, 7 sites, three sizes of homes and a budget that binds: too much for one MIP node."""
+    r = np.random.default_rng(seed)
+    n, m = 30, 7
+    homes = r.integers(0, 6, (n, 3)) + (r.integers(0, 3, (n, 1)) == 0)
+    capacity = np.ceil(2.2 * homes.sum(axis=0) / m * r.uniform(0.7, 1.3, (m, 3))).astype(np.int64)
+    far = np.hypot(*(r.uniform(0, 50, (n, 1, 2)) - r.uniform(0, 50, (1, m, 2))).transpose(2, 0, 1))
+    cost = np.rint(far * homes.sum(axis=1)[:, None] * 10).astype(np.int64)
+    arcs = dense_arcs(cost)
+    fixed = r.integers(800, 1600, m)
+    money = np.rint(homes.sum(axis=1)[arcs.first] * r.uniform(20, 30, m)[arcs.site]).astype(np.int64)
+    limit = np.array([int(money.mean() * n + 5.5 * fixed.mean())])
+    none = np.zeros(m, np.int64)
+    return AssignmentProblem(
+        homes, capacity, none, arcs, side_arc=money[None], side_site=fixed[None], side_limit=limit
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_one_seed_gives_one_answer_though_two_threads_work(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[int] = []
+    walk = Walker.run
+    monkeypatch.setattr(Walker, "run", lambda self, turns: (ran.append(turns), walk(self, turns))[1])
+    monkeypatch.setattr(engine, "MIP_ARCS", 0)  # as a large problem: tree and walk, no MIP solver on the whole
+    problem = county(seed)
+    limits = Limits(nodes=20, seed=5)
+    one, two = solve(problem, limits), solve(problem, limits)
+    assert one.repeats and two.repeats and one.plan is not None and two.plan is not None
+    assert (one.bound, one.objective, one.status) == (two.bound, two.objective, two.status)
+    assert (one.plan.row_arc == two.plan.row_arc).all()
+    assert ran, "the walk did not run, so nothing was tested"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_gap_limit_is_never_said_of_a_wider_gap(seed: int) -> None:
+    problem = county(seed)
+    share = replace(problem, common_cost=int(solve_highs(problem).bound * 0.9))
+    for ppm in (5_000, 50_000):
+        answer = solve_highs(share, Limits(gap_ppm=ppm))
+        assert answer.status in ("optimal", "gap_limit", "work_limit")
+        if answer.status == "gap_limit":
+            assert answer.gap_ppm is not None and answer.gap_ppm <= ppm
 
 
 @pytest.mark.slow

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
 from resettle.methods.assignment.answer import Answer, Plan, Status, gap_ppm
 from resettle.methods.assignment.highs import lower_bound, solve_highs
-from resettle.methods.assignment.neighbourhood import Neighbourhoods, offer_from, restrict
+from resettle.methods.assignment.neighbourhood import offer_from, restrict, silent
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Limits
 from resettle.methods.assignment.search import Found, Search
-from resettle.methods.assignment.strong import Floats, strong_prices, worth_asking
+from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
+from resettle.methods.assignment.walker import Walker
 
-MIP_ARCS = 4_000
+T = TypeVar("T")
+MIP_ARCS = 6_500
 """The whole problem goes to the MIP solver only up to about this many arcs."""
-MIP_ARCS_WITH_SIDES = 15_000
-"""With budgets the MIP solver is the stronger partner (measured), so larger problems go to it too."""
 KERNEL_ARCS = 6_000
-ROUNDS = 6
-"""Rounds of wandering between two stages of the tree."""
+FIRST = 10
+"""Nodes of the first stage, which works alone: most small problems are over with it."""
 
 
 def solve(
@@ -30,9 +33,9 @@ def solve(
 ) -> Answer:
     """The best answer within the limits, with its bound and certificates.
 
-    Our own tree in stages; between them, while the gap is too wide, the MIP solver (once on the whole
-    problem if it is small, else on a kernel of promising sites and arcs, for a better plan only) and a
-    shaken local search. The better bound is reported and its kind said.
+    Our own tree in stages, and on the second core the MIP solver on the whole problem if it is small, or
+    walks for better plans. Between the stages, while the gap is too wide, a kernel of promising sites and
+    arcs goes to the MIP solver. The better bound is reported and its kind said.
 
     >>> from resettle.methods.assignment.special import p_median
     >>> answer = solve(p_median(np.array([[0, 4], [4, 0], [1, 5]]), 1))
@@ -45,46 +48,129 @@ def solve(
     if start is not None:  # a plan of a problem like this one; an infeasible one is simply not taken
         primal.offer(start)
     primal.attempt(np.ones(problem.sites, bool), rounds=2)
-    strong = strong_prices(problem) if worth_asking(problem) else None
+    model = StrongModel(problem) if worth_asking(problem) else None
+    strong = model.solve(free_sites(problem)) if model is not None else None
     if strong is not None:
         primal.price_sides(strong.sides)
         for share in (0.5, 0.25, 0.1):
             primal.attempt(strong.site_share > share)
-        primal.attempt(np.ones(problem.sites, bool))
-    search = Search(problem, limits, primal, strong)
-    near: Neighbourhoods | None = None
-    other: Answer | None = None
-    most = MIP_ARCS_WITH_SIDES if len(problem.side_limit) else MIP_ARCS
-    for stage in (*(s for s in (10, 60, 300, 1500, 5000) if s < limits.nodes), limits.nodes):
-        found = search.run(stage)
-        best = _answer(problem, limits, primal, found)
-        best = best if other is None else _better(best, other)
-        # A complete tree may still leave a gap at leaves where nothing is left to branch on.
-        if _done(best, limits) or (found.is_complete and (other is not None or len(problem.arcs) > most)):
-            return best
-        # Measured: without side rows the walk finds what the kernel finds anyway, for most of the time.
-        wanders = strong is not None and len(problem.side_limit) > 0 and len(problem.arcs) > MIP_ARCS
-        if wanders and primal.plan is not None:
-            assert strong is not None
-            near = near or Neighbourhoods(problem, limits, primal)
-            wander(primal, near, limits, strong.sides)
-            best = _answer(problem, limits, primal, found)
-            if _done(best, limits):
+    search = Search(problem, limits, primal, strong, model if strong is not None else None)
+    return Portfolio(problem, limits, primal, search).run()
+
+
+def beside(work: Callable[..., T], *given: object) -> Future[T]:
+    """Start work on the second core; its result, or what went wrong, is asked for later."""
+    pool = ThreadPoolExecutor(1)
+    running = pool.submit(work, *given)
+    pool.shutdown(wait=False)
+    return running
+
+
+class Rival:
+    """The MIP solver on the whole of a small problem, beside the first stage of our tree and without its plans.
+
+    Where the first stage is enough its answer is dropped; else it is waited for. So the clock decides
+    nothing, and no small problem takes much longer than the solver alone.
+    """
+
+    def __init__(self, problem: AssignmentProblem, limits: Limits) -> None:
+        self.dropped = False
+        outer = limits.deadline
+        mine = replace(limits, deadline=lambda: self.dropped or outer(), progress=silent)
+        self.running = beside(solve_highs, problem, mine)
+
+    def answer(self) -> Answer:
+        """What the solver found."""
+        return self.running.result()
+
+    def drop(self) -> None:
+        """Let it end at its next look at the clock."""
+        self.dropped = True
+
+
+class Portfolio:
+    """Stages of the tree; beside each a walk for better plans, between them the MIP solver.
+
+    Tree and walk run at once on separate copies and exchange plans only where a stage ends, after a fixed
+    amount of work each: which of them was faster on a given day changes nothing in the answer.
+    """
+
+    def __init__(self, problem: AssignmentProblem, limits: Limits, primal: Primal, search: Search) -> None:
+        self.problem, self.limits, self.primal, self.search = problem, limits, primal, search
+        self.walker: Walker | None = None
+        self.other: Answer | None = None
+
+    def run(self) -> Answer:
+        rival = None if self._large() else Rival(self.problem, self.limits)
+        found = self.search.run(FIRST if self.search.model is None else 0)
+        best = self._best(found)
+        if rival is not None:
+            if _done(best, self.limits):
+                rival.drop()
                 return best
-        if other is None and len(problem.arcs) <= most:
-            other = solve_highs(problem, limits, primal.plan)
-            if other.status == "infeasible":
-                return other
-            if other.plan is not None:
-                primal.offer(other.plan)
-        elif len(problem.arcs) > most:
-            primal.shake(limits.deadline, max(20, 2_000_000 // len(problem.arcs)))
-            polish(problem, limits, primal, found)
-        best = _answer(problem, limits, primal, found)
-        best = best if other is None else _better(best, other)
-        if _done(best, limits):
-            return best
-    return best
+            self.other = rival.answer()
+            self._offer(self.other.plan)
+            best = self._best(found)
+        for nodes, turns in self._stages():
+            # A complete tree may still leave a gap at leaves where nothing is left to branch on.
+            if _done(best, self.limits) or found.is_complete:
+                break
+            self._ask(found)
+            best = self._best(found)
+            if _done(best, self.limits):
+                break
+            found = self._both(nodes, turns)
+            best = self._best(found)
+        return best
+
+    def _stages(self) -> Iterator[tuple[int, int]]:
+        """Nodes in all and walks of each stage."""
+        nodes, strong = FIRST, self.search.model is not None
+        turns = 3 if strong else 1  # a walk over sites without sizes is soon done, and so are the first nodes
+        while nodes < self.limits.nodes:
+            nodes = min(self.limits.nodes, nodes + 8 if strong else 4 * nodes)
+            yield nodes, turns
+            turns = min(3, turns + 1)
+        yield nodes, turns
+
+    def _both(self, nodes: int, turns: int) -> Found:
+        """One stage of the tree beside walks; the walks are dropped where the tree alone is enough."""
+        if self.walker is None:
+            self.walker = Walker(
+                self.problem, self.limits, self.primal, self.search.strong, self.search.model
+            )
+        walker = self.walker
+        if self.primal.plan is not None:
+            walker.primal.offer(self.primal.plan)
+        walking = beside(walker.run, turns)
+        found = self.search.run(nodes)
+        if _done(self._best(found), self.limits) and not self.limits.deadline():
+            walker.stopped = True
+            return found
+        walking.result()
+        self.search.by_clock |= self.limits.deadline()
+        found = replace(found, by_clock=self.search.by_clock)
+        self._offer(walker.primal.plan)
+        return found
+
+    def _large(self) -> bool:
+        return len(self.problem.arcs) > MIP_ARCS
+
+    def _offer(self, plan: Plan | None) -> None:
+        if plan is not None:
+            self.primal.offer(plan)
+
+    def _ask(self, found: Found) -> None:
+        """The MIP solver on a kernel of a large problem."""
+        if self.search.model is None and self._large():
+            self.primal.shake(self.limits.deadline, max(20, 2_000_000 // len(self.problem.arcs)))
+            polish(self.problem, self.limits, self.primal, found)
+
+    def _best(self, found: Found) -> Answer:
+        if self.other is not None and self.other.status == "infeasible":
+            return self.other
+        own = _answer(self.problem, self.limits, self.primal, found)
+        return own if self.other is None else _better(own, self.other, self.limits)
 
 
 def _uncovered(problem: AssignmentProblem) -> bool:
@@ -121,15 +207,18 @@ def _answer(problem: AssignmentProblem, limits: Limits, primal: Primal, found: F
     return Answer(problem, bound, status, "verified", primal.plan, found.certificate, repeats)
 
 
-def _better(own: Answer, other: Answer) -> Answer:
+def _better(own: Answer, other: Answer, limits: Limits) -> Answer:
     """The better plan under the better bound; ours wins a tie, because it can be checked."""
     plans = [a for a in (own, other) if a.objective is not None]
     plan = min(plans, key=lambda a: a.objective or 0).plan if plans else None
     base = own if own.bound >= other.bound else other
-    status: Status = base.status
+    status: Status = "work_limit" if own.repeats and other.repeats else "time_limit"
     if plan is not None:
         objective = min(a.objective for a in plans if a.objective is not None)
-        status = "optimal" if base.bound >= objective else status
+        if base.bound >= objective:
+            status = "optimal"
+        elif gap_ppm(objective, base.bound, own.problem.common_cost) <= limits.gap_ppm:
+            status = "gap_limit"
     return Answer(
         own.problem,
         base.bound,
@@ -139,17 +228,6 @@ def _better(own: Answer, other: Answer) -> Answer:
         base.certificate,
         own.repeats and other.repeats,
     )
-
-
-def wander(primal: Primal, near: Neighbourhoods, limits: Limits, side: Floats) -> None:
-    """Rounds of walking, solving neighbourhoods and shaking, each from the best plan so far."""
-    for turn in range(ROUNDS):
-        if limits.deadline():
-            return
-        primal.walk(primal.places(), 2 * side, heat=(0.05, 0.3, 0.1)[turn % 3])
-        near.run(3)
-        primal.price_sides(side * (1.0, 0.85, 1.15)[turn % 3])
-        primal.shake(limits.deadline, 3)
 
 
 def polish(problem: AssignmentProblem, limits: Limits, primal: Primal, found: Found) -> None:

@@ -30,6 +30,8 @@ class Node:
     proved_sides: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     mean_x: Floats = field(default_factory=lambda: np.zeros(0))
     mean_y: Floats = field(default_factory=lambda: np.zeros(0))
+    view: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The view under which ``proved_rows`` prove the bound."""
 
 
 @dataclass(frozen=True)
@@ -50,26 +52,34 @@ class Relaxation:
 
     def __init__(self, problem: AssignmentProblem, view: Ints) -> None:
         self.problem = problem
-        self.view = np.ascontiguousarray(view, np.int64)
         arcs = problem.arcs
         self.scale = _scale(problem)
         self.cost = arcs.cost * self.scale
         self.site_cost = problem.site_cost * self.scale
-        by_site = self.view if view.ndim == 2 else np.tile(self.view, (problem.sites + 1, 1))
-        common = by_site[-1]
-        self.weight = np.ascontiguousarray((problem.arc_weight() * by_site[arcs.site]).sum(axis=1))
-        self.capacity = np.ascontiguousarray((problem.capacity * by_site[:-1]).sum(axis=1))
+        self.arc_weight = problem.arc_weight()
+        self.view: Ints = np.zeros(0, np.int64)
+        self.look(np.ascontiguousarray(view, np.int64))
         self.outside = np.flatnonzero(arcs.site < 0)
         inside = np.flatnonzero(arcs.site >= 0)
         self.order = inside[np.argsort(arcs.site[inside], kind="stable")]
         counts = np.bincount(arcs.site[inside], minlength=problem.sites)
         self.start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+    def look(self, view: Ints) -> None:
+        """See the resources as this view does from now on."""
+        if view is self.view:
+            return
+        problem = self.problem
+        self.view = view
+        by_site = view if view.ndim == 2 else np.tile(view, (problem.sites + 1, 1))
+        common = by_site[-1]
+        self.weight = np.ascontiguousarray((self.arc_weight * by_site[problem.arcs.site]).sum(axis=1))
+        self.capacity = np.ascontiguousarray((problem.capacity * by_site[:-1]).sum(axis=1))
         need, whole = int(problem.must_place() @ common), problem.capacity @ common
         gcd = int(np.gcd.reduce(whole)) if problem.sites else 1
         step = max(1, -(-need // kernels.BUCKETS), gcd or 1)
         self.need = -(-need // step)
         self.size = -(-whole // step)
-        self.norm = max(1.0, float(problem.row_demand.sum()))
 
     def evaluate(self, node: Node, rows: Ints, sides: Ints, exact: bool) -> Point | None:
         """Value and choices at whole prices; ``None`` if the node's fixings hold no plan."""
@@ -166,7 +176,7 @@ class Relaxation:
                 mean_x += share * (point.x - mean_x)
                 mean_y += share * (point.y - mean_y)
             if exact and point.value > node.bound:
-                node.bound, node.proved_rows, node.proved_sides = point.value, rows, sides
+                self._prove(node, point.value, rows, sides)
             if best_value == -math.inf or point.value > best_value + abs(best_value) * 1e-7:
                 best_value, best_price, best_side, stalled = point.value, price.copy(), side.copy(), 0
             else:
@@ -208,12 +218,26 @@ class Relaxation:
         if point is None:
             return False
         if point.value > node.bound or not len(node.proved_rows):
-            node.bound, node.proved_rows, node.proved_sides = point.value, rows, sides
+            self._prove(node, point.value, rows, sides)
+        return True
+
+    def _prove(self, node: Node, value: int, rows: Ints, sides: Ints) -> None:
+        node.bound, node.proved_rows, node.proved_sides, node.view = value, rows, sides, self.view
+
+    def offer(self, node: Node, rows: Ints, sides: Ints) -> bool:
+        """Take over prices that come from elsewhere if they prove more; ``False`` if the node holds no plan."""
+        point = self.evaluate(node, rows, sides, True)
+        if point is None:
+            return False
+        if point.value > node.bound:
+            self._prove(node, point.value, rows, sides)
+            node.row_price, node.side_price = rows.astype(float), sides.astype(float)
         return True
 
     def fixable(self, node: Node, cutoff: int) -> list[tuple[int, int]]:
         """``(site, wrong value)``: fixings that the proved prices show to cost at least ``cutoff``."""
         p = self.problem
+        self.look(node.view)
         point = self.evaluate(node, node.proved_rows, node.proved_sides, True)
         if point is None:
             return []

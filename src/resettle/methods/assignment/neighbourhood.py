@@ -37,13 +37,13 @@ def offer_from(
     place = np.full(len(problem.arcs), -1, np.int64)
     place[keep] = np.arange(len(keep))
     start = Plan(place[primal.plan.row_arc], primal.plan.is_open)
-    answer = solve_highs(part, replace(limits, progress=_silent), start)
+    answer = solve_highs(part, replace(limits, progress=silent), start)
     if answer.plan is not None:
         primal.offer(Plan(keep[answer.plan.row_arc], answer.plan.is_open))
     return before is not None and primal.objective is not None and primal.objective < before
 
 
-def _silent(_incumbent: int | None, _bound: int, _gap: int | None) -> None:
+def silent(_incumbent: int | None, _bound: int, _gap: int | None) -> None:
     """A part's bound says nothing of the whole."""
 
 

@@ -15,6 +15,8 @@ from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints
 
 STEPS = 1_000_000
 """Moves of one walk at most: half a second."""
+ROOM_FACTOR = 3.0
+"""How dear overfull room is, over the first guess at its worth."""
 DENSE_LIMIT = 60_000_000
 """Entries of the cost table at most; a larger problem gets no local search."""
 
@@ -158,26 +160,51 @@ class Primal:
                 return found
         return None
 
-    def walk(self, where: Ints, side: npt.NDArray[np.float64], steps: int = STEPS, heat: float = 0.3) -> bool:
+    def walk(
+        self,
+        where: Ints,
+        side: npt.NDArray[np.float64],
+        steps: int = STEPS,
+        heat: float = 1.0,
+        room: npt.NDArray[np.float64] | None = None,
+        near: Ints | None = None,
+    ) -> bool:
         """Anneal from a complete placement; ``True`` if a plan within all limits came of it.
 
         Args:
-            side: prices of breaking the side rows. heat: first temperature over the mean cost of a unit.
+            side: prices of breaking the side rows. heat: first temperature over the usual step (:meth:`spread`).
+            room: (sites, resources) prices of overfull room. near: (units, some) places a unit may try.
         """
-        p, n = self.problem, len(self.units)
-        usual = float(np.median(np.where(self.cost < moves.FAR, self.cost, 0).mean(axis=1))) + 1.0
-        start, best = where.copy(), where.copy()
+        p = self.problem
+        near = self.near if near is None else near
+        usual = self.spread(near)
+        if room is None:
+            room = np.broadcast_to(self.room_price(near), p.capacity.shape) * ROOM_FACTOR
         self.walks += 1
+        best = where.copy()
         value = anneal(
-            self.cost, self.near, self.demand, p.capacity, p.site_cost, p.fixed_open, p.open_min, p.open_max,
-            self._sides(), p.side_site, p.side_limit, side, start, best, heat * usual, heat * usual / 50,
-            min(steps, 300 * n * (p.sites + 1)), self.walks,
+            self.cost, near, self.demand, p.capacity, p.site_cost, p.fixed_open, p.open_min, p.open_max,
+            self._sides(), p.side_site, p.side_limit, side, np.ascontiguousarray(room), where.copy(), best,
+            heat * usual, heat * usual / 10, min(steps, 300 * len(self.units) * (p.sites + 1)), self.walks,
         )  # fmt: skip
         if value >= moves.FAR:
             return False
         opened = p.fixed_open.copy()
         opened[best[best < p.sites]] = True
         return self.offer(self._plan(best, opened)) is not None
+
+    def spread(self, near: Ints) -> float:
+        """Mean of what a unit loses between its first and its third place."""
+        third = np.minimum(2, near.shape[1] - 1)
+        units = np.arange(len(self.units))
+        last, first = self.priced[units, near[:, third]], self.priced[units, near[:, 0]]
+        known = (last < moves.FAR) & (first < moves.FAR)
+        return float((last - first)[known].mean()) + 1.0 if known.any() else 1.0
+
+    def room_price(self, near: Ints) -> npt.NDArray[np.float64]:
+        """(resources,) the usual step over the usual demand: a first guess at what room is worth."""
+        usual = np.maximum(1e-9, self.demand.mean(axis=0))
+        return np.asarray(self.spread(near) / usual, dtype=np.float64)
 
     def _sides(self) -> Ints:
         """(units, sites + 1, side rows): what a unit takes of every side row at every place."""

@@ -11,10 +11,12 @@ from resettle.methods.assignment.answer import gap_ppm
 from resettle.methods.assignment.certificate import BoundCertificate, Leaf
 from resettle.methods.assignment.lagrange import Node, Point, Relaxation, views
 from resettle.methods.assignment.primal import Primal
-from resettle.methods.assignment.problem import AssignmentProblem, Limits
-from resettle.methods.assignment.strong import StrongPrices
+from resettle.methods.assignment.problem import AssignmentProblem, Ints, Limits
+from resettle.methods.assignment.strong import WHOLE, StrongModel, StrongPrices, free_sites
 
 FRACTION = 0.02
+STRONG_STEPS = 40
+"""Steps at a root that begins with the prices of the strong relaxation: there is little left to learn."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,15 @@ class Search:
     """One run of branch and bound."""
 
     def __init__(
-        self, problem: AssignmentProblem, limits: Limits, primal: Primal, strong: StrongPrices | None = None
+        self,
+        problem: AssignmentProblem,
+        limits: Limits,
+        primal: Primal,
+        strong: StrongPrices | None = None,
+        model: StrongModel | None = None,
     ) -> None:
-        self.problem, self.limits, self.primal, self.strong = problem, limits, primal, strong
+        self.problem, self.limits, self.primal = problem, limits, primal
+        self.strong, self.model = strong, model
         self.leaves: list[Leaf] = []
         self.least_leaf: int | None = None
         self.by_clock = False
@@ -87,13 +95,15 @@ class Search:
 
     def _root(self) -> Node:
         p = self.problem
+        if self.strong is not None:
+            return self._strong_root(self.strong)
         best: tuple[int, Relaxation, Node] | None = None
         options = views(p)
         for view in options:
             relax = Relaxation(p, view)
             node = Node(
                 (),
-                np.where(p.fixed_open, 1, -1).astype(np.int8),
+                free_sites(p),
                 np.full(len(p.arcs), -1, np.int8),
                 relax.first_prices(),
                 np.zeros(len(p.side_limit)),
@@ -108,23 +118,27 @@ class Search:
                 best = (value, relax, node)
         assert best is not None
         self.relax, node = best[1], best[2]
-        self._strong_start(node)
-        theta = 0.1 if self.relax.view.ndim == 2 else 1.0
-        self.relax.improve(node, self.limits.iterations, self._target(), self._watch_root, self._stop, theta)
+        self.relax.improve(node, self.limits.iterations, self._target(), self._watch_root, self._stop)
         return node
 
-    def _strong_start(self, node: Node) -> None:
-        """Go on from the strong relaxation's prices and views if they prove more."""
-        if self.strong is None:
-            return
-        relax = Relaxation(self.problem, self.strong.view)
-        rows = np.rint(self.strong.rows * relax.scale).astype(np.int64)
-        sides = np.rint(self.strong.sides * relax.scale).astype(np.int64)
-        point = relax.evaluate(node, rows, sides, True)
-        if point is not None and point.value > node.bound:
-            node.bound, node.proved_rows, node.proved_sides = point.value, rows, sides
-            node.row_price, node.side_price = rows.astype(float), sides.astype(float)
-            self.relax = relax
+    def _strong_root(self, strong: StrongPrices) -> Node:
+        """Begin at the strong relaxation's prices and views; a few steps teach them the 0-1 knapsacks."""
+        p = self.problem
+        relax = self.relax = Relaxation(p, strong.view)
+        rows, sides = self._whole(strong)
+        arcs = np.full(len(p.arcs), -1, np.int8)
+        node = Node((), free_sites(p), arcs, rows.astype(float), sides.astype(float))
+        steps = min(self.limits.iterations, STRONG_STEPS)
+        relax.improve(node, steps, self._target(), self._watch_root, self._stop, 0.1)
+        node.mean_x, node.mean_y = strong.arc_share, strong.site_share
+        return node
+
+    def _whole(self, prices: StrongPrices) -> tuple[Ints, Ints]:
+        scale = self.relax.scale
+        return (
+            np.rint(prices.rows * scale).astype(np.int64),
+            np.rint(prices.sides * scale).astype(np.int64),
+        )
 
     def _watch_root(self, point: Point, step: int) -> float | None:
         if step in (0, 5, 15, 30) or (step >= 60 and step % 60 == 0):
@@ -162,6 +176,7 @@ class Search:
 
     def _solve_child(self, child: Node, number: int) -> bool:
         """Improve a child's prices; ``True`` if it stays open."""
+        self.relax.look(child.view)
         steps = 60 if number > 30 else 120
         watch = self._watch_child if number <= 40 or number % 16 == 0 else (lambda _p, _s: None)
         point = self.relax.evaluate(child, child.proved_rows, child.proved_sides, True)
@@ -169,9 +184,23 @@ class Search:
             self._keep(child, None)
             return False
         child.bound = point.value
+        if self.model is not None and point.value < self._target():
+            prices = self.model.solve(child.site_state, child.arc_state)
+            if prices is not None:
+                return self._take_over(child, prices)
         if not self.relax.improve(child, steps, self._target(), watch, self._stop):
             self._keep(child, None)
             return False
+        return self._close_or_tighten(child)
+
+    def _take_over(self, child: Node, prices: StrongPrices) -> bool:
+        """A child at the prices of its own strong relaxation; ``True`` if it stays open."""
+        self.relax.look(prices.view)
+        if not self.relax.offer(child, *self._whole(prices)):
+            child.view = prices.view  # no plan under this view; under its parent's there may be one
+            self._keep(child, None)
+            return False
+        child.mean_x, child.mean_y = prices.arc_share, prices.site_share
         return self._close_or_tighten(child)
 
     def _close_or_tighten(self, node: Node) -> bool:
@@ -187,9 +216,7 @@ class Search:
             return False
         for site, wrong in self.relax.fixable(node, cutoff):
             away = ((site, wrong),)
-            self.leaves.append(
-                Leaf(node.fixings + away, node.proved_rows, node.proved_sides, self.relax.view)
-            )
+            self.leaves.append(Leaf(node.fixings + away, node.proved_rows, node.proved_sides, node.view))
             node.fixings += ((site, 1 - wrong),)
             node.site_state[site] = 1 - wrong
         return True
@@ -202,7 +229,8 @@ class Search:
         sides = node.proved_sides
         if len(sides) != len(self.problem.side_limit):
             sides = np.rint(node.side_price).astype(np.int64)
-        self.leaves.append(Leaf(node.fixings, rows, sides, self.relax.view))
+        view = node.view if len(node.view) else self.relax.view
+        self.leaves.append(Leaf(node.fixings, rows, sides, view))
         if bound is not None:
             self.least_leaf = bound if self.least_leaf is None else min(self.least_leaf, bound)
 
@@ -230,6 +258,7 @@ class Search:
             -(2**62),
             node.proved_rows,
             node.proved_sides,
+            view=node.view,
         )
 
     def _branching(self, node: Node) -> int | None:
@@ -238,7 +267,7 @@ class Search:
         free = np.flatnonzero(node.site_state == -1)
         if len(free):
             doubt = np.minimum(node.mean_y[free], 1 - node.mean_y[free])
-            if doubt.max() > FRACTION:
+            if doubt.max() > (FRACTION if self.model is None else WHOLE):
                 return int(free[np.argmax(doubt)])
         usable = node.arc_state == -1
         inside = p.arcs.site >= 0
