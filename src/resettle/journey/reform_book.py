@@ -97,15 +97,15 @@ def book_of(pack: Pack) -> tuple[Measure, list[Stated], list[Problem]]:
 
 def _measure(document: Mapping[str, Any]) -> Measure:
     said = document.get("measure", {})
-    costs = tuple(
-        CostLine(
-            **{k: tuple(v) if k == "price_per_m2" else v for k, v in entry.items()},
-        )
-        for entry in document.get("cost", ())
-    )
+    costs = tuple(_cost_line(dict(entry)) for entry in document.get("cost", ()))
     return Measure(
         tuple(said.get("outputs", OUTPUTS)), tuple(said.get("worse_when_more", WORSE_WHEN_MORE)), costs
     )
+
+
+def _cost_line(entry: dict[str, Any]) -> CostLine:
+    prices = tuple(entry.pop("price_per_m2", ()))
+    return CostLine(**entry, price_per_m2=prices)
 
 
 def _stated(entry: Mapping[str, Any], measure: Measure) -> Stated:

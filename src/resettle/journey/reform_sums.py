@@ -42,7 +42,7 @@ def _norms(joined: pl.DataFrame, programs: tuple[Program, Program], name: str) -
     for source in sorted({*norms[0], *norms[1]}):
         before, after = (int(n.get(source) or 0) * p for n, p in zip(norms, people, strict=True))
         key = f"report.source.{source}"
-        zh, en = (tell(key, lang) if key in sentences(lang) else source for lang in ("zh", "en"))  # type: ignore[arg-type]
+        zh, en = (tell(key, lang) if key in sentences(lang) else source for lang in ("zh", "en"))
         rows.append(_row(name, source, NORM, (zh, en), (before, after), (after - before, after - before)))
     return rows
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resettle.tables.contract import Column as C
-from resettle.tables.contract import Table
+from resettle.tables.contract import Kind, Table
 
 _ID = C("reform", "text", zh="改革方案", en="reform", required=True)
 REFORM = Table(
@@ -27,47 +27,48 @@ REFORM = Table(
         C("is_assumption", "boolean", zh="是假设", en="the new value is an assumption"),
     ),
 )
+_LOOKED_AT: tuple[tuple[str, Kind, str, str, str, str], ...] = (
+    ("eligible", "integer", "household", "符合资格户", "eligible households", ""),
+    ("unknown", "integer", "household", "资格未知户", "households not known to be eligible", ""),
+    (
+        "crowded",
+        "integer",
+        "household",
+        "自报不够住户",
+        "eligible households that say they need more",
+        "",
+    ),
+    ("area_per_person_dm2", "number", "dm2", "人均面积上限", "ceiling a resettled person", ""),
+    ("area_per_expected_person_dm2", "number", "dm2", "按预期人口人均", "ceiling an expected person", ""),
+    (
+        "crowded_ahead",
+        "number",
+        "household",
+        "几年后拥挤户",
+        "households crowded at the last year",
+        "a sum over households, a scenario",
+    ),
+    (
+        "near_line_eligible",
+        "integer",
+        "household",
+        "线边符合资格户",
+        "eligible households near the line",
+        "",
+    ),
+    ("near_line_area_dm2", "number", "dm2", "线边户面积", "median ceiling of those", ""),
+    (
+        "near_line_support_minor",
+        "number",
+        "minor",
+        "线边户净得",
+        "median support of those, less what they pay",
+        "",
+    ),
+)
 _BOTH_ENDS = tuple(
     C(f"{name}_{end}", kind, unit, f"{zh}（{zh_end}）", f"{en}, {end}", note=note)
-    for name, kind, unit, zh, en, note in (
-        ("eligible", "integer", "household", "符合资格户", "eligible households", ""),
-        ("unknown", "integer", "household", "资格未知户", "households not known to be eligible", ""),
-        (
-            "crowded",
-            "integer",
-            "household",
-            "自报不够住户",
-            "eligible households that say they need more",
-            "",
-        ),
-        ("area_per_person_dm2", "number", "dm2", "人均面积上限", "ceiling a resettled person", ""),
-        ("area_per_expected_person_dm2", "number", "dm2", "按预期人口人均", "ceiling an expected person", ""),
-        (
-            "crowded_ahead",
-            "number",
-            "household",
-            "几年后拥挤户",
-            "households crowded at the last year",
-            "a sum over households, a scenario",
-        ),
-        (
-            "near_line_eligible",
-            "integer",
-            "household",
-            "线边符合资格户",
-            "eligible households near the line",
-            "",
-        ),
-        ("near_line_area_dm2", "number", "dm2", "线边户面积", "median ceiling of those", ""),
-        (
-            "near_line_support_minor",
-            "number",
-            "minor",
-            "线边户净得",
-            "median support of those, less what they pay",
-            "",
-        ),
-    )
+    for name, kind, unit, zh, en, note in _LOOKED_AT
     for end, zh_end in (("before", "现行"), ("after", "改后"))
 )
 REFORM_SUMMARY = Table(
