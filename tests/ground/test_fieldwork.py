@@ -226,7 +226,10 @@ def test_cohens_kappa_is_that_of_the_worked_table():
 def test_interviews_are_linked_coded_counted_and_quoted_without_names():
     declared = {"code": {"funds": {"reasons": ["delay"]}, "land": {"reasons": []}}}
     passages = pl.concat(
-        [interviews.passages_of(f"钱来得晚,李大山说,{k % 3}年。\n\n地太远。", f"h{k}", f"n{k}") for k in range(4)]
+        [
+            interviews.passages_of(f"钱来得晚,李大山说,{k % 3}年。\n\n地太远。", f"h{k}", f"n{k}")
+            for k in range(4)
+        ]
         + [interviews.passages_of("nobody", "stranger", "n9")]
     )
     rows = [(f"n{k}#1", c, "funds.delay") for k in range(4) for c in ("x", "y")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,20 @@ def pack_of(programme: Programme) -> Pack:
     return pack_or_raise(path if (path / "pack.toml").is_file() else programme.pack)
 
 
+def _read_rosters(
+    programme: Programme, rosters: Sequence[Path], progress: Callable[[str, int, int], None]
+) -> tuple[list[Sheet], list[Problem]]:
+    """The cells of every roster, in name order."""
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    for number, path in enumerate(rosters):
+        progress("reading", number, len(rosters) + 1)
+        found, faults = read_cells(path, size_limit_of(programme))
+        sheets += found
+        problems += faults
+    return sheets, problems
+
+
 def read_inputs(
     programme: Programme, progress: Callable[[str, int, int], None], remote: Lying | None = None
 ) -> Read:
@@ -117,12 +131,8 @@ def read_inputs(
         rosters = []
     elif not rosters:
         raise ResettleError(Problem("journey.no_roster", "error", file=str(programme.folder)))
-    sheets: list[Sheet] = []
-    for number, path in enumerate(rosters):
-        progress("reading", number, len(rosters) + 1)
-        found, faults = read_cells(path, size_limit_of(programme))
-        sheets += found
-        problems += faults
+    sheets, faults = _read_rosters(programme, rosters, progress)
+    problems += faults
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
