@@ -18,7 +18,6 @@ from resettle.tables.pages import (
     Cell,
     Figure,
     Folded,
-    Hidden,
     Mark,
     MoveMap,
     MoveMaps,
@@ -69,22 +68,6 @@ def changes_matrix(basis: Basis, code: str, rows: Sequence[Row], letters: Mappin
     return [PageTable(title, tuple(columns), tuple(cells), note=say("report.options.changes_note"))]
 
 
-def masked(counts: Sequence[int | None]) -> list[Cell]:
-    """Counts that add up to a printed sum: one small one alone would follow from the others, so a second is
-    withheld.
-
-    >>> [c if isinstance(c, int) else "-" for c in masked([22, 3, 7])]
-    [22, '-', '-']
-    """
-    cells: list[Cell] = [small_count(c) for c in counts]
-    small = [i for i, c in enumerate(counts) if c is not None and 0 < c < THRESHOLD]
-    if len(small) == 1:
-        rest = [(c, i) for i, c in enumerate(counts) if c and i not in small]
-        if rest:
-            cells[min(rest)[1]] = Hidden(is_small=False)
-    return cells
-
-
 def _site_names(basis: Basis) -> dict[str | None, Text]:
     frame = basis.frame("site", "site_id")
     names: dict[str | None, Text] = {None: say("report.options.scattered")}
@@ -96,7 +79,10 @@ def _site_names(basis: Basis) -> dict[str | None, Text]:
 def changed_villages(
     basis: Basis, code: str, plans: tuple[str, str], letters: Mapping[str, str]
 ) -> list[Block]:
-    """The villages with households that go elsewhere under the second plan, and from where to where."""
+    """The villages with households that go elsewhere under the second plan, and from where to where.
+
+    How many of one village go is not said: beside the sums of sites a handful of families would stand out.
+    """
     moved = _moved(_households(basis, code), *plans)
     a, b = letters[plans[0]], letters[plans[1]]
     if moved.is_empty():
@@ -105,27 +91,24 @@ def changed_villages(
     grouped = (
         moved.group_by("village_code", "a", "b").len().sort("len", "village_code", descending=[True, False])
     )
-    lines = grouped.to_dicts()
     rows: list[tuple[Cell, ...]] = [
         (
             basis.region_name(r["village_code"]),
             names.get(r["a"], same(str(r["a"]))),
             names.get(r["b"], same(str(r["b"]))),
-            count,
         )
-        for r, count in zip(lines, masked([r["len"] for r in lines]), strict=True)
+        for r in grouped.to_dicts()
     ]
     columns = (
         PageColumn(say("report.villages.village")),
         PageColumn(say("report.options.site_in", plan=a)),
         PageColumn(say("report.options.site_in", plan=b)),
-        PageColumn(say("report.head.households"), "count"),
     )
     title = say(
         "report.options.villages",
         a=a,
         b=b,
-        households=f"{moved.height:,}",
+        households=f"{moved.height:,}" if moved.height >= THRESHOLD else f"<{THRESHOLD}",
         villages=moved["village_code"].n_unique(),
     )
     first = PageTable(title, columns, tuple(rows[:VILLAGES_IN_THE_OPEN]))
@@ -137,7 +120,10 @@ def changed_villages(
 
 
 def sites_built(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str]) -> PageTable:
-    """Households at each site under each plan; a dash where the plan does not use it."""
+    """Households at each site under each plan, in tens; a dash where the plan does not use it.
+
+    Exact sums of two plans side by side would tell how few families of a village change their site.
+    """
     goes = _households(basis, code)
     names = _site_names(basis)
     counts = {(r["plan"], r["site_id"]): r["len"] for r in goes.group_by("plan", "site_id").len().to_dicts()}
@@ -145,15 +131,24 @@ def sites_built(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[s
     columns = [PageColumn(say("report.options.site"))]
     columns += [PageColumn(same(letters[r["plan"]]), "count") for r in rows]
     listed = [*sites, *([None] if any(s is None for _, s in counts) else [])]
-    shown = {r["plan"]: masked([counts.get((r["plan"], site)) for site in listed]) for r in rows}
     cells: list[tuple[Cell, ...]] = []
-    for i, site in enumerate(listed):
+    for site in listed:
+        here = [counts.get((r["plan"], site)) for r in rows]
         line: list[Cell] = [names.get(site, same(str(site)))]
-        line += [same("–") if shown[r["plan"]][i] is None else shown[r["plan"]][i] for r in rows]
+        line += [same("–") if n is None else _in_tens(n) for n in here]
         cells.append(tuple(line))
-    return PageTable(
-        say("report.options.built"), tuple(columns), tuple(cells), mark=mark_of(basis.frame("site"))
-    )
+    note = say("report.options.built_note")
+    mark = mark_of(basis.frame("site"))
+    return PageTable(say("report.options.built"), tuple(columns), tuple(cells), mark=mark, note=note)
+
+
+def _in_tens(count: int) -> Cell:
+    """A number of households to the nearest ten, half up, and under ten only that.
+
+    >>> _in_tens(64), _in_tens(7).en
+    (60, '<10')
+    """
+    return (count + 5) // 10 * 10 if count >= 10 else same("<10")
 
 
 def maps(
