@@ -28,6 +28,19 @@ from resettle.words import sentences
 ORDER = 74
 GROUPS = ("household_class", "size_class")
 PAYERS = ("county", "household", "norm")
+CHANGED = (
+    "reform",
+    "output",
+    "group_by",
+    "group",
+    "household_count",
+    "gain_count",
+    "lose_count",
+    "sum_before",
+    "sum_after",
+    "median_change",
+)
+"""What every line of the chapter is read from."""
 Row = dict[str, Any]
 
 
@@ -35,8 +48,9 @@ def reforms(basis: Basis) -> Chapter:
     """The chapter; a reform the run could not try is in the list of problems, not here."""
     stated = basis.frame("reform", "reform", "name_zh", "name_en", "shows")
     summary = basis.frame("reform_summary", "reform", "household_count", "gain_count", "lose_count")
-    if stated is None or summary is None:
-        return not_computed("reforms", ORDER, "reform")
+    changes = basis.frame("reform_change", *CHANGED)
+    if stated is None or summary is None or changes is None:
+        return not_computed("reforms", ORDER, "reform, reform_summary, reform_change")
     rows = summary.to_dicts()
     mark = mark_of(basis.frame("household"), basis.frame("person"))
     lead = say("report.reforms.lead", count=len(rows), households=grouped(rows[0]["household_count"]))
