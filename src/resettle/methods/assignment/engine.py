@@ -112,23 +112,28 @@ class Portfolio:
         found = self.search.run(FIRST if self.search.model is None else 0)
         best = self._best(found)
         if rival is not None:
-            if _done(best, self.limits):
+            if self._over(best):
                 rival.drop()
-                return best
+                return self._best(found)
             self.other = rival.answer()
             self._offer(self.other.plan)
             best = self._best(found)
         for nodes, turns in self._stages():
             # A complete tree may still leave a gap at leaves where nothing is left to branch on.
-            if _done(best, self.limits) or found.is_complete:
+            if self._over(best) or found.is_complete:
                 break
             self._ask(found)
             best = self._best(found)
-            if _done(best, self.limits):
+            if self._over(best):
                 break
             found = self._both(nodes, turns)
             best = self._best(found)
-        return best
+        return self._best(found)
+
+    def _over(self, best: Answer) -> bool:
+        """Whether to end; if the clock says so, wherever that was, the answer has to say it too."""
+        self.search.by_clock |= self.limits.deadline()
+        return _done(best, self.limits)
 
     def _stages(self) -> Iterator[tuple[int, int]]:
         """Nodes in all and walks of each stage."""
@@ -156,7 +161,6 @@ class Portfolio:
             return found
         walking.result()
         self.search.by_clock |= self.limits.deadline()
-        found = replace(found, by_clock=self.search.by_clock)
         self._offer(walker.primal.plan)
         return found
 
@@ -175,6 +179,7 @@ class Portfolio:
             polish(self.problem, self.limits, self.primal, found)
 
     def _best(self, found: Found) -> Answer:
+        found = replace(found, by_clock=self.search.by_clock)
         own = _answer(self.problem, self.limits, self.primal, found)
         if self.other is None:
             return own
