@@ -41,7 +41,8 @@ test-spark: $(VENV)/.dev
 	$(PIP) -e '.[dev,spark]'
 	@$(BIN)/python -c "from resettle.store.spark import lacking; from resettle.words import explain_problem; \
 		p = lacking(); p and exit(' '.join(explain_problem(p, 'en')))"
-	$(BIN)/pytest -m spark tests/ground/policy/test_engines_agree.py tests/ground/journey/test_run_elsewhere.py
+	$(BIN)/pytest -m spark tests/ground/policy/test_engines_agree.py tests/ground/journey/test_run_elsewhere.py \
+		tests/ground/store/test_spark_places.py
 
 # About five minutes: does every printed interval cover? Writes docs/reference/coverage.md.
 coverage: $(VENV)/.dev
@@ -55,6 +56,8 @@ bench: $(VENV)/.dev benchmarks/measured/openfisca/.made benchmarks/measured/newo
 	$(BIN)/python benchmarks/projection_rates.py --store benchmarks/measured/persons.npz
 	benchmarks/measured/neworder/bin/python benchmarks/neworder/model.py benchmarks/measured/persons.npz 4
 	$(BIN)/python benchmarks/reconcile/measure.py
+	test -d benchmarks/measured/luoyang-2016/out || $(BIN)/resettle demo benchmarks/measured/luoyang-2016
+	$(BIN)/python benchmarks/whatif.py benchmarks/measured/luoyang-2016
 
 # A rival's environment of its own, from its own requirements.
 benchmarks/measured/%/.made: benchmarks/%/requirements.txt

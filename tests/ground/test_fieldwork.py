@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from resettle.evaluation import attrition, interviews
-from resettle.evaluation.form import Item, check_direction, read_answers, row_answers
+from resettle.evaluation.form import Item, check_direction, read_answers, read_items, row_answers, xlsform
+from resettle.evaluation.several import read_repeat
 from resettle.methods.design import make_design
 from resettle.methods.survey import mean, response_weights
 from resettle.methods.targeting_measures import concentration, concentration_estimate
-from resettle.store.data_files import read_data
+from resettle.store.data_files import read_data, read_part
 from resettle.store.form_files import check_form, write_form
 from resettle.words import LANGUAGES, explain_problem
 
@@ -225,7 +226,10 @@ def test_cohens_kappa_is_that_of_the_worked_table():
 def test_interviews_are_linked_coded_counted_and_quoted_without_names():
     declared = {"code": {"funds": {"reasons": ["delay"]}, "land": {"reasons": []}}}
     passages = pl.concat(
-        [interviews.passages_of("钱来得晚,李大山说。\n\n地太远。", f"h{k}", f"n{k}") for k in range(4)]
+        [
+            interviews.passages_of(f"钱来得晚,李大山说,{k % 3}年。\n\n地太远。", f"h{k}", f"n{k}")
+            for k in range(4)
+        ]
         + [interviews.passages_of("nobody", "stranger", "n9")]
     )
     rows = [(f"n{k}#1", c, "funds.delay") for k in range(4) for c in ("x", "y")]
@@ -241,7 +245,104 @@ def test_interviews_are_linked_coded_counted_and_quoted_without_names():
     alpha = dict(made["interview_alpha"].select("code", "alpha").iter_rows())
     assert alpha["funds.delay"] == 1.0 and alpha["new:road"] < 0
     quote = made["interview_quote"].filter(pl.col("code") == "funds.delay")
-    assert quote["figure"].to_list() == ["paid_rate"] * 2 and "李大山" not in "".join(quote["quote"])
+    assert quote["figure"].to_list() == ["paid_rate"] * 2 and quote["quote"].n_unique() == 2
+    assert "李大山" not in "".join(quote["quote"])
     assert "household_id" not in made["interview_quote"].columns
     _, problems = interviews.interview_tables(passages, codings.filter(pl.col("coder") == "x"), declared)
     assert "evaluation.one_coder" in said(problems)
+
+
+ASKED = read_items(
+    pl.DataFrame(
+        [
+            {"item": "S1", "construct": "SAT", "zh": "满意", "en": "satisfied", "range": "1..10"},
+            {"item": "uses", "zh": "钱用在哪", "en": "What was it spent on",
+             "choices": "home=房子=the home|debt=还债=debts|cow=买牛=a cow"},
+            {"item": "age", "zh": "年龄", "en": "Age", "range": "0..120", "repeat": "person"},
+            {"item": "works", "zh": "做什么", "en": "Work", "choices": "farm=种地=farm|away=外出=away", "repeat": "person"},
+        ]
+    )
+)  # fmt: skip
+HEAD = {"household_id": ["h1", "h2", "h3"], "wave": ["year_1"] * 3, "S1": [7, 8, 9]}
+
+
+def test_a_form_with_several_answers_and_a_repeat_group_is_accepted(tmp_path: Path):
+    write_form(xlsform(ASKED, {"zh": "问卷", "en": "Survey"}, "1"), tmp_path / "form.xlsx")
+    assert not [p for p in check_form(tmp_path / "form.xlsx") if p.severity != "hint"]
+    sheet = read_data(tmp_path / "form.xlsx")[0].frame
+    kinds = sheet["type"].to_list()
+    assert "select_multiple uses_list" in kinds
+    inside = kinds[kinds.index("begin_repeat") : kinds.index("end_repeat")]
+    assert "select_multiple works_list" in inside
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"uses": ["home debt", "cow", None]},
+        {"q/uses/home": [1, 0, None], "q/uses/debt": [1, 0, None], "q/uses/cow": [0, 1, None]},
+        {"uses/home": ["True", "False", None], "uses/debt": ["True", "False", None],
+         "uses/cow": ["False", "True", None]},
+        {"uses": ["home debt", "cow", None], "uses/home": [1, 0, None], "uses/debt": [1, 0, None],
+         "uses/cow": [0, 1, None]},
+        {"uses": ["房子, 还债", "买牛", None]},
+    ],
+)  # fmt: skip
+def test_several_answers_come_back_however_they_were_exported(columns):
+    answers, problems = read_answers(pl.DataFrame(HEAD | columns), ASKED)
+    assert not [p for p in problems if p.severity == "error"]
+    found = answers.select("uses/home", "uses/debt", "uses/cow").rows()
+    assert found == [(1.0, 1.0, 0.0), (0.0, 0.0, 1.0), (None, None, None)]
+
+
+def test_a_choice_the_question_does_not_have_is_named_with_its_row():
+    frame = pl.DataFrame(HEAD | {"uses": ["home", "cow horse", None]})
+    answers, problems = read_answers(frame, ASKED)
+    odd = [p for p in problems if p.code == "survey.answer_refused"]
+    assert [(p.row, p.column, p.value) for p in odd] == [(2, "uses", "horse")]
+    assert answers["uses/cow"].to_list() == [0.0, 1.0, None]
+    rows = row_answers(frame, answers, problems)
+    assert rows["state"].to_list() == ["accepted", "accepted_in_part", "accepted"]
+
+
+PERSONS = {"age": [40, 12, 130, 33], "works": ["farm away", None, "farm", "away"]}
+
+
+def check_persons(table: pl.DataFrame, problems: list) -> None:
+    assert [(p.row, p.column, p.value) for p in problems] == [(3, "person/age", "130")]
+    said(problems)
+    assert table.select("household_id", "number", "age", "works/farm").rows() == [
+        ("h1", 1, 40.0, 1.0),
+        ("h1", 2, 12.0, None),
+        ("h2", 1, None, 1.0),
+        ("h3", 1, 33.0, 0.0),
+    ]
+
+
+def test_a_repeat_group_comes_back_from_sheet_file_and_nested_list(tmp_path: Path):
+    first = pl.DataFrame(HEAD | {"_index": [1, 2, 3]})
+    persons = pl.DataFrame(PERSONS | {"_parent_index": [1, 1, 2, 3]})
+    write_form({"form": first.cast(pl.String), "person": persons.cast(pl.String)}, tmp_path / "kobo.xlsx")
+    first.write_csv(tmp_path / "kobo.csv")
+    persons.write_csv(tmp_path / "kobo-person.csv")
+    nested = [
+        {"household_id": h, "wave": "year_1", "group/person": [
+            {"group/person/age": a, "group/person/works": w}
+            for a, w, p in zip(PERSONS["age"], PERSONS["works"], (1, 1, 2, 3), strict=True) if p == k
+        ]}
+        for k, h in enumerate(("h1", "h2", "h3"), start=1)
+    ]  # fmt: skip
+    (tmp_path / "kobo.json").write_text(json.dumps(nested), encoding="utf-8")
+    for name in ("kobo.xlsx", "kobo.csv", "kobo.json"):
+        child, found = read_part(tmp_path / name, "person")
+        assert (child is None) == name.endswith("json") and not found
+        table, problems = read_repeat(read_data(tmp_path / name)[0].frame, child, ASKED, "person")
+        check_persons(table, problems)
+
+
+def test_rows_of_a_repeat_that_belong_to_nobody_are_named():
+    first = pl.DataFrame(HEAD | {"_index": [1, 2, 3]})
+    _, problems = read_repeat(first, pl.DataFrame({"age": [4], "_parent_index": [9]}), ASKED, "person")
+    assert said(problems) == {"survey.repeat_orphan"}
+    _, problems = read_repeat(first, pl.DataFrame({"age": [4]}), ASKED, "person")
+    assert said(problems) == {"survey.repeat_unlinked"}

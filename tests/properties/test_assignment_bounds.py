@@ -118,7 +118,9 @@ def test_one_seed_gives_one_answer_though_two_threads_work(
     ran: list[int] = []
     walk = Walker.run
     monkeypatch.setattr(Walker, "run", lambda self, turns: (ran.append(turns), walk(self, turns))[1])
-    monkeypatch.setattr(engine, "MIP_ARCS", 0)  # as a large problem: tree and walk, no MIP solver on the whole
+    monkeypatch.setattr(
+        engine, "MIP_ARCS", 0
+    )  # as a large problem: tree and walk, no MIP solver on the whole
     problem = county(seed)
     limits = Limits(nodes=20, seed=5)
     one, two = solve(problem, limits), solve(problem, limits)

@@ -94,5 +94,9 @@ def say(run: Run, language: Language, as_json: bool) -> None:
         return
     for line in summary_lines(run, language):
         click.echo(line)
-    grave = [p for p in run.problems if p.severity in {"error", "warning"}]
-    print_problems(grave, language, most=6)
+    answers = (
+        "siting.relax",
+        "siting.barred_would_help",
+    )  # what an error asks for, and the only hint of weight
+    grave = [p for p in run.problems if p.severity in {"error", "warning"} or p.code.startswith(answers)]
+    print_problems(grave, language, most=10)

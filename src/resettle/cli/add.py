@@ -36,11 +36,17 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     content = file.read_bytes()
     same = next((p for p in known if p.read_bytes() == content), None)
     if same is not None:
+        if as_json:
+            print_json({"file": same.name, "persons_gained": 0, "is_same": True, "problems": []})
+            return 0
         click.echo(tell("registry.add_same", language, file=file.name, other=same.name))
         return 0
     added, faults = read_cells(file, size_limit_of(programme))
     if any(p.severity == "error" for p in faults):
-        print_problems(faults, language)
+        if as_json:
+            print_json({"file": None, "persons_gained": 0, "problems": [problem_json(p) for p in faults]})
+        else:
+            print_problems(faults, language)
         return 1
     # Where a roster was taken away its number may be free and the next one not: nothing is overwritten.
     numbered = (folder / f"roster-{n:03d}-{file.name}" for n in count(len(known) + 1))
@@ -56,14 +62,16 @@ def command(folder: Path, file: Path, as_json: bool) -> int:
     finally:
         partial.unlink(missing_ok=True)
     gained = after.person.height - before.person.height
+    own = [p for p in after.problems if p.file == file.name]
+    failed = int(any(p.severity == "error" for p in own))
     if as_json:
-        problems = [problem_json(p) for p in after.problems if p.file == file.name]
+        problems = [problem_json(p) for p in own]
         print_json(
             {"file": target.name, "persons_gained": gained, "counts": after.counts, "problems": problems}
         )
-        return 0
+        return failed
     click.echo(
         tell("registry.add_done", language, file=target.name, gained=gained, persons=after.person.height)
     )
-    print_problems([p for p in after.problems if p.file == file.name and p.severity != "hint"], language)
-    return 0
+    print_problems([p for p in own if p.severity != "hint"], language)
+    return failed

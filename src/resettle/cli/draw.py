@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from resettle.cli._console import print_json
 from resettle.problems import Problem, ResettleError
 
 COMMITMENT, RECORD, LETTERS, VERIFIER = "commitment.json", "record.json", "letters.json", "verify_draw.py"
@@ -70,6 +71,7 @@ def command() -> None:
 @click.option(
     "--sealed", multiple=True, help="For two secrets: SHA-256 of the office's, then of the households'."
 )
+@click.option("--json", "as_json", is_flag=True, help="What was committed to, as JSON.")
 def commit(
     roll: Path,
     folder: Path,
@@ -81,6 +83,7 @@ def commit(
     committed: str | None,
     failed: Path | None,
     sealed: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Fix the ROLL (CSV: household_id, tier) before the public value can be known; write FOLDER.
 
@@ -110,6 +113,9 @@ def commit(
     write(folder / LETTERS, [asdict(letter) for letter in letters])
     (folder / VERIFIER).write_text(draw.VERIFIER, encoding="utf-8")
     _notices(folder, asdict(made), None)
+    if as_json:
+        print_json({**asdict(made), "seal": draw.seal_of(asdict(made)), "out": str(folder)})
+        return
     click.echo(f"{made.count} households, root {made.root}")
     click.echo(f"seal {draw.seal_of(asdict(made))}")
 
@@ -176,6 +182,7 @@ def _notices(folder: Path, made: dict[str, Any], record: dict[str, Any] | None) 
 @click.option("--witness", multiple=True, help="A witness of the draw; may be given several times.")
 @click.option("--remark", multiple=True, help="A remark for the record; may be given several times.")
 @click.option("--failed", default="", help="The draw could not be held: the reason, for publication.")
+@click.option("--json", "as_json", is_flag=True, help="The record, as JSON.")
 def run(
     folder: Path,
     value: str,
@@ -184,6 +191,7 @@ def run(
     witness: tuple[str, ...],
     remark: tuple[str, ...],
     failed: str,
+    as_json: bool,
 ) -> None:
     """Draw once by the commitment in FOLDER; write record.json and the page for the notice board.
 
@@ -224,6 +232,9 @@ def run(
             _publish(folder, asdict(made), draw.failed(made, reason, witness).to_json())
         raise
     _publish(folder, asdict(made), record.to_json())
+    if as_json:
+        print_json(record.to_json())
+        return
     if record.failed:
         click.echo(f"FAILED: {record.failed}; publish {RECORD} and the notice all the same")
         return
@@ -240,6 +251,7 @@ def _publish(folder: Path, made: dict[str, Any], record: dict[str, Any]) -> None
 @command.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("household")
+@click.option("--json", is_flag=True, expose_value=False, help="A letter is JSON always; for likeness.")
 def letter(folder: Path, household: str) -> None:
     """Print the letter of one HOUSEHOLD as JSON; with it alone the household proves its place on the roll.
 
@@ -257,8 +269,9 @@ def letter(folder: Path, household: str) -> None:
 @command.command()
 @click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--letter", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One letter.")
+@click.option("--json", "as_json", is_flag=True, help="Whether it is true, and the faults, as JSON.")
 @click.pass_context
-def verify(ctx: click.Context, record: Path, letter: Path | None) -> None:
+def verify(ctx: click.Context, record: Path, letter: Path | None, as_json: bool) -> None:
     """Check a published RECORD, and whether a letter stands on its roll. Exit code 1 if not.
 
     Example: resettle draw verify draw1/record.json --letter letter.json
@@ -273,5 +286,8 @@ def verify(ctx: click.Context, record: Path, letter: Path | None) -> None:
             found += draw.letter_faults(read(letter), made["root"], draw.seal_of(made))
     except (KeyError, TypeError, ValueError) as error:
         found = [f"not a record: {error!r}"]
+    if as_json:
+        print_json({"is_true": not found, "faults": found})
+        ctx.exit(1 if found else 0)
     click.echo("FALSE: " + ", ".join(found) if found else "TRUE: the draw is as published")
     ctx.exit(1 if found else 0)

@@ -76,8 +76,8 @@ def command(
 
 def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFrame | None) -> Any:
     """What a pack says: its areas, floors and places; and the figures that its floors are held against."""
-    from resettle.journey.demo import read_regions
     from resettle.journey.inputs import pack_or_raise
+    from resettle.journey.pack_tables import read_regions
     from resettle.supervision.pack_rules import floor_rows, with_pack
     from resettle.supervision.reading import readings_of
 

@@ -34,6 +34,11 @@ class Asked:
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="diff: the policy on this day.")
 @click.option("--change", type=click.Path(path_type=Path), help="diff: a reform, .toml or .xlsx.")
 @click.option("--against", help="diff: another pack or programme folder, or the id of a pack.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="prove: write refuting households as cases here.",
+)
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 def command(
@@ -44,12 +49,14 @@ def command(
     day: datetime | None,
     change: Path | None,
     against: str | None,
+    out: Path | None,
     lang: Language | None,
     as_json: bool,
 ) -> None:
     """Show the rules of the programme in FOLDER, on its own day and in its own place.
 
-    diff says in words what another day, a reform or another pack would change.
+    diff says in words what another day, a reform or another pack would change. prove prints the smallest
+    household that breaks a property as a case file; with --out it is written, ready to lie in the pack.
 
     Example: resettle rules luoyang-2016 prove
 
@@ -58,7 +65,6 @@ def command(
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.policy import matrix, run_cases, sql_text
-    from resettle.policy.prove import prove
 
     language = lang or default_language()
     programme, _ = load_programme(folder)
@@ -86,16 +92,36 @@ def command(
         if problems:
             raise SystemExit(1)
     else:
-        proofs, problems = prove(pack, as_of, scope)
-        if as_json:
-            print_json([asdict(proof) for proof in proofs])
-        else:
-            for proof in proofs:
-                title = proof.zh if language == "zh" else proof.en
-                click.echo(f"{title}: {tell(f'policy.{proof.state}', language, reason=proof.reason)}")
+        _prove(pack, as_of, scope, out, language, as_json)
+
+
+def _prove(pack: Pack, as_of: date, scope: str, out: Path | None, language: Language, as_json: bool) -> None:
+    """Print what became of every property; a household that breaks one as a case file."""
+    from resettle.policy.case_files import case_name, case_text
+    from resettle.policy.prove import prove
+    from resettle.store.folder import write_text
+
+    proofs, problems = prove(pack, as_of, scope)
+    refuted = [proof for proof in proofs if proof.state == "refuted"]
+    cases = {case_name(pack, proof): case_text(pack, proof, as_of) for proof in refuted}
+    if as_json:
+        print_json(
+            [asdict(p) | ({"case": case_text(pack, p, as_of)} if p in refuted else {}) for p in proofs]
+        )
+    else:
+        for proof in proofs:
+            title = proof.zh if language == "zh" else proof.en
+            click.echo(f"{title}: {tell(f'policy.{proof.state}', language, reason=proof.reason)}")
         print_problems(problems, language)
-        if any(proof.state == "refuted" for proof in proofs):
-            raise SystemExit(1)
+    for name, text in cases.items():
+        if out is not None:
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            write_text(out / name, text)
+        if not as_json:
+            click.echo(tell("policy.case_written" if out else "policy.case_shown", language, file=name))
+            click.echo(text if out is None else "")
+    if refuted:
+        raise SystemExit(1)
 
 
 def _diff(programme: Programme, pack: Pack, asked: Asked, language: Language, as_json: bool) -> None:

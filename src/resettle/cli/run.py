@@ -48,6 +48,9 @@ def command(
     The former results stay until the new ones are whole. A stage of which no input, setting, rule or line of
     this program changed gives what it gave (kept in FOLDER/.kept); the tables are the same either way.
 
+    Ends with 0 where nothing stands in the way, with 1 where something must be mended (the results are written
+    and say what), with 2 where the command is used wrongly, with 130 where it was interrupted.
+
     Example: resettle run luoyang-2016
 
     Example: resettle run luoyang-2016 --engine postgresql --registry postgresql://amy@host/registry

@@ -266,8 +266,11 @@ def _judged(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The programme folder: is the problem proved the one its tables state?",
 )
+@click.option(
+    "--json", "as_json", is_flag=True, help="Whether it is true, what was checked and the faults, as JSON."
+)
 @click.pass_context
-def verify(ctx: click.Context, proof_file: Path, against: Path | None) -> None:
+def verify(ctx: click.Context, proof_file: Path, against: Path | None, as_json: bool) -> None:
     """Re-check a plan and its bound from PROOF_FILE, with no solver. Exit code 1 if something is wrong.
 
     Alone it says that plan, cost and bound hold for the problem in the file; with --against also that this
@@ -286,6 +289,9 @@ def verify(ctx: click.Context, proof_file: Path, against: Path | None) -> None:
             found += _other_problem(data, against, proof_file.stem)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
         found = [f"not a whole proof: {error!r}"]
+    if as_json:
+        print_json({"is_true": not found, "checked": kind, "faults": found})
+        ctx.exit(1 if found else 0)
     click.echo("FALSE: " + "; ".join(found) if found else f"TRUE: plan checked, {kind}")
     ctx.exit(1 if found else 0)
 

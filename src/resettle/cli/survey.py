@@ -20,6 +20,21 @@ def command() -> None:
     """
 
 
+def _say(
+    ctx: click.Context, as_json: bool, problems: list[Problem], facts: dict[str, Any], line: str = ""
+) -> None:
+    """What came of it, for a person or a program; ends with 1 where something must be mended."""
+    from resettle.cli._console import print_json, print_problems, problem_json
+
+    if as_json:
+        print_json({**facts, "problems": [problem_json(p) for p in problems]})
+    else:
+        print_problems(problems)
+        if line:
+            click.echo(line)
+    ctx.exit(int(any(p.severity == "error" for p in problems)))
+
+
 def _programme(folder: Path) -> tuple[Any, Any, dict[str, Any]]:
     """The programme, its pack and the tables of its last run."""
     from resettle.journey.programme import load_programme
@@ -70,6 +85,7 @@ def _households(tables: dict[str, Any]) -> Any:
 @click.option(
     "--synthetic", is_flag=True, help="Also invent three rounds of answers, marked synthetic (for a demo)."
 )
+@click.option("--json", "as_json", is_flag=True, help="The sample's size and the problems as JSON.")
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -81,6 +97,7 @@ def plan(
     seed: int | None,
     hosts: int,
     synthetic: bool,
+    as_json: bool,
 ) -> None:
     """Draw the sample of FOLDER and write FOLDER/survey: sample.csv, form.xlsx, plan.json.
 
@@ -90,7 +107,6 @@ def plan(
 
     import polars as pl
 
-    from resettle.cli._console import print_problems
     from resettle.evaluation.form import xlsform
     from resettle.evaluation.invented import synthetic_panel, with_hosts
     from resettle.evaluation.joined import distances
@@ -122,40 +138,51 @@ def plan(
     if synthetic:
         invented = synthetic_panel(sample, items, chosen_seed, distances(tables))
         invented.write_csv(out / "response_synthetic.csv")
-    print_problems(problems)
-    click.echo(json.dumps(drawn))
-    ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)
+    _say(ctx, as_json, problems, drawn, f"{drawn['drawn']} / {placed} -> {out / 'sample.csv'}")
 
 
 @command.command()
 @click.argument("form", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
 @click.pass_context
-def check(ctx: click.Context, form: Path) -> None:
+def check(ctx: click.Context, form: Path, as_json: bool) -> None:
     """Check an XLSForm before it is fielded.
 
     Example: resettle survey check luoyang-2016/survey/form.xlsx
     """
-    from resettle.cli._console import print_problems
     from resettle.store.form_files import check_form
 
-    problems = check_form(form)
-    print_problems(problems)
-    ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)
+    _say(ctx, as_json, check_form(form), {"form": str(form)})
+
+
+def _repeats(file: Path, frame: Any, items: list[Any], out: Path) -> list[Problem]:
+    """Read every repeat group, from its sheet, its own file or inside the submissions, into out/repeat_<group>.csv."""
+    from resettle.evaluation.several import read_repeat
+    from resettle.store.data_files import read_part
+
+    problems: list[Problem] = []
+    for name in dict.fromkeys(i.repeat for i in items if i.repeat):
+        child, more = read_part(file, name)
+        table, found = read_repeat(frame, child, items, name)
+        problems += more + found
+        if table.height:
+            table.write_csv(out / f"repeat_{name}.csv")
+    return problems
 
 
 @command.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--sheet", default=None)
+@click.option("--sheet", default=None, help="Sheet of a workbook; the first if not given.")
+@click.option("--json", "as_json", is_flag=True, help="The count of answers and the problems as JSON.")
 @click.pass_context
-def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None) -> None:
+def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_json: bool) -> None:
     """Read an export (XLSX, CSV, JSON) or typed forms from FILE into FOLDER/survey/response.csv.
 
     Example: resettle survey read luoyang-2016 export.xlsx
     """
     import polars as pl
 
-    from resettle.cli._console import print_problems
     from resettle.evaluation.form import read_answers, row_answers
     from resettle.evaluation.pack_data import background_of, instruments_of
     from resettle.journey.programme import load_programme
@@ -170,7 +197,8 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None) -> Non
         raise ResettleError(problems)
     path = folder / FOLDER / "sample.csv"
     sample = pl.read_csv(path, schema_overrides={"household_id": pl.String}) if path.exists() else None
-    answers, more = read_answers(found.frame, [*satisfaction, *adaptation, *background_of(pack)], sample)
+    items = [*satisfaction, *adaptation, *background_of(pack)]
+    answers, more = read_answers(found.frame, items, sample)
     problems += more
     target = folder / FOLDER / "response.csv"
     target.parent.mkdir(exist_ok=True)
@@ -182,6 +210,11 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None) -> Non
         both.unique(["household_id", "wave"], keep="last", maintain_order=True).sort(
             "household_id", "wave"
         ).write_csv(target)
-    print_problems(problems)
-    click.echo(f"{answers.height} -> {target}")
-    ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)
+    problems += _repeats(file, found.frame, items, target.parent)
+    _say(
+        ctx,
+        as_json,
+        problems,
+        {"answers": answers.height, "out": str(target)},
+        f"{answers.height} -> {target}",
+    )

@@ -60,7 +60,7 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
             origin.table,
             origin.stage,
             origin.rule or "—",
-            origin.condition,
+            sentences(language).get(f"figure.{origin.name}", origin.condition),  # the expression is in --json
             f"{origin.row_count:,}",
         ),
         strict=True,

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from resettle.evaluation.interviews import FIGURES, in_two_languages
 from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, stretch
 from resettle.tables.pages import Block, Cell, Folded, PageColumn, PageTable, Paragraph, Text
 
@@ -157,18 +158,49 @@ def interview_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
         PageColumn(head("code")),
         PageColumn(head("households"), "count"),
         PageColumn(head("agreement"), "number", decimals=2),
-        PageColumn(head("quote")),
     )
     body: list[tuple[Cell, ...]] = []
+    quotes: list[Block] = []
     for r in count.head(MOST_CODES).iter_rows(named=True):
         code = r["code"]
         zh, en = names.get(code, (code, code))
-        quoted = " … ".join(said.get(code, [])) or "—"
         a = agreed.get(code)
         shown: Cell = Text("—", "—") if a is None else round(a, 2)
-        body.append((Text(zh, en), r["households"], shown, Text(quoted, quoted)))
+        body.append((Text(zh, en), r["households"], shown))
+        if code in said:
+            quoted = _both([in_two_languages(text) for text in said[code]])
+            figure = _figure_of(code, made)
+            key = "interview_quoted" if figure is None else "interview_beside"
+            quotes.append(Paragraph(say(key, code=Text(zh, en), figure=figure, quotes=quoted)))
     note = say("interview_note")
-    return [*blocks, PageTable(say("topic.interviews"), columns, tuple(body), mark="computed", note=note)]
+    mark: Any = "synthetic" if facts.get("synthetic") else "computed"
+    lead = count.row(0, named=True)
+    most = Text(*names.get(lead["code"], (lead["code"], lead["code"])))
+    blocks.append(
+        Paragraph(say("interview_lead", code=most, households=lead["households"], codes=count.height))
+    )
+    return [*blocks, *quotes, PageTable(say("topic.interviews"), columns, tuple(body), mark=mark, note=note)]
+
+
+def _both(texts: list[Text]) -> Text:
+    """Several quotes in one sentence, each in its own quotation marks."""
+    return Text("".join(f"「{t.zh}」" for t in texts), " ".join(f"“{t.en}”" for t in texts))
+
+
+def _figure_of(code: str, made: Mapping[str, pl.DataFrame]) -> Text | None:
+    """The computed figure a code's quotes explain, with its name; ``None`` where it was not computed."""
+    wanted = FIGURES.get(code.split(".", maxsplit=1)[0], "")
+    table = made.get("evaluation_indicator", pl.DataFrame())
+    if table.height:
+        row = next(
+            table.filter((pl.col("code") == wanted) & pl.col("value").is_not_null()).iter_rows(named=True),
+            None,
+        )
+        if row is not None:
+            unit = "%" if row.get("unit") == "%" else ""
+            value = number(row["value"], 1) + unit
+            return Text(f"{row['zh']} {value}", f"{row['en']}: {value}")
+    return None
 
 
 def limits(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Block]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from resettle.evaluation import several
 from resettle.evaluation.contract import RESPONSE
 from resettle.methods.nearest import nearest
 from resettle.problems import Problem
@@ -70,6 +71,9 @@ class Item:
         name: column of the answers; construct: what it measures, or an empty string.
         low, high: ends of its scale; ``None`` for a number without a scale.
         reverse: coded backwards.
+        choices: of a question with several answers: ``(name, Chinese, English)``; each becomes a column of its own,
+            ``name/choice``, 1 if it was chosen.
+        repeat: name of the repeat group it is asked in (once per person, say), or an empty string.
     """
 
     name: str
@@ -80,6 +84,8 @@ class Item:
     high: int | None
     reverse: bool
     status: str
+    choices: tuple[tuple[str, str, str], ...] = ()
+    repeat: str = ""
 
 
 def read_items(rows: pl.DataFrame) -> list[Item]:
@@ -100,6 +106,8 @@ def read_items(rows: pl.DataFrame) -> list[Item]:
                 None if high is None else int(high),
                 str(r.get("reverse") or "no") == "yes",
                 str(r.get("status") or ""),
+                several.read_choices(str(r.get("choices") or "")),
+                str(r.get("repeat") or ""),
             )
         )
     return found
@@ -140,18 +148,48 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     lists: dict[str, range] = {"scale_0_1": range(0, 2)}
     ask("select_one scale_0_1", "has_moved", "搬到新家了没有", "Have you moved to the new home", required="yes",
         relevant="${respondent} = 'mover'")  # fmt: skip
-    for item in items:
+    group = ""
+    for item in several.by_repeat(items):
+        if item.repeat != group:
+            several.close(ask, group)
+            several.open_group(ask, item.repeat)
+            group = item.repeat
         relevant = _relevant(item)
+        if item.choices:
+            ask(f"select_multiple {item.name}_list", item.name, item.zh, item.en, relevant=relevant)
+            continue
         if item.low is None or item.high is None:
             ask("integer", item.name, item.zh, item.en, relevant=relevant)
             continue
         name = f"scale_{item.low}_{item.high}"
         lists[name] = range(item.low, item.high + 1)
         ask(f"select_one {name}", item.name, item.zh, item.en, relevant=relevant)
+    several.close(ask, group)
+    choices = _choices(items, lists, zh, en)
+    settings = {
+        "form_title": f"{title['zh']} {title['en']}",
+        "form_id": "resettle_survey",
+        "version": version,
+    }
+    settings["default_language"] = "中文 (zh)"
+    return {
+        "survey": pl.DataFrame(survey),
+        "choices": pl.DataFrame(choices),
+        "settings": pl.DataFrame([settings]),
+    }
+
+
+def _choices(items: Sequence[Item], lists: Mapping[str, range], zh: str, en: str) -> list[dict[str, str]]:
+    """Rows of the sheet of choices, labels under the heads ``zh`` and ``en``."""
     choices = [{"list_name": "wave", "name": w, zh: _WAVE_WORDS[w][0], en: _WAVE_WORDS[w][1]} for w in WAVES]
     choices += [
         {"list_name": "respondent", "name": name, zh: words[0], en: words[1]}
         for name, words in _RESPONDENT_WORDS.items()
+    ]
+    choices += [
+        {"list_name": f"{item.name}_list", "name": own, zh: in_zh, en: in_en}
+        for item in items
+        for own, in_zh, in_en in item.choices
     ]
     for name, values in sorted(lists.items()):
         for v in values:
@@ -164,17 +202,7 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
                     en: said[1] if said else str(v),
                 }
             )
-    settings = {
-        "form_title": f"{title['zh']} {title['en']}",
-        "form_id": "resettle_survey",
-        "version": version,
-    }
-    settings["default_language"] = "中文 (zh)"
-    return {
-        "survey": pl.DataFrame(survey),
-        "choices": pl.DataFrame(choices),
-        "settings": pl.DataFrame([settings]),
-    }
+    return choices
 
 
 def _relevant(item: Item) -> str:
@@ -198,7 +226,13 @@ def read_answers(
     submissions are dropped and counted (the same submission twice, or a household twice in a wave: the
     last stays); values beyond the scale become unknown and are reported with their row.
     """
-    columns, problems = _columns(frame, items)
+    frame, found = several.split_answers(frame, [i for i in items if i.choices and not i.repeat])
+    asked_once = [
+        part for i in items if not i.repeat for part in (several.flags_of(i) if i.choices else (i,))
+    ]
+    columns, problems = _columns(frame, asked_once)
+    problems = found + problems
+    items = asked_once
     if any(p.severity == "error" for p in problems):
         return RESPONSE.empty(), problems
     asked = next((c for c in frame.columns if re.split(r"[/.\-:]", c)[-1] == "respondent"), None)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.tables.pages import Text
 
 _NUMBER = re.compile(r"\d{6,}[\dXx]?")
 
@@ -78,6 +79,16 @@ def mask_quote(text: str, names: Sequence[str], places: Sequence[str] = ()) -> s
     for place in sorted((p for p in places if p), key=len, reverse=True):
         text = text.replace(place, "某村")
     return _NUMBER.sub("***", text)
+
+
+def in_two_languages(quote: str) -> Text:
+    """A quote with its translation, where the note has one behind ``||``; without one, the words as they were said.
+
+    >>> in_two_languages("地太远 || The fields are far").en
+    'The fields are far'
+    """
+    own, mark, translated = quote.partition("||")
+    return Text(own.strip(), translated.strip() if mark else own.strip())
 
 
 def counts(codings: pl.DataFrame) -> pl.DataFrame:
@@ -174,6 +185,7 @@ def quotes(
         .join(wide.filter(pl.col("_h") > 1), on="code")
         .sort(["code", "coders", "passage_id"], descending=[False, True, False])
         .unique(["code", "household_id"], keep="first", maintain_order=True)
+        .unique(["code", "text"], keep="first", maintain_order=True)
         .group_by("code", maintain_order=True)
         .head(most)
     )

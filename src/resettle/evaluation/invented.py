@@ -218,3 +218,35 @@ def with_hosts(sample: pl.DataFrame, per_site: int) -> pl.DataFrame:
     ]
     more = pl.DataFrame(rows, schema_overrides={"draw_order": pl.Int64})
     return pl.concat([sample, more], how="diagonal_relaxed")
+
+
+TALKS, PASSAGES, SLIPS = 24, 3, 0.08
+"""Invented interviews, sentences in each, and in what share of readings the second coder sees nothing."""
+INVENTED = ("编造", "synthetic")
+"""What stands before every invented sentence, so that no quote of a demo can pass for somebody's words."""
+
+
+def invented_interviews(
+    said: Sequence[Mapping[str, str]], sample: pl.DataFrame, seed: int
+) -> tuple[dict[str, str], pl.DataFrame]:
+    """Notes by household number and the codes two invented coders gave to their passages.
+
+    Args:
+        said: ``code, zh, en``; sample: the survey's, whose movers are talked to.
+    """
+    rng = np.random.default_rng([seed, 77])
+    movers = sample.filter(~pl.col("is_reserve") & (pl.col("household_class") != "host").fill_null(True))
+    names = movers["household_id"].unique().sort().to_list()
+    chosen = sorted(str(names[i]) for i in rng.permutation(len(names))[:TALKS])
+    notes: dict[str, str] = {}
+    codings: list[tuple[str, str, str]] = []
+    for name in chosen:
+        parts = []
+        for k, at in enumerate(rng.permutation(len(said))[:PASSAGES], start=1):
+            entry = said[int(at)]
+            parts.append(f"（{INVENTED[0]}）{entry['zh']} || ({INVENTED[1]}) {entry['en']}")
+            seen = entry["code"] if rng.random() >= SLIPS else ""
+            codings += [(f"{name}#{k}", "synthetic_1", entry["code"]), (f"{name}#{k}", "synthetic_2", seen)]
+        notes[name] = "\n\n".join(parts) + "\n"
+    schema = {"passage_id": pl.String, "coder": pl.String, "code": pl.String}
+    return notes, pl.DataFrame(codings, schema=schema, orient="row")

@@ -13,6 +13,7 @@ import polars as pl
 from resettle.evaluation.contract import RESPONSE
 from resettle.evaluation.form import Item, read_items
 from resettle.evaluation.judge import Declared
+from resettle.evaluation.several import flags_of
 from resettle.tables.contract import Column, Table
 
 
@@ -33,6 +34,13 @@ def table_of(pack: Any, path: str) -> pl.DataFrame:
 def background_of(pack: Any) -> list[Item]:
     """Questions about the household beside the scales."""
     return read_items(table_of(pack, "forms/background.csv"))
+
+
+def said_of(pack: Any) -> list[dict[str, str]]:
+    """Sentences a pack has invented for the demo's interviews: ``code`` (none: nothing to code), ``zh``, ``en``."""
+    path = "demo/interviews.toml"
+    given = tomllib.loads(pack.read_text(path)).get("said", ()) if _has(pack, path) else ()
+    return [{k: str(entry.get(k, "")) for k in ("code", "zh", "en")} for entry in given]
 
 
 def instruments_of(pack: Any) -> tuple[list[Item], list[Item], dict[str, Any], pl.DataFrame]:
@@ -72,8 +80,9 @@ def response_table(pack: Any) -> Table:
     known = {c.name for c in RESPONSE.columns}
     asked = [
         Column(i.name, "number", zh=i.zh, en=i.en, low=i.low, high=i.high)
-        for i in [*satisfaction, *adaptation, *background_of(pack)]
-        if i.name not in known
+        for question in [*satisfaction, *adaptation, *background_of(pack)]
+        for i in (flags_of(question) if question.choices else (question,))
+        if i.name not in known and not i.repeat
     ]
     more = Column("respondent", "text", zh="受访户", en="household asked")
     return Table(RESPONSE.name, RESPONSE.key, (*RESPONSE.columns, *asked, more), RESPONSE.zh, RESPONSE.en)

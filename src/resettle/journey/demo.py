@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from resettle.journey.pack_tables import child_tables, read_regions
 from resettle.journey.programme import FILE, KEY_FILE
 from resettle.policy import Pack
 from resettle.population.programme import Drawn, draw_programme
@@ -20,7 +21,7 @@ from resettle.registry.identity import synthetic_number
 from resettle.store.folder import added_files, write_text
 from resettle.store.roster_file import write_roster
 from resettle.store.table_files import write_csv
-from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, SITE, SITE_DWELLING, VILLAGE, Table
+from resettle.tables import HOUSEHOLD, SITE, SITE_DWELLING, VILLAGE, Table
 
 COPIED = ("funds.csv", "payments.csv", "series.csv", "published.toml", "README.md")
 
@@ -94,25 +95,6 @@ def write_household_facts(folder: Path, pack: Pack, household: pl.DataFrame) -> 
     if own:
         table = Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *own))
         write_csv(household, table, folder / "household.csv")
-
-
-def child_tables(pack: Pack) -> list[Table]:
-    """Inventories the pack declares beside household, person and places: plots, structures, trees..."""
-    contracted = {HOUSEHOLD.name, PERSON.name, REGION.name, *(t.name for t in OUTSIDE)}
-    return [row.table for name, row in sorted(pack.tables.items()) if name not in contracted]
-
-
-def read_regions(pack: Pack, path: str, on: date | None = None) -> pl.DataFrame:
-    """The pack's regions, by the ``region`` contract; with ``on`` only those valid that day."""
-    frame = pl.read_csv(pack.read_text(path).encode(), infer_schema=False)
-    dates = [pl.col(c).str.to_date("%Y-%m-%d", strict=False) for c in ("valid_from", "valid_until")]
-    regions = REGION.shape(frame.with_columns(pl.all().replace("", None)).with_columns(dates))
-    if on is None:
-        return regions
-    return regions.filter(
-        (pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
-        & (pl.col("valid_until").is_null() | (pl.col("valid_until") >= on))
-    )
 
 
 def read_outlines(pack: Pack, path: str) -> dict[str, list[list[list[float]]]]:

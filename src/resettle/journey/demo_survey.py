@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import polars as pl
 
-from resettle.evaluation.contract import SAMPLE
+from resettle.evaluation.contract import CODING, SAMPLE
 from resettle.evaluation.form import WAVES
-from resettle.evaluation.invented import TRUTH, synthetic_panel, with_hosts
+from resettle.evaluation.invented import TRUTH, invented_interviews, synthetic_panel, with_hosts
 from resettle.evaluation.joined import distances
-from resettle.evaluation.pack_data import background_of, instruments_of, response_table
+from resettle.evaluation.pack_data import background_of, instruments_of, response_table, said_of
 from resettle.evaluation.plan import draw_sample
 from resettle.evaluation.stage import STAGE
 from resettle.journey.run import Run, run_stage
-from resettle.journey.survey_files import FOLDER, read_survey
+from resettle.journey.survey_files import CODINGS, FOLDER, INTERVIEWS, read_survey
 from resettle.store.folder import write_text
 from resettle.store.table_files import write_csv
 
-INTERVIEWS, PER_SITE, HOSTS_PER_SITE = 820, 13, 3
+ASKED, PER_SITE, HOSTS_PER_SITE = 820, 13, 3
+
+
+def _write_interviews(folder: Path, said: list[dict[str, str]], sample: pl.DataFrame, seed: int) -> None:
+    """Invented notes and two invented coders' codes; the folder's README and the codes' coders say so."""
+    if not said or (folder / INTERVIEWS).exists():
+        return
+    notes, codings = invented_interviews(said, sample, seed)
+    (folder / INTERVIEWS).mkdir()
+    write_text(
+        folder / INTERVIEWS / "README.md", "合成示例：无人说过这些话。Synthetic: nobody said any of this.\n"
+    )
+    for name, text in notes.items():
+        write_text(folder / INTERVIEWS / f"{name}.txt", text)
+    write_csv(CODING.shape(codings), CODING, folder / INTERVIEWS / CODINGS)
 
 
 def households_with_site(run: Run) -> pl.DataFrame:
@@ -44,7 +59,7 @@ def invent_survey(run: Run) -> bool:
     if (folder / FOLDER).exists():
         return False
     seed = run.programme.seed
-    sample, _ = draw_sample(households_with_site(run), INTERVIEWS, PER_SITE, seed)
+    sample, _ = draw_sample(households_with_site(run), ASKED, PER_SITE, seed)
     if not sample.height:
         return False
     sample = with_hosts(sample, HOSTS_PER_SITE)
@@ -56,6 +71,7 @@ def invent_survey(run: Run) -> bool:
     write_csv(table.shape(answers), table, folder / FOLDER / "response_synthetic.csv")
     truth = {"synthetic": True, "seed": seed, "true_values": dict(TRUTH)}
     write_text(folder / FOLDER / "truth.json", json.dumps(truth, indent=1, sort_keys=True) + "\n")
+    _write_interviews(folder, said_of(run.pack), sample, seed)
     tables, problems, hashes, rows = read_survey(folder, run.pack)
     run.tables |= tables
     run.read.tables |= tables

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,18 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
-from resettle.journey.demo import child_tables, read_regions
-from resettle.journey.layers import with_layers
 from resettle.journey.manifest import file_hash
+from resettle.journey.pack_tables import child_tables, read_regions
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
-from resettle.journey.waves import proof_of
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.registry.taught import FILE as TAUGHT
 from resettle.store.cells import SIZE_LIMIT, read_cells
-from resettle.store.registry_views import VIEWS
 from resettle.store.table_files import read_table, table_heads
 from resettle.store.taught_heads import read_taught
+from resettle.store.view_columns import VIEWS
 from resettle.tables import (
     AUDIT,
     FUND,
@@ -103,6 +101,20 @@ def pack_of(programme: Programme) -> Pack:
     return pack_or_raise(path if (path / "pack.toml").is_file() else programme.pack)
 
 
+def _read_rosters(
+    programme: Programme, rosters: Sequence[Path], progress: Callable[[str, int, int], None]
+) -> tuple[list[Sheet], list[Problem]]:
+    """The cells of every roster, in name order."""
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    for number, path in enumerate(rosters):
+        progress("reading", number, len(rosters) + 1)
+        found, faults = read_cells(path, size_limit_of(programme))
+        sheets += found
+        problems += faults
+    return sheets, problems
+
+
 def read_inputs(
     programme: Programme, progress: Callable[[str, int, int], None], remote: Lying | None = None
 ) -> Read:
@@ -119,12 +131,8 @@ def read_inputs(
         rosters = []
     elif not rosters:
         raise ResettleError(Problem("journey.no_roster", "error", file=str(programme.folder)))
-    sheets: list[Sheet] = []
-    for number, path in enumerate(rosters):
-        progress("reading", number, len(rosters) + 1)
-        found, faults = read_cells(path, size_limit_of(programme))
-        sheets += found
-        problems += faults
+    sheets, faults = _read_rosters(programme, rosters, progress)
+    problems += faults
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
@@ -157,6 +165,8 @@ def read_inputs(
         )
     settings = stage_settings(programme, pack, hashes, problems)
     if "site" in tables:
+        from resettle.journey.layers import with_layers
+
         tables["site"], faults = with_layers(programme.folder, tables["site"], settings, hashes)
         problems += faults
     facts = dict(register_result.counts)
@@ -297,6 +307,8 @@ def stage_settings(
         own = settings.get(name)
         merge = isinstance(own, Mapping) and isinstance(value, Mapping)
         settings[name] = {**own, **value} if merge else value  # type: ignore[dict-item]
+    from resettle.journey.waves import proof_of  # the projection is loaded for a run, never for a check
+
     settings["projection_proof"], found = proof_of(
         programme.folder, programme.options, pack, programme.synthetic, hashes
     )

@@ -19,8 +19,11 @@ from resettle.journey.inputs import pack_or_raise
 from resettle.journey.letter_money import compensation_of, month_of, month_problems
 from resettle.journey.programme import Programme
 from resettle.outreach import Dates, LetterFacts
-from resettle.policy import Pack, Program, bind, deciding, household_case, interpret
+from resettle.outreach.glossary import glossary
+from resettle.policy import Pack, Program, Trace, bind, deciding, household_case, interpret, why_not
+from resettle.policy.explain import inputs_of
 from resettle.policy.read import nearest
+from resettle.policy.why_not import rerun
 from resettle.problems import Problem, ResettleError
 from resettle.words import Language, tell
 
@@ -32,11 +35,12 @@ CLAUSES: Mapping[str, str] = {
     "house": "must_return_homestead",
     "refused": "is_eligible",
     "cash": "cash_total_minor",
+    "in_plan": "may_enter_plan",
 }
 """The rule whose source a topic of the letter cites."""
 SAID = ("office", "contact", "phone", "complaints")
 """What ``[options.letter]`` should say; further: see_home, see_home_where, last_change, move_in, pay_by,
-recount_days, and the tables month_now and month_there."""
+recount_days, posted_days, and the tables month_now and month_there."""
 MOST_MISSING = 3
 REWARD = "demolition_reward_per_person_minor"
 
@@ -65,6 +69,15 @@ class Desk:
         """A whole-number parameter in force; ``None`` where the pack has none or leaves it unknown."""
         setting = self.program.settings.get(name)
         return setting.value if setting is not None and isinstance(setting.value, int) else None
+
+    def days(self, name: str) -> int | None:
+        """A number of days the programme states; ``None`` where it states none."""
+        return _count(self.said.get(name))
+
+    def terms(self) -> frozenset[str]:
+        """The project's glossary and the pack's own terms, which a letter may use."""
+        own = self.pack.settings.get("terms", {}).get(self.language, [])
+        return glossary(self.language) | frozenset(str(term) for term in own)
 
     def clauses(self) -> dict[str, str]:
         """The source of the rule behind each topic, as the pack cites it in the language of the letter."""
@@ -129,8 +142,22 @@ def letters_of(desk: Desk, household_ids: Sequence[str]) -> list[LetterFacts]:
         placed = rows.get("household_site", {}).get(household_id, {})
         site = names.get(placed.get("site_id") or "")
         entitled = rows.get("entitlement", {}).get(household_id, {})
-        found.append(facts_of(desk, rows["household"][household_id], entitled, site))
+        facts = facts_of(desk, rows["household"][household_id], entitled, site)
+        found.append(replace(facts, mode=mode_of(placed, entitled)))
     return found
+
+
+def mode_of(placed: Mapping[str, Any], entitled: Mapping[str, Any]) -> str:
+    """How a household settles by itself; empty where it goes to a site, or nobody has placed it yet.
+
+    >>> mode_of({"status": "scattered"}, {"resettlement_mode": "kin"})
+    'kin'
+    >>> mode_of({"status": "assigned"}, {"resettlement_mode": "central"})
+    ''
+    """
+    return (
+        str(entitled.get("resettlement_mode") or "scattered") if placed.get("status") == "scattered" else ""
+    )
 
 
 def _site_names(desk: Desk) -> dict[str, str]:
@@ -167,16 +194,25 @@ def facts_of(
     has_home = None if area is None else area > 0
     members, is_registered = counted(entitled, area, each)
     is_buyer = mover == "co_mover"
-    missing = missing_of(desk, household["household_id"]) if area is None else ""
+    household_id = household["household_id"]
     edition = edition_of(desk)
     clauses = dict(edition.clauses)
+    self_paid = None if area is None or is_buyer else entitled.get("self_raised_minor")
+    is_usual = self_paid is None or self_paid == _usual_share(edition, members)
+    if not is_usual:  # by an exception of the pack, whose clause is cited in place of the rule's
+        clauses["pay"] = decided_by(desk, household_id, CLAUSES["pay"]) or clauses.get("pay", "")
+    old_house = old_house_of(entitled)
+    if old_house == "keep":
+        clauses["house_kept"] = decided_by(desk, household_id, "is_demolition_exempt")
+    is_in_plan = entitled.get(CLAUSES["in_plan"], True) if has_home else True
     if not is_registered and "plan" in clauses:  # planned for, but by another rule than the registered
         clauses["area"] = clauses["plan"]
     size = entitled.get("dwelling_size_dm2") or area
     where = edition.dates.see_home_where or site or ""
     return replace(
         edition,
-        household_id=household["household_id"],
+        is_for_all=False,
+        household_id=household_id,
         head_name=household["head_name"] or "",
         member_count=members,
         area_dm2=area,
@@ -187,17 +223,40 @@ def facts_of(
         clauses=clauses,
         refused=clauses.get("refused", ""),
         site_name=site,
-        missing=missing,
-        self_paid_minor=None if area is None or is_buyer else entitled.get("self_raised_minor"),
+        missing=missing_of(desk, household_id) if area is None else "",
+        is_in_plan=is_in_plan,
+        plan_missing="" if is_in_plan else missing_of(desk, household_id, CLAUSES["in_plan"]),
+        self_paid_minor=self_paid,
+        self_paid_each_minor=edition.self_paid_each_minor if is_usual else None,
+        self_paid_cap_minor=edition.self_paid_cap_minor if is_usual else None,
         price_low_minor=entitled.get("house_price_low_minor") if is_buyer else None,
         price_high_minor=entitled.get("house_price_high_minor") if is_buyer else None,
-        old_house=old_house_of(entitled),
+        old_house=old_house,
         land_taken_dm2=entitled.get("land_taken_dm2") if desk.pack.rule("land_taken_dm2") else 0,
         may_stay=edition.may_stay or entitled.get("must_move_house") is False,
         dates=replace(edition.dates, see_home_where=where),
         costs_there=month_of(desk.said.get("month_there"), size),
         **compensation_of(desk.pack, entitled),
     )
+
+
+def _usual_share(edition: LetterFacts, members: int | None) -> int | None:
+    """What the rule of so much a person, at most so much a household gives; ``None`` where there is none."""
+    each, cap = edition.self_paid_each_minor, edition.self_paid_cap_minor
+    return None if each is None or cap is None or members is None else min(each * members, cap)
+
+
+def decided_by(desk: Desk, household_id: str, name: str) -> str:
+    """The clause that decided a result of a household: the exception's where one applied, else the rule's."""
+    if desk.pack.rule(name) is None or "household" not in desk.tables:
+        return ""
+    trace = interpret(
+        desk.pack, *household_case(desk.program, dict(desk.tables), household_id), program=desk.program
+    )
+    line = trace.line(name)
+    while inner := next((r.name for r in line.readings if "__without_" in r.name), ""):
+        line = trace.line(inner)
+    return cited(desk.pack, line.step.rule.source, desk.language)
 
 
 def edition_of(desk: Desk) -> LetterFacts:
@@ -214,6 +273,8 @@ def edition_of(desk: Desk) -> LetterFacts:
         member_count=None,
         area_dm2=None,
         each_dm2=desk.parameter("area_per_person_dm2"),
+        is_registered=_counts_registered(desk.pack),
+        is_for_all=True,
         self_paid_each_minor=desk.parameter("self_raise_per_person_minor"),
         self_paid_cap_minor=desk.parameter("self_raise_cap_minor"),
         old_house="free" if months is None else "demolish",
@@ -228,7 +289,7 @@ def edition_of(desk: Desk) -> LetterFacts:
         contact_name=desk.says("contact"),
         contact_phone=desk.says("phone"),
         complaint_phone=desk.says("complaints"),
-        recount_days=int(said.get("recount_days", 15)),
+        recount_days=desk.days("recount_days"),
         clauses=desk.clauses(),
         is_synthetic=desk.programme.synthetic,
         land_taken_dm2=None if desk.pack.rule("land_taken_dm2") else 0,
@@ -240,6 +301,16 @@ def edition_of(desk: Desk) -> LetterFacts:
         has_house_reward=REWARD in desk.program.settings,
         house_reward_each_minor=desk.parameter(REWARD),
     )
+
+
+def _counts_registered(pack: Pack) -> bool:
+    """Whether the area goes by the registered members, or by all who move."""
+    rule = pack.rule("area_cap_dm2")
+    return rule is None or any(name == "registered_persons" for _, name in rule.needs)
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
 def _day(value: Any) -> dt.date | None:
@@ -277,17 +348,36 @@ def old_house_of(entitled: Mapping[str, Any]) -> str | None:
     return "keep" if exempt else "demolish"
 
 
-def missing_of(desk: Desk, household_id: str) -> str:
-    """The facts that must be known before the area is: their titles, at most three."""
-    tables = dict(desk.tables)
-    trace = interpret(desk.pack, *household_case(desk.program, tables, household_id), program=desk.program)
+def missing_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> str:
+    """What must be known, or done, before a result is there: titles of columns, at most three."""
+    case = household_case(desk.program, dict(desk.tables), household_id)
+    trace = interpret(desk.pack, *case, program=desk.program)
+    if trace.result(output) is None:
+        cells = [(r.table, r.name) for r in deciding(trace, output)]
+    else:
+        cells = lacking(trace, output)
     titles: list[str] = []
-    for reading in deciding(trace, "area_cap_dm2"):
-        column = desk.program.tables[reading.table].column(reading.name)
-        title = reading.name if column is None else (column.zh if desk.language == "zh" else column.en)
+    for table, name in cells:
+        column = desk.program.tables[table].column(name)
+        title = (column.zh if desk.language == "zh" else column.en) if column else name
         if title not in titles:
-            titles.append(title or reading.name)
-    return ("、" if desk.language == "zh" else ", ").join(titles[:MOST_MISSING])
+            titles.append(title or name)
+    return tell("outreach.list_comma", desk.language).join(titles[:MOST_MISSING])
+
+
+def lacking(trace: Trace, output: str) -> list[tuple[str, str]]:
+    """The facts that are "no" and would have to be "yes": no more than needed, those of the household first.
+
+    Tried all at once and then one by one less, which is quick; where that does not do, every change is tried.
+    """
+    cells = {(r.table, r.key, r.name): True for r in inputs_of(trace, trace.line(output)) if r.value is False}
+    if rerun(trace, output, cells)[0] is not True:
+        return [(change.table, change.column) for change in why_not(trace, output).changes]
+    for cell in sorted(cells, key=lambda c: c[0] == "household"):
+        fewer = {c: True for c in cells if c != cell}
+        if rerun(trace, output, fewer)[0] is True:
+            cells = fewer
+    return [(table, name) for table, _, name in cells]
 
 
 def village_of(desk: Desk, code: str) -> tuple[str, list[str]]:
@@ -304,4 +394,14 @@ def village_of(desk: Desk, code: str) -> tuple[str, list[str]]:
             Problem("outreach.village_unknown", "error", value=code, nearest=nearest(code, there) or "")
         )
     households = desk.tables["household"].filter(pl.col("village_code") == code)
-    return found["village_name"][0] or code, sorted(households["household_id"].to_list())
+    name = found["village_name"][0] or code
+    if desk.language == "en" and not name.isascii():
+        places = _english_names(desk.tables.get("region"))
+        near = next((places[row] for row in _above(found) if row in places), "")
+        numbered = tell("outreach.village_numbered", "en", number=code, place=near).strip(" ,")
+        name = places.get(code) or numbered
+    return name, sorted(households["household_id"].to_list())
+
+
+def _above(village: pl.DataFrame) -> list[str]:
+    return [village[column][0] for column in ("township_code", "county_code") if column in village.columns]

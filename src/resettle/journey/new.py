@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from resettle.journey.demo import child_tables, programme_folder, programme_toml
+from resettle.journey.demo import programme_folder, programme_toml
 from resettle.journey.inputs import FILES, registry_data
 from resettle.journey.lacking import columns_read
+from resettle.journey.pack_tables import child_tables
 from resettle.journey.programme import FILE
 from resettle.policy import Pack, bind
 from resettle.registry.fields import aliases, declared_aliases, fold, known_fields

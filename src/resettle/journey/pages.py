@@ -65,8 +65,13 @@ def basis_of(run: Run) -> Basis:
 
 def titles_of(run: Run) -> dict[str, Text]:
     """The pack's own names of obstacles, remedies and its hotel case, and its clauses as each language cites them."""
+    reforms = run.tables.get("reform", pl.DataFrame(schema={"source": pl.String}))
+    cited = {
+        f"reform.{source}": Text(run.pack.cite(source, "zh"), run.pack.cite(source, "en"))
+        for source in reforms["source"].unique().drop_nulls().to_list()
+    }
     if REMEDIES not in run.pack.files():
-        return {}
+        return cited
     document = tomllib.loads(run.pack.read_text(REMEDIES))
     named = [(f"{kind}.{x['code']}", x) for kind in ("obstacle", "remedy") for x in document.get(kind, ())]
     titles = {key: Text(x.get("zh", x["code"]), x.get("en", x["code"])) for key, x in named}
@@ -74,7 +79,7 @@ def titles_of(run: Run) -> dict[str, Text]:
         if clause := str(remedy.get("clause", "")).strip():
             titles[f"clause.{clause}"] = Text(run.pack.cite(clause, "zh"), run.pack.cite(clause, "en"))
     hotel = document.get("hotel", {}).get("title")
-    return titles | ({"hotel": Text(hotel["zh"], hotel["en"])} if hotel else {})
+    return titles | cited | ({"hotel": Text(hotel["zh"], hotel["en"])} if hotel else {})
 
 
 def story_of(run: Run) -> tuple[Text, str] | None:

@@ -18,7 +18,8 @@ from resettle.policy import Engine, Pack, Program, bind, evaluate
 from resettle.policy.program import names_in
 from resettle.policy.tree import Gather
 from resettle.problems import Problem, ResettleError
-from resettle.store.registry_views import SCHEMES, VIEWS, Registry, address, check_views, open_registry
+from resettle.store.registry_views import SCHEMES, Registry, address, check_views, open_registry
+from resettle.store.view_columns import VIEWS
 from resettle.tables import Column, Table, conform
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from resettle import entitlement, funds, projection, remedies, siting, targeting
+from resettle import entitlement, funds, projection, remedies, targeting
 from resettle.evaluation.stage import STAGE as EVALUATION
+from resettle.journey.reform_stage import STAGE as REFORMS
+from resettle.siting.stage import STAGE as SITING
 from resettle.supervision import stage as supervision
 from resettle.tables import Stage
 
@@ -12,7 +14,8 @@ STAGES: tuple[Stage, ...] = (
     entitlement.STAGE,
     projection.STAGE,
     remedies.STAGE,
-    siting.STAGE,
+    REFORMS,
+    SITING,
     funds.STAGE,
     supervision.STAGE,
     EVALUATION,

@@ -38,7 +38,8 @@ def read_survey(
     """Sample, answers, passages and codes of a programme folder.
 
     Notes and transcripts are plain text files ``interviews/<household number>.txt`` or ``.md``; what stands
-    behind two underscores is the writer's own (``4100000001__visit-2.txt``). Passages are their paragraphs.
+    behind two underscores is the writer's own (``4100000001__visit-2.txt``). Passages are their paragraphs; a
+    translation may stand behind ``||``.
 
     Returns:
         Tables by name, problems, hashes by file, rows by table.

@@ -12,28 +12,21 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from resettle.journey.reform_book import Measure, book_of
+from resettle.journey.reform_sums import NORM, costs_of, summary_of
 from resettle.journey.reforms import Reform, reformed
 from resettle.policy import Difference, Pack, Program, affected, bind, differences
 from resettle.policy.dialects import dialect
 from resettle.policy.explain import in_words as value_in_words
 from resettle.policy.sql import Compiler
+from resettle.policy.sure import complete_columns
+from resettle.policy.tree import Rule
 from resettle.problems import Problem
 from resettle.tables import Table as Contract
 from resettle.tables import conform
 from resettle.words import LANGUAGES, Language, tell
 
-OUTPUTS = (
-    "is_eligible",
-    "mover_class",
-    "resettled_persons",
-    "area_cap_dm2",
-    "area_short_dm2",
-    "self_raised_minor",
-    "house_price_high_minor",
-)
-WORSE_WHEN_MORE = ("area_short_dm2", "self_raised_minor", "house_price_high_minor")
 GROUPS = ("all", "county_code", "household_class", "size_class")
-SOURCES = "norm_by_source_minor"
 NEARLY_ALL_PPM = 950_000
 
 
@@ -46,6 +39,7 @@ class Outcome:
         cost: reform, source, minor units before and after (costing norms, not money in hand).
         summary: one row: eligible, crowded households, area per person, the cliff, before and after.
         words: what changed in the policy, a sentence each.
+        rules: the rules in force under the reform, whose sources it names.
     """
 
     name: str
@@ -53,6 +47,7 @@ class Outcome:
     cost: pl.DataFrame
     summary: dict[str, Any]
     words: list[Difference]
+    rules: tuple[Rule, ...] = ()
 
 
 class Registry:
@@ -60,16 +55,20 @@ class Registry:
 
     def __init__(self, pack: Pack, tables: Mapping[str, pl.DataFrame], as_of: date, scope: str) -> None:
         self.pack, self.as_of, self.scope = pack, as_of, scope
+        self.measure, _, self.problems = book_of(pack)
         self._connection = duckdb.connect()
         self._folder = tempfile.TemporaryDirectory(prefix="resettle-")
+        frames: dict[str, pl.DataFrame] = {}
         for name, info in pack.tables.items():
             columns = tuple(c for c in info.table.columns)
             frame = conform(tables.get(name, pl.DataFrame()), Contract(name, info.table.key, columns))[0]
+            frames[name] = frame
             path = Path(self._folder.name) / f"{name}.parquet"
             frame.write_parquet(path)
             self._connection.execute(
                 f"CREATE TABLE \"{name}\" AS SELECT * FROM read_parquet('{path.as_posix()}')"
             )
+        self._complete = complete_columns(frames)
         household = tables["household"]
         size = pl.col("member_count")
         self.groups = household.select(
@@ -89,16 +88,18 @@ class Registry:
         near = tables.get("targeting_household")
         self.near = near.select("household_id", "is_near_line") if near is not None else None
         ahead = tables.get("projection_household")
-        self.ahead = None
+        self.ahead, self.ahead_year = None, None
         if ahead is not None and ahead.height:
-            last = ahead.filter(pl.col("year") == ahead["year"].max())
-            self.ahead = last.select("household_id", "size_expected")
+            self.ahead_year = ahead["year"].max()
+            last = ahead.filter(pl.col("year") == self.ahead_year)
+            self.ahead = last.select("household_id", "size_expected", pl.col("^size_\\d+(_more)?_ppm$"))
+        self.crowding = pack.settings.get("places", {}).get("crowding_threshold_dm2")
         self.program = bind(pack, as_of, scope)[0]
         self.base = self._computed(self.program, self._outputs(self.program))
 
-    @staticmethod
-    def _outputs(program: Program) -> list[str]:
-        return [s.name for s in program.steps if s.table == "household" and s.final and s.name in OUTPUTS]
+    def _outputs(self, program: Program) -> list[str]:
+        wanted = {*self.measure.outputs, *(c.output for c in self.measure.costs)}
+        return [s.name for s in program.steps if s.table == "household" and s.final and s.name in wanted]
 
     def results(self, program: Program) -> pl.DataFrame:
         """The outputs of every household under a program; what it cannot touch is not computed again."""
@@ -110,7 +111,7 @@ class Registry:
         return kept.join(self._computed(program, again), on="household_id", maintain_order="left")
 
     def _computed(self, program: Program, names: list[str]) -> pl.DataFrame:
-        query = Compiler(program.only(names), dialect("duckdb")).query("household", names)
+        query = Compiler(program.only(names), dialect("duckdb"), self._complete).query("household", names)
         path = Path(self._folder.name) / "out.parquet"
         self._connection.execute(
             f"COPY ({query}) TO '{path.as_posix()}' (FORMAT PARQUET, COMPRESSION UNCOMPRESSED)"
@@ -143,10 +144,11 @@ def try_reform(registry: Registry, reform: Reform) -> tuple[Outcome | None, list
     )
     outcome = Outcome(
         reform.name,
-        _changes(joined, reform.name),
-        _cost(joined, registry.program, program, reform.name),
-        _summary(registry, joined, reform.name),
+        _changes(joined, reform.name, registry.measure),
+        costs_of(joined, (registry.program, program), reform.name, registry.measure.costs),
+        summary_of(registry, joined, reform.name),
         words,
+        tuple(pack.rules),
     )
     return outcome, [p for p in problems if p not in known]
 
@@ -175,14 +177,19 @@ CHANGE_SCHEMA = {
 }
 
 
-def _changes(joined: pl.DataFrame, name: str) -> pl.DataFrame:
+def _is_counted(joined: pl.DataFrame, output: str) -> bool:
+    """Whether more and less can be told: a number or a yes, there before and after."""
+    return {output, f"{output}__after"} <= set(joined.columns) and joined.schema[output] != pl.String
+
+
+def _changes(joined: pl.DataFrame, name: str, measure: Measure) -> pl.DataFrame:
     """Gains and losses by output and group; to owe more, or to lack more area, is to lose."""
-    outputs = [o for o in OUTPUTS if o != "mover_class" and {o, f"{o}__after"} <= set(joined.columns)]
+    outputs = [o for o in measure.outputs if _is_counted(joined, o)]
     counted = [pl.len().cast(pl.Int64).alias("household_count")]
     for output in outputs:
         old, new = pl.col(output).cast(pl.Int64), pl.col(f"{output}__after").cast(pl.Int64)
         up, down = (new > old).fill_null(False), (new < old).fill_null(False)
-        gain, lose = (down, up) if output in WORSE_WHEN_MORE else (up, down)
+        gain, lose = (down, up) if output in measure.worse_when_more else (up, down)
         told = (
             gain.sum().cast(pl.Int64),
             lose.sum().cast(pl.Int64),
@@ -201,56 +208,6 @@ def _changes(joined: pl.DataFrame, name: str) -> pl.DataFrame:
         for output in outputs
     ]
     return pl.DataFrame(rows, schema=CHANGE_SCHEMA).sort("output", "group_by", "group")
-
-
-def _cost(joined: pl.DataFrame, before: Program, after: Program, name: str) -> pl.DataFrame:
-    """Norm by source times the persons of eligible households, before and after."""
-    people = [
-        int(joined.filter(pl.col(f"is_eligible{end}").fill_null(False))[f"resettled_persons{end}"].sum() or 0)
-        for end in ("", "__after")
-    ]
-    norms = [dict(p.values.get(SOURCES) or {}) for p in (before, after)]
-    rows = [
-        {
-            "reform": name,
-            "source": source,
-            "cost_before_minor": int(norms[0].get(source) or 0) * people[0],
-            "cost_after_minor": int(norms[1].get(source) or 0) * people[1],
-        }
-        for source in sorted({*norms[0], *norms[1]})
-    ]
-    schema = {
-        "reform": pl.String,
-        "source": pl.String,
-        "cost_before_minor": pl.Int64,
-        "cost_after_minor": pl.Int64,
-    }
-    return pl.DataFrame(rows, schema=schema)
-
-
-def _summary(registry: Registry, joined: pl.DataFrame, name: str) -> dict[str, Any]:
-    frame = joined
-    if registry.ahead is not None:
-        frame = frame.join(registry.ahead, on="household_id", how="left")
-    if registry.near is not None:
-        frame = frame.join(registry.near, on="household_id", how="left")
-    row: dict[str, Any] = {"reform": name}
-    for end, label in (("", "before"), ("__after", "after")):
-        eligible = frame.filter(pl.col(f"is_eligible{end}").fill_null(False))
-        area, people = pl.col(f"area_cap_dm2{end}"), pl.col(f"resettled_persons{end}")
-        row[f"eligible_{label}"] = eligible.height
-        row[f"unknown_{label}"] = frame[f"is_eligible{end}"].null_count()
-        row[f"crowded_{label}"] = eligible.filter(pl.col(f"area_short_dm2{end}") > 0).height
-        total = eligible.select(area.sum(), people.sum()).row(0)
-        row[f"area_per_person_dm2_{label}"] = None if not total[1] else total[0] / total[1]
-        if registry.ahead is not None:
-            later = eligible.select(area.sum(), pl.col("size_expected").sum()).row(0)
-            row[f"area_per_expected_person_dm2_{label}"] = None if not later[1] else later[0] / later[1]
-        if registry.near is not None:
-            near = eligible.filter(pl.col("is_near_line").fill_null(False))
-            row[f"near_line_eligible_{label}"] = near.height
-            row[f"near_line_area_dm2_{label}"] = near.select(area.median()).item()
-    return row
 
 
 def compare(registry: Registry, reforms: list[Reform]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
@@ -294,14 +251,22 @@ def lines(registry: Registry, outcome: Outcome, group_by: str, language: Languag
         title = rule.title(language) if rule else row["output"]
         group = "" if group_by == "all" else row["group"]
         told.append(tell("whatif.line", language, title=title, group=group, **values, **counts))
+    title = "source_zh" if language == "zh" else "source_en"
     for row in outcome.cost.iter_rows(named=True):
-        if row["cost_before_minor"] != row["cost_after_minor"]:
+        payer = tell(f"whatif.payer.{row['payer']}", language)
+        given = {"source": row[title], "payer": payer}
+        if row["payer"] == NORM and row["cost_before_minor"] != row["cost_after_minor"]:
             ends = {end: shown(row[f"cost_{end}_minor"], "minor") for end in ("before", "after")}
-            told.append(tell("whatif.cost", language, source=row["source"], **ends))
-    total = outcome.cost.select("cost_before_minor", "cost_after_minor").sum().row(0)
-    told.append(
-        tell("whatif.total", language, before=shown(total[0], "minor"), after=shown(total[1], "minor"))
-    )
+            told.append(tell("whatif.cost", language, **given, **ends))
+        elif row["payer"] != NORM and (row["change_low_minor"] or row["change_high_minor"]):
+            low, high = (shown(row[f"change_{end}_minor"], "minor") for end in ("low", "high"))
+            key = "whatif.cost_change" if low == high else "whatif.cost_range"
+            told.append(tell(key, language, low=low, high=high, **given))
+    norm = outcome.cost.filter(pl.col("payer") == NORM)
+    total = norm.select(pl.col("cost_before_minor", "cost_after_minor").sum()).row(0)
+    if norm.height:
+        ends = {"before": shown(total[0], "minor"), "after": shown(total[1], "minor")}
+        told.append(tell("whatif.total", language, **ends))
     s = outcome.summary
     for name in ("eligible", "unknown", "crowded", "near_line_eligible"):
         if f"{name}_before" in s:

@@ -80,7 +80,7 @@ def intervals(
     if jackknife is not None:
         away = jackknife.mean(axis=0) - jackknife
         cube, square = (away**3).sum(axis=0), (away**2).sum(axis=0)
-        bend = np.where(square > 0, cube / (6 * np.maximum(square, 1e-300) ** 1.5), 0.0)
+        bend = np.where(square > 0, cube / (6 * np.maximum(square, 1e-200) ** 1.5), 0.0)
     bca = np.empty_like(percentile)
     for column, end in enumerate(ends):
         z = bias + ndtri(end)

@@ -106,7 +106,7 @@ def make_design(
     strata: Sequence[Any] | None = None,
     cluster: Sequence[Any] | None = None,
     single_unit: SingleUnit = "refuse",
-    drawn_share: Sequence[float] | None = None,
+    drawn_share: Sequence[float] | Array | None = None,
 ) -> tuple[Design | None, list[Problem]]:
     """Build a design from columns.
 
@@ -116,11 +116,13 @@ def make_design(
         strata, cluster: (n,) labels of any kind; a cluster label counts within its stratum.
         single_unit: what a stratum with one unit means: ``refuse`` (an error), ``merge`` (it joins the
             next stratum by name) or ``certainty`` (it adds no variance).
-        drawn_share: (n,) share of the stratum's units drawn, for the finite-population factor.
+        drawn_share: (n,) for the finite-population factor: the share of the stratum's units that was drawn
+            (up to 1), or how many units the stratum has (above 1); alike in all rows of a stratum. With clusters
+            it covers the draw of the clusters only: what is drawn inside them adds nothing of its own.
 
     Returns:
         The design, or ``None`` beside the errors: weights missing or negative, labels missing, a
-        single-unit stratum under ``refuse``.
+        single-unit stratum under ``refuse``, fewer units in a stratum than were drawn.
 
     >>> make_design(4, strata=["a", "a", "b", "b"])[0].freedom
     2
@@ -140,6 +142,9 @@ def make_design(
         unit_names = tuple(f"{names[k // len(labels)]}/{labels[k % len(labels)]}" for k in found)
         stratum = stratum_code[first]
     size = np.bincount(stratum, minlength=len(names))
+    share, problems = _drawn(drawn_share, stratum_code, size, names)
+    if problems:
+        return None, problems
     certain = size[stratum] == 1
     if certain.any() and single_unit == "refuse":
         lone = [str(names[h]) for h in np.flatnonzero(size == 1)]
@@ -148,11 +153,9 @@ def make_design(
         )
         return None, problems
     if certain.any() and single_unit == "merge":
-        stratum, names = _merge(stratum, names, size)
+        former, (stratum, names) = stratum, _merge(stratum, names, size)
+        share = _merged_share(share, size, former, stratum, len(names))
         certain = np.bincount(stratum, minlength=len(names))[stratum] == 1
-    fpc = np.zeros(len(names))
-    if drawn_share is not None:
-        fpc[stratum_code] = np.asarray(drawn_share, dtype=np.float64)
     declared = strata is not None or cluster is not None
     design = Design(
         values,
@@ -162,9 +165,51 @@ def make_design(
         tuple(str(n) for n in names),
         declared,
         certain,
-        fpc,
+        share,
     )
     return design, problems
+
+
+def _drawn(
+    given: Sequence[float] | Array | None, code: Codes, size: Codes, names: Any
+) -> tuple[Array, list[Problem]]:
+    """Share of each stratum's units that was drawn, from shares or from numbers of units; zero if nothing is given."""
+    if given is None:
+        return np.zeros(len(names)), []
+    values = np.asarray(given, dtype=np.float64)
+    bad = np.flatnonzero(~np.isfinite(values) | (values <= 0))
+    problems = [
+        Problem("design.fpc_refused", "error", row=int(i) + 1, value=str(values[i])) for i in bad[:20]
+    ]
+    if problems:
+        return np.zeros(len(names)), problems
+    first = np.zeros(len(names))
+    first[code[::-1]] = values[::-1]
+    for i in np.flatnonzero(np.abs(values - first[code]) > 1e-9 * first[code])[:5]:
+        value, stratum = f"{values[i]:g}", str(names[code[i]])
+        near = f"{first[code[i]]:g}"
+        problems.append(
+            Problem("design.fpc_differs", "error", row=int(i) + 1, column=stratum, value=value, nearest=near)
+        )
+    share = np.where(first > 1, size / np.where(first > 1, first, 1.0), first)
+    for h in np.flatnonzero(share > 1 + 1e-12):
+        values_said = {"units": int(size[h])}
+        problems.append(
+            Problem(
+                "design.fpc_small", "error", column=str(names[h]), value=f"{first[h]:g}", values=values_said
+            )
+        )
+    return np.minimum(share, 1.0), problems
+
+
+def _merged_share(share: Array, size: Codes, former: Codes, now: Codes, count: int) -> Array:
+    """The share drawn of strata joined: their drawn units over all their units."""
+    with np.errstate(divide="ignore"):
+        whole = np.where(share > 0, size / np.where(share > 0, share, 1.0), np.inf)
+    target = np.zeros(len(size), dtype=np.int64)
+    target[former] = now
+    drawn = np.bincount(target, weights=size, minlength=count)
+    return np.asarray(drawn / np.bincount(target, weights=whole, minlength=count))
 
 
 def _coded(labels: Sequence[Any] | Array) -> tuple[Any, Codes]:

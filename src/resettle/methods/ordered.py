@@ -21,7 +21,9 @@ from resettle.problems import Problem
 Array = NDArray[np.float64]
 
 STEPS = 200
-GRADIENT = 1e-9
+DECREMENT = 1e-20
+"""Newton decrement, per unit of log likelihood, at which the search ends: coefficients then hold to about 1e-9, where
+the likelihood alone would have stopped at 1e-6."""
 LEAST_FREEDOM = 30
 """Units less strata below which a slope gets no interval; see the coverage table."""
 
@@ -127,7 +129,7 @@ def fit_ordered(
     for taken in range(1, STEPS + 1):  # noqa: B007
         gradient = weight @ first
         move = np.linalg.solve(information, gradient)
-        if float(np.abs(gradient @ move)) < GRADIENT**1.2 * max(1.0, abs(value)):
+        if float(np.abs(gradient @ move)) < DECREMENT * max(1.0, abs(value)):
             converged = True
             break
         scale = 1.0

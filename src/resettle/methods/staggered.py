@@ -1,6 +1,6 @@
 """Differences in differences where groups are treated at different times.
 
-Group-time effects against the never treated, aggregated to an event study; no comparison uses a group
+Group-time effects against the never treated (or those not yet treated), aggregated to an event study; no comparison uses a group
 already treated. Source: Callaway and Sant'Anna (2021), J. of Econometrics 225(2), 200-230, without
 covariates; errors from influence functions, by unit.
 """
@@ -8,6 +8,7 @@ covariates; errors from influence functions, by unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from scipy import stats
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
+Comparison = Literal["never", "not_yet"]
 
 LEAST_UNITS = 30
 """Fewer independent units (clusters) than this and no interval is given; see the coverage table."""
@@ -44,37 +46,35 @@ class EventStudy:
 
 
 def event_study(
-    frame: pl.DataFrame, unit: str, time: str, outcome: str, first: str, cluster: str = ""
+    frame: pl.DataFrame,
+    unit: str,
+    time: str,
+    outcome: str,
+    first: str,
+    cluster: str = "",
+    comparison: Comparison = "never",
 ) -> tuple[EventStudy | None, list[Problem]]:
     """Effects of a treatment whose start is ``first`` (0 or missing: never) on a balanced panel.
 
     Periods before treatment are compared with the one before (varying base), later ones with the last
-    before treatment. Units not seen in every period are left out and counted.
+    before treatment. Units not seen in every period are left out and counted. Under ``not_yet`` those whose
+    treatment is still to come are comparisons too; where nobody is never treated, the last group is the comparison
+    and the periods from its treatment on are left out.
+
     Returns:
         The study, or ``None`` beside the reason: no untreated unit, no group treated inside the window.
     """
-    problems: list[Problem] = []
-    table = frame.select(unit, time, outcome, first, *([cluster] if cluster else [])).drop_nulls(
-        [unit, time, outcome]
-    )
-    times = sorted(table[time].unique().to_list())
-    whole = table.group_by(unit).len().filter(pl.col("len") == len(times))[unit]
-    lost = table[unit].n_unique() - len(whole)
-    if lost:
-        problems.append(Problem("staggered.unbalanced", "warning", value=str(lost)))
-    table = table.filter(pl.col(unit).is_in(whole.to_list())).sort(unit, time)
-    n = len(whole)
-    y = table[outcome].cast(pl.Float64).to_numpy().reshape(n, len(times))
-    start = table[first].fill_null(0).to_numpy().reshape(n, len(times))[:, 0]
-    start = np.where(start > times[-1], 0, start)  # nobody sees them treated: they are comparisons
-    labels = table[cluster].to_numpy().reshape(n, len(times))[:, 0] if cluster else np.arange(n)
+    y, start, times, labels, problems = _panel(frame, unit, time, outcome, first, cluster)
+    n = len(y)
+    if comparison == "not_yet" and (start > 0).all():
+        y, start, times = _until_the_last(y, start, times)
     _, code = np.unique(labels, return_inverse=True)
     never = start == 0
     groups = [g for g in sorted(set(start[~never].tolist())) if g > times[0]]
     if not never.any() or not groups:
         problems.append(Problem("staggered.no_comparison", "error", value=str(int(never.sum()))))
         return None, problems
-    cells, influence = _group_times(y, start, times, groups)
+    cells, influence = _group_times(y, start, times, groups, comparison)
     matrix = np.stack(influence, axis=1)
     errors = _errors(matrix, code)
     names = {"group": 0, "time": 1, "event": 2, "effect": 3, "n": 4}
@@ -114,11 +114,40 @@ def event_study(
     return result, problems
 
 
+def _panel(
+    frame: pl.DataFrame, unit: str, time: str, outcome: str, first: str, cluster: str
+) -> tuple[Array, Array, list[int], NDArray[Any], list[Problem]]:
+    """Outcomes (n, T) of the units seen in every period, their starts, the periods, clusters, and what was left out."""
+    problems: list[Problem] = []
+    table = frame.select(unit, time, outcome, first, *([cluster] if cluster else [])).drop_nulls(
+        [unit, time, outcome]
+    )
+    times = sorted(table[time].unique().to_list())
+    whole = table.group_by(unit).len().filter(pl.col("len") == len(times))[unit]
+    lost = table[unit].n_unique() - len(whole)
+    if lost:
+        problems.append(Problem("staggered.unbalanced", "warning", value=str(lost)))
+    table = table.filter(pl.col(unit).is_in(whole.to_list())).sort(unit, time)
+    n = len(whole)
+    y = table[outcome].cast(pl.Float64).to_numpy().reshape(n, len(times))
+    start = table[first].fill_null(0).to_numpy().reshape(n, len(times))[:, 0]
+    start = np.where(start > times[-1], 0, start)  # nobody sees them treated: they are comparisons
+    labels = table[cluster].to_numpy().reshape(n, -1)[:, 0] if cluster else np.arange(n)
+    return y, start, times, labels, problems
+
+
+def _until_the_last(y: Array, start: Array, times: list[int]) -> tuple[Array, Array, list[int]]:
+    """The panel before the last group's treatment, in which that group is never treated."""
+    last = int(start.max())
+    kept = [k for k, t in enumerate(times) if t < last]
+    return y[:, kept], np.where(start == last, 0, start), [times[k] for k in kept]
+
+
 def _group_times(
-    y: Array, start: Array, times: list[int], groups: list[int]
+    y: Array, start: Array, times: list[int], groups: list[int], comparison: Comparison
 ) -> tuple[list[tuple[int, int, int, float, int]], list[Array]]:
     """Effect of every group at every time with its influence: ``(group, time, event, effect, n)``."""
-    n, never = len(y), start == 0
+    n = len(y)
     cells: list[tuple[int, int, int, float, int]] = []
     influence: list[Array] = []
     for g in groups:
@@ -126,6 +155,9 @@ def _group_times(
         for k, t in enumerate(times[1:], start=1):
             base = times.index(g) - 1 if t >= g and g in times else k - 1
             change = y[:, k] - y[:, base]
+            never = start == 0
+            if comparison == "not_yet":
+                never = never | ((start > max(t, times[base])) & ~treated)
             effect = change[treated].mean() - change[never].mean()
             row = np.zeros(n)
             row[treated] = (change[treated] - change[treated].mean()) * n / treated.sum()

@@ -193,7 +193,8 @@ def raked_influence(influence: Array, base: Design, margins: Sequence[Sequence[s
 
     Args:
         influence: (n,) unweighted, of the raked estimate.
-        base: the design before raking, whose weights the projection uses (as R survey does).
+        base: the design before raking, whose weights the projection uses (as ``calibrate`` of R survey does; its
+            ``rake`` takes one margin's residuals after the other's, which gave 1% less in one comparison).
         margins: labels (n,) of each margin. What the margins explain adds no variance.
     """
     columns = []

@@ -4,15 +4,18 @@ from resettle.outreach.letter import Dates, Letter, LetterFacts, compose
 from resettle.outreach.money import MonthlyCost, Part
 from resettle.outreach.plain_words import check_words, common_characters, reading_seconds
 from resettle.outreach.texts import (
+    Sheet,
     board_sheet,
+    book_sheet,
     handbook,
     loudspeaker,
     masked_name,
+    masked_notice,
     message,
     questions,
     read_aloud,
 )
-from resettle.outreach.typeset import letter_html, letter_pdf, letters_html, page_count
+from resettle.outreach.typeset import letter_html, letter_pdf, letters_html, page_count, sheet_html
 
 __all__ = [
     "Dates",
@@ -20,7 +23,9 @@ __all__ = [
     "LetterFacts",
     "MonthlyCost",
     "Part",
+    "Sheet",
     "board_sheet",
+    "book_sheet",
     "check_words",
     "common_characters",
     "compose",
@@ -30,9 +35,11 @@ __all__ = [
     "letters_html",
     "loudspeaker",
     "masked_name",
+    "masked_notice",
     "message",
     "page_count",
     "questions",
     "read_aloud",
     "reading_seconds",
+    "sheet_html",
 ]

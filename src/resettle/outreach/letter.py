@@ -36,7 +36,10 @@ class LetterFacts:
         each_dm2: area per person; ``self_paid_minor``: what the household pays once, ``None`` unknown.
         clauses: what a topic rests on, label included: ``area``, ``pay``, ``price``, ``house``, ``deadline``, ``cash``.
         old_house: ``demolish``, ``keep``, ``free`` (no condition is put on it) or ``None`` (unknown).
-        has_expansion: whether room to extend can be applied for.
+        mode: how a household settles by itself (``buy_back``, ``self_build``, ``kin``); empty: at a site.
+        is_in_plan: ``False`` where something must be done first, ``None`` unknown; ``plan_missing`` says what.
+        recount_days: days to ask for a recount, where the office has set them.
+        is_for_all: no household's letter but what holds for everybody (the handbook, the board).
         dwelling_dm2: the size that is built, where it is smaller than the area.
         is_registered: whether the members are counted as registered poor.
         has_home: ``False`` where no home of the programme is planned; ``refused`` says by which clause.
@@ -71,12 +74,11 @@ class LetterFacts:
     costs_there: MonthlyCost = field(default_factory=MonthlyCost)
     old_house: str | None = None
     demolition_months: int | None = None
-    has_expansion: bool = False
     dates: Dates = field(default_factory=Dates)
     contact_name: str = ""
     contact_phone: str = ""
     complaint_phone: str = ""
-    recount_days: int = 15
+    recount_days: int | None = None
     clauses: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
     dwelling_dm2: int | None = None
@@ -97,6 +99,15 @@ class LetterFacts:
     cash_parts: tuple[Part, ...] = ()
     paid_before_move: bool = False
     land_or_cash: str = ""
+    mode: str = ""
+    is_in_plan: bool | None = True
+    plan_missing: str = ""
+    is_for_all: bool = False
+
+    @property
+    def gets_home(self) -> bool:
+        """Whether a home of the programme is on its way: of a known size, at a site, in the plan."""
+        return self.has_home is True and self.area_dm2 is not None and self.is_in_plan is not False
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,11 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
         date=day(facts.letter_date, language),
         number=tell("outreach.number", language, number=facts.household_id),
         title=title_of(facts, language),
-        greeting=tell("outreach.greeting", language, name=facts.head_name),
+        greeting=tell(
+            "outreach.greeting" if facts.head_name else "outreach.greeting_nobody",
+            language,
+            name=facts.head_name,
+        ),
         sections=(
             (tell("outreach.h1", language), joined(entitled(facts, language), language)),
             (
@@ -176,12 +191,10 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
                 joined(refusing(facts, language), language),
             ),
         ),
-        cost_table=()
-        if facts.has_home is False
-        else month_table(facts.costs_now, facts.costs_there, facts.currency, language),
-        cost_note=""
-        if facts.has_home is False
-        else month_note(facts.costs_now, facts.costs_there, facts.contact_name, facts.currency, language),
+        cost_table=month_table(facts.costs_now, facts.costs_there, facts.currency, language)
+        if _has_month(facts)
+        else (),
+        cost_note=_month(facts, language),
         dates=dates_of(facts, language),
         contact=(
             tell("outreach.contact", language, name=facts.contact_name or None),
@@ -192,26 +205,47 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
     )
 
 
+def _has_month(facts: LetterFacts) -> bool:
+    """Whether a month in the new home can be spoken of: none is told of a home that is not planned or not ours."""
+    return facts.has_home is not False and facts.is_in_plan is not False and not facts.mode
+
+
+def _month(facts: LetterFacts, language: Language) -> str:
+    if _has_month(facts):
+        return month_note(facts.costs_now, facts.costs_there, facts.contact_name, facts.currency, language)
+    own = facts.mode and facts.has_home is not False and facts.is_in_plan is not False
+    return tell("outreach.month_own", language) if own else ""
+
+
 def title_of(facts: LetterFacts, language: Language) -> str:
     """The one thing to know: the size, that it is not settled, or that no home is planned."""
     if facts.has_home is False:
         return tell("outreach.title_none" if not facts.cash_minor else "outreach.title_cash", language)
+    if facts.is_in_plan is False:
+        return tell("outreach.title_waiting", language)
     known = facts.area_dm2 is not None and facts.member_count is not None and facts.each_dm2 is not None
-    size = facts.area_dm2 if facts.dwelling_dm2 is None else facts.dwelling_dm2
+    size = facts.area_dm2 if facts.dwelling_dm2 is None or facts.mode else facts.dwelling_dm2
     if known and size is not None:
-        return tell("outreach.title", language, area=plain(square_metres(size)))
+        key = "outreach.title_own" if facts.mode else "outreach.title"
+        return tell(key, language, area=plain(square_metres(size)))
     return tell("outreach.title_unknown", language)
 
 
 def dates_of(facts: LetterFacts, language: Language) -> tuple[tuple[str, str, str], ...]:
     """The days to keep: name, day, how. Who gets no home has one: the last day to ask for a recount."""
     if facts.has_home is False:
-        until = facts.letter_date + dt.timedelta(days=facts.recount_days)
+        days = facts.recount_days
+        until = None if days is None else facts.letter_date + dt.timedelta(days=days)
         return ((tell("outreach.recount_until", language), day(until, language), ""),)
     # a family whose home is not settled must not be told a day on which to see it
-    dates = Dates() if facts.area_dm2 is None else facts.dates
+    dates = facts.dates if facts.gets_home or facts.is_for_all else Dates()
+    own = tell("outreach.date_own", language) if facts.mode and facts.gets_home else ""
     return (
-        (tell("outreach.see", language), day(dates.see_home, language), dates.see_home_where),
+        (
+            tell("outreach.see", language),
+            own or day(dates.see_home, language),
+            "" if own else dates.see_home_where,
+        ),
         (
             tell("outreach.change" if facts.may_stay else "outreach.change_choice", language),
             day(dates.last_change, language),
@@ -219,8 +253,8 @@ def dates_of(facts: LetterFacts, language: Language) -> tuple[tuple[str, str, st
         ),
         (
             tell("outreach.move", language),
-            day(dates.move_in, language, dates.move_in_month_only),
-            tell("outreach.move_how", language),
+            own or day(dates.move_in, language, dates.move_in_month_only),
+            "" if own else tell("outreach.move_how", language),
         ),
     )
 
@@ -246,20 +280,28 @@ def entitled(facts: LetterFacts, language: Language) -> list[str]:
         area=plain(square_metres(facts.area_dm2)),
         clause=facts.clauses.get("area"),
     )
-    site = (
-        tell("outreach.site", language, site=facts.site_name)
-        if facts.site_name
-        else tell("outreach.site_unknown", language)
-    )
     size = ""
-    if facts.dwelling_dm2 is not None and facts.dwelling_dm2 != facts.area_dm2:
+    if facts.dwelling_dm2 is not None and facts.dwelling_dm2 != facts.area_dm2 and not facts.mode:
         size = tell("outreach.size", language, size=plain(square_metres(facts.dwelling_dm2)))
-    return [
-        area,
-        size,
-        site,
-        tell("outreach.growth" if facts.has_expansion else "outreach.growth_none", language),
-    ]
+    return [*_plan(facts, language), area, size, _where(facts, language), tell("outreach.growth", language)]
+
+
+def _plan(facts: LetterFacts, language: Language) -> list[str]:
+    """What must be done before the household is in the plan, and that the rest holds from then on."""
+    if facts.is_in_plan is True:
+        return []
+    key = "outreach.plan_unknown" if facts.is_in_plan is None else "outreach.plan_waiting"
+    first = tell(key, language, missing=facts.plan_missing or None, clause=facts.clauses.get("in_plan"))
+    return [first, *([tell("outreach.plan_then", language)] if facts.is_in_plan is False else [])]
+
+
+def _where(facts: LetterFacts, language: Language) -> str:
+    if facts.mode:
+        known = facts.mode in ("buy_back", "self_build", "kin")
+        return tell(f"outreach.mode_{facts.mode if known else 'scattered'}", language)
+    if facts.site_name and facts.is_in_plan is not False:
+        return tell("outreach.site", language, site=facts.site_name)
+    return tell("outreach.site_unknown", language)
 
 
 def pays(facts: LetterFacts, language: Language) -> list[str]:
@@ -274,14 +316,13 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
     if facts.self_paid_minor is None:
         return [tell("outreach.pay_unknown", language)]
     if facts.self_paid_minor == 0:
-        return [tell("outreach.pay_none", language)]
+        return [tell("outreach.pay_none", language, clause=facts.clauses.get("pay"))]
     each, cap = facts.self_paid_each_minor, facts.self_paid_cap_minor
-    rule = tell(
-        "outreach.pay_rule",
-        language,
-        each=None if each is None else sum_of(each, facts.currency, language),
-        cap=None if cap is None else sum_of(cap, facts.currency, language),
-    )
+    clause = facts.clauses.get("pay")
+    if each is not None and cap is not None:
+        each_said, cap_said = (sum_of(m, facts.currency, language) for m in (each, cap))
+        rule = tell("outreach.pay_rule", language, each=each_said, cap=cap_said)
+        clause = rule + tell("outreach.clause_after", language, clause=clause)
     amount = sum_of(facts.self_paid_minor, facts.currency, language)
     due = facts.dates.pay_by
     when = (
@@ -289,7 +330,7 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
         if due is None
         else tell("outreach.pay_by", language, day=day(due, language))
     )
-    return [tell("outreach.pay", language, sum=amount, rule=rule, clause=facts.clauses.get("pay")), when]
+    return [tell("outreach.pay", language, sum=amount, clause=clause), when]
 
 
 def paid(facts: LetterFacts, language: Language) -> list[str]:
@@ -297,7 +338,8 @@ def paid(facts: LetterFacts, language: Language) -> list[str]:
     if not facts.is_compensated:
         return []
     if facts.cash_minor is None:
-        return [tell("outreach.cash_unknown", language)]
+        key = "outreach.cash_in_letter" if facts.is_for_all else "outreach.cash_unknown"
+        return [tell(key, language, clause=facts.clauses.get("cash"))]
     parts = tell("outreach.list_comma", language).join(
         f"{part.named(language)} {plain(yuan(part.minor))}" for part in facts.cash_parts
     )
@@ -318,9 +360,12 @@ def paid(facts: LetterFacts, language: Language) -> list[str]:
 def left_behind(facts: LetterFacts, language: Language) -> list[str]:
     """The old house, the fields and the graves."""
     if facts.old_house == "keep":
-        house = tell("outreach.old_house_kept", language)
+        house = tell("outreach.old_house_kept", language, clause=facts.clauses.get("house_kept"))
+    elif facts.is_compensated and facts.is_for_all:
+        house = tell("outreach.old_house_all", language)
     elif facts.is_compensated and not facts.may_stay:
-        house = tell("outreach.old_house_lost", language)
+        key = "outreach.old_house_lost" if facts.cash_minor is not None else "outreach.old_house_lost_later"
+        house = tell(key, language)
     elif facts.old_house == "free":
         house = tell("outreach.old_house_free", language)
     elif facts.old_house == "demolish" and facts.demolition_months is not None:
@@ -352,22 +397,28 @@ def reward(facts: LetterFacts, language: Language) -> str:
 def land(facts: LetterFacts, language: Language) -> str:
     """What becomes of the fields: kept, taken in part, or not known."""
     if facts.land_taken_dm2 is None:
-        return tell("outreach.land_unknown", language)
+        return tell("outreach.land_in_letter" if facts.is_for_all else "outreach.land_unknown", language)
     if facts.land_taken_dm2 == 0:
         return tell("outreach.land_untouched" if facts.is_compensated else "outreach.land", language)
     area = plain(square_metres(facts.land_taken_dm2))
+    otherwise = "outreach.land_taken" if facts.cash_minor is not None else "outreach.land_taken_later"
     key = {"land": "outreach.land_for_land", "cash": "outreach.land_for_cash"}.get(
-        facts.land_or_cash, "outreach.land_taken"
+        facts.land_or_cash, otherwise
     )
     return tell(key, language, area=area)
 
 
 def refusing(facts: LetterFacts, language: Language) -> list[str]:
     """How to say no where there is a no, how to ask again, and how to complain."""
+    days = facts.recount_days
     again = [
-        tell("outreach.recount", language, days=facts.recount_days),
+        tell("outreach.recount_any", language)
+        if days is None
+        else tell("outreach.recount", language, days=days),
         tell("outreach.complain", language),
     ]
     if facts.has_home is False:
         return again
+    if facts.is_for_all and facts.is_compensated:
+        return [tell("outreach.refuse_in_letter", language), *again]
     return [tell("outreach.refuse" if facts.may_stay else "outreach.refuse_lost", language), *again]

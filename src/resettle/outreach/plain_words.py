@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
+from resettle.outreach.glossary import glossary
 from resettle.problems import Problem
 from resettle.words import Language
 
@@ -38,7 +39,7 @@ def sentences_of(text: str) -> list[str]:
 def length_of(sentence: str, language: Language) -> int:
     """Han characters and numbers, or words."""
     if language == "zh":
-        return len(re.findall(r"[\u4e00-\u9fff]|[\d,.]+|[A-Za-z]+", sentence))
+        return len(re.findall(r"[㐀-䶿一-鿿豈-﫿𠀀-𿿽]|[\d,.]+|[A-Za-z]+", sentence))
     return len(re.findall(r"[\w',.²-]+", sentence))
 
 
@@ -52,7 +53,11 @@ def reading_seconds(text: str, language: Language) -> int:
 
 
 def check_words(
-    text: str, language: Language, names: Iterable[str] = (), terms: Iterable[str] = ()
+    text: str,
+    language: Language,
+    names: Iterable[str] = (),
+    jargon: Iterable[str] = (),
+    terms: Iterable[str] | None = None,
 ) -> list[Problem]:
     """What would stop a reader.
 
@@ -60,25 +65,46 @@ def check_words(
         text: the letter's text.
         language: its language.
         names: names of persons and places, whose characters cannot be chosen.
-        terms: terms in quotation marks that the glossary holds.
+        jargon: what the programme calls its rules and amounts; where one stands in the text, the glossary
+            must hold it. Quoted words are held against the glossary too.
+        terms: the glossary, if not the project's own.
 
     Returns:
-        Hints: uncommon characters, long sentences, quoted terms the glossary lacks.
+        Hints: uncommon characters, long sentences, terms the glossary lacks.
     """
     problems = []
     if language == "zh":
         bare = text
         for name in names:
             bare = bare.replace(name, "")
-        hard = sorted({c for c in bare if "\u4e00" <= c <= "\u9fff"} - common_characters())
+        hard = sorted({c for c in bare if is_han(c)} - common_characters())
         if hard:
             problems.append(Problem("outreach.hard_character", "hint", value="、".join(hard)))
     for sentence in sentences_of(text):
         length = length_of(sentence, language)
         if length > LONGEST_SENTENCE[language]:
             problems.append(Problem("outreach.long_sentence", "hint", value=str(length), nearest=sentence))
-    known = set(terms)
-    for quoted in re.findall(r"[“\"]([^”\"]{2,12})[”\"]", text):
-        if quoted not in known:
-            problems.append(Problem("outreach.term_unknown", "hint", value=quoted))
+    known = glossary(language) if terms is None else frozenset(terms)
+    quoted = re.findall(r"[“\"]([^”\"]{2,30})[”\"]", text)
+    used = [name for name in jargon if name and _stands(name, text, language)]
+    for term in dict.fromkeys([*quoted, *used]):
+        if term not in known and term.lower() not in known:
+            problems.append(Problem("outreach.term_unknown", "hint", value=term))
     return problems
+
+
+def _stands(name: str, text: str, language: Language) -> bool:
+    """A Chinese name anywhere, an English one as whole words."""
+    if language == "zh":
+        return name in text
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
+
+
+def is_han(character: str) -> bool:
+    """A Chinese character, rare ones beyond the first plane too.
+
+    >>> is_han("户"), is_han("𬱖"), is_han("㛃"), is_han("A"), is_han("。")
+    (True, True, True, False, False)
+    """
+    point = ord(character)
+    return 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x3FFFF

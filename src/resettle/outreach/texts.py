@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from resettle.outreach.letter import (
+    Letter,
     LetterFacts,
     compose,
     day,
     joined,
     left_behind,
-    pays,
+    paid,
     refusing,
 )
 from resettle.outreach.money import plain, sum_of
@@ -18,6 +20,41 @@ from resettle.outreach.plain_words import LONGEST_READING_S, reading_seconds
 from resettle.problems import Problem
 from resettle.units import square_metres
 from resettle.words import Language, tell
+
+HAN = 0x2E80
+"""From here on characters are as wide as a Chinese one, rare ones beyond the first plane too."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page with a list or with headings and texts, ready to be set: plain strings only."""
+
+    language: Language
+    office: str
+    date: str
+    title: str
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    sections: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
+    note: str = ""
+
+
+def book_sheet(
+    title: str, pairs: Sequence[tuple[str, str]], edition: LetterFacts, language: Language
+) -> Sheet:
+    """Questions and answers, or chapters, as one page with whom to ask."""
+    contact = compose(edition, language).contact
+    stop = "，" if language == "zh" else ", "
+    return Sheet(
+        language=language,
+        office=edition.office,
+        date=day(edition.letter_date, language),
+        title=title,
+        sections=tuple(pairs),
+        after=(f"{contact[0]}{stop}{contact[1]}", contact[2]),
+        note=tell("outreach.synthetic", language) if edition.is_synthetic else "",
+    )
 
 
 def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Problem]]:
@@ -32,9 +69,10 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
     if letter.cost_note:
         parts.insert(4 + bool(letter.cost_table), letter.cost_note)
     stop = tell("outreach.period", language)
-    comma = "，" if language == "zh" else ": "
-    parts += [f"{name}{comma}{date}{stop}" for name, date, _ in letter.dates]
-    parts.append(f"{letter.contact[0]}{comma}{letter.contact[1]}{stop}")
+    colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
+    parts += [f"{name}{colon}{date}{stop}" for name, date, _ in letter.dates]
+    parts += [f"{letter.contact[0]}{comma}{letter.contact[1]}{stop}", f"{letter.contact[2]}{stop}"]
+    parts += [letter.note] if letter.note else []
     text = joined(parts, language)
     seconds = reading_seconds(text, language)
     problems = (
@@ -47,17 +85,18 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
 
 def _village(key: str, village: str, facts: Sequence[LetterFacts], language: Language) -> str:
     """A text for a whole village: other words where the dates are not settled, never a land that is not kept."""
-    first = facts[0]
+    first = next((f for f in facts if f.gets_home and not f.mode), facts[0])
     settled = first.dates.see_home is not None and first.dates.last_change is not None
     is_kept = all(f.land_taken_dm2 == 0 for f in facts)
     may_stay = all(f.may_stay for f in facts)
+    refuse = "refuse" if may_stay else "refuse_in_letter" if any(f.may_stay for f in facts) else "refuse_lost"
     return tell(
         key if settled else f"{key}_unsettled",
         language,
         village=village,
         last=tell("outreach.change" if may_stay else "outreach.change_choice", language),
         land=tell("outreach.land" if is_kept else "outreach.land_in_letter", language),
-        refuse=tell("outreach.refuse" if may_stay else "outreach.refuse_lost", language),
+        refuse=tell(f"outreach.{refuse}", language),
         count=len(facts),
         see=day(first.dates.see_home, language),
         change=day(first.dates.last_change, language),
@@ -77,72 +116,114 @@ def message(village: str, facts: Sequence[LetterFacts], language: Language) -> s
 
 
 def masked_name(name: str) -> str:
-    """A name as it may hang on a wall: the first character or letter, the rest covered.
+    """A name as it may hang on a wall: the first character or letter, the rest and its length covered.
 
-    >>> masked_name("陈大山"), masked_name("Chen Dashan")
-    ('陈＊＊', 'C***')
+    >>> masked_name("陈大山"), masked_name("Chen Dashan"), masked_name("𬱖阳"), masked_name("阿依古丽·买买提")
+    ('陈＊＊', 'C***', '𬱖＊＊', '阿＊＊')
     """
     if not name:
         return ""
-    return name[0] + ("＊" * (len(name) - 1) if "\u4e00" <= name[0] <= "\u9fff" else "***")
+    return name[0] + ("＊＊" if ord(name[0]) >= HAN else "***")
 
 
 def masked_number(number: str) -> str:
-    """A household number with all but its last two characters covered.
+    """The last two characters of a household number; its length is covered too.
 
-    >>> masked_number("4103-0017")
-    '*******17'
+    >>> masked_number("4103-0017"), masked_number("17")
+    ('****17', '****')
     """
-    return "*" * max(0, len(number) - 2) + number[-2:]
+    return "****" + (number[-2:] if len(number) > 4 else "")
 
 
-def board_sheet(village: str, facts: Sequence[LetterFacts], language: Language, days: int = 7) -> list[str]:
-    """The notice for the board: names and numbers masked, in order of the number."""
-    lines = [tell("outreach.board_title", language, village=village)]
-    for row in sorted(facts, key=lambda f: f.household_id):
-        lines.append(
-            tell(
-                "outreach.board_row",
-                language,
-                name=masked_name(row.head_name),
-                number=masked_number(row.household_id),
-                members=row.member_count,
-                area=None if row.area_dm2 is None else plain(square_metres(row.area_dm2)),
-            )
+def board_sheet(village: str, count: int, edition: LetterFacts, language: Language) -> Letter:
+    """What holds for everybody of a village, for its board: set like a letter, with no household in it."""
+    title = tell("outreach.board_title", language, village=village)
+    is_paid = edition.is_compensated
+    sections: tuple[tuple[str, list[str]], ...] = (
+        ("board_h1", [_rule_of_area(edition, language), tell("outreach.growth", language)]),
+        ("board_h2_paid" if is_paid else "board_h2", [_rule_of_pay(edition, language)]),
+        ("h3", left_behind(edition, language)),
+        ("h4", []),
+        ("h5_lost" if is_paid else "h5", refusing(edition, language)),
+    )
+    return replace(
+        compose(edition, language),
+        number="",
+        title=title,
+        greeting=tell("outreach.board_about", language, count=count),
+        sections=tuple((tell(f"outreach.{h}", language), joined(said, language)) for h, said in sections),
+        cost_table=(),
+        cost_note="",
+    )
+
+
+def masked_notice(
+    village: str, facts: Sequence[LetterFacts], language: Language, days: int | None = None
+) -> Sheet:
+    """The list for the board, names and numbers masked, in order of the number.
+
+    Only who has a home in the plan stands on it; how many do not is said, and nobody of them is shown.
+    """
+    listed = sorted((f for f in facts if f.gets_home), key=lambda f: f.household_id)
+    rows = [
+        (
+            masked_name(f.head_name),
+            masked_number(f.household_id),
+            "" if f.member_count is None else str(f.member_count),
+            "" if f.area_dm2 is None else plain(square_metres(f.area_dm2)),
         )
+        for f in listed
+    ]
     phone = (facts[0].complaint_phone or None) if facts else None
-    lines.append(tell("outreach.board_end", language, days=days, phone=phone))
-    return lines
+    end = "outreach.notice_end_any" if days is None else "outreach.notice_end"
+    others = len(facts) - len(listed)
+    after = [tell("outreach.notice_waiting", language, count=others)] if others else []
+    return Sheet(
+        language=language,
+        office=facts[0].office if facts else "",
+        date=day(facts[0].letter_date, language) if facts else "",
+        title=tell("outreach.notice_title", language, village=village),
+        head=tuple(
+            tell(f"outreach.notice_{column}", language) for column in ("name", "number", "members", "area")
+        ),
+        rows=tuple(rows),
+        after=(*after, tell(end, language, days=days, phone=phone)),
+        note=tell("outreach.synthetic", language) if facts and facts[0].is_synthetic else "",
+    )
 
 
 def questions(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
     """The edition for those who answer at the door: question and answer, no household in it."""
-    area = tell(
-        "outreach.qa_area",
-        language,
-        each=None if facts.each_dm2 is None else plain(square_metres(facts.each_dm2)),
-        clause=facts.clauses.get("area"),
-    )
     house, land, graves = left_behind(facts, language)
-    growth = tell("outreach.growth" if facts.has_expansion else "outreach.growth_none", language)
     refuse, recount, complain = refusing(facts, language)
     answers = {
-        "area": area,
+        "area": _rule_of_area(facts, language),
         "pay": _rule_of_pay(facts, language),
         "house": house,
         "land": joined([land, graves], language),
-        "growth": growth,
+        "growth": tell("outreach.growth", language),
         "refuse": refuse,
         "wrong": joined([recount, complain], language),
     }
     return [(tell(f"outreach.qa_{key}_q", language), answer) for key, answer in answers.items()]
 
 
+def _rule_of_area(facts: LetterFacts, language: Language) -> str:
+    """How large a home is by the rule, for anyone."""
+    return tell(
+        "outreach.qa_area" if facts.is_registered else "outreach.qa_area_counted",
+        language,
+        each=None if facts.each_dm2 is None else plain(square_metres(facts.each_dm2)),
+        clause=facts.clauses.get("area"),
+    )
+
+
 def _rule_of_pay(facts: LetterFacts, language: Language) -> str:
     """What anyone pays by the rule; where there is no rule, what the letter says."""
     each, cap = facts.self_paid_each_minor, facts.self_paid_cap_minor
     if each is None or cap is None:
-        return joined(pays(facts, language), language)
+        own = tell("outreach.pay_in_letter", language, clause=facts.clauses.get("pay"))
+        return joined([*paid(facts, language), own], language)
     return tell(
         "outreach.qa_pay",
         language,
@@ -152,7 +233,16 @@ def _rule_of_pay(facts: LetterFacts, language: Language) -> str:
     )
 
 
-def handbook(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
-    """The handbook: the same answers as chapters, after what the book is for."""
+def handbook(
+    facts: LetterFacts, language: Language, rights: Sequence[tuple[str, str, str]] = ()
+) -> list[tuple[str, str]]:
+    """The handbook: the same answers as chapters, then every amount and limit with its clause.
+
+    Args:
+        rights: name, value and clause of each amount the rules in force read.
+    """
     about = tell("outreach.handbook_about", language)
-    return [(tell("outreach.handbook_title", language), about), *questions(facts, language)]
+    lines = [tell("outreach.right", language, name=n, value=v, clause=c) for n, v, c in rights]
+    amounts = "\n".join([tell("outreach.rights_about", language), *lines])
+    book = [(tell("outreach.handbook_title", language), about), *questions(facts, language)]
+    return [*book, (tell("outreach.rights_title", language), amounts)] if rights else book

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, Template
 
 from resettle.outreach.letter import Letter
+from resettle.outreach.texts import Sheet
 from resettle.problems import Problem, ResettleError
 
 SIZES = (14, 18)
@@ -17,6 +19,7 @@ AIR = (2, 1, 0)
 """How much air a page has: as much as lets the letter stay on one page. The type itself never shrinks."""
 TEMPLATE = "letter.typ"
 PAGE = "letter.html"
+SHEET = "sheet.html"
 
 
 def _source(name: str) -> str:
@@ -45,17 +48,26 @@ def letter_pdf(letter: Letter, size_pt: int = 14) -> bytes:
 
 
 def _compile(letter: Letter, size_pt: int, air: int) -> bytes:
+    made = _compiler().compile(
+        _source(TEMPLATE).encode(),
+        format="pdf",
+        sys_inputs={
+            "letter": json.dumps(letter.as_data(), ensure_ascii=False),
+            "size": str(size_pt),
+            "air": str(air),
+        },
+    )
+    return made if isinstance(made, bytes) else b"".join(made)
+
+
+@cache
+def _compiler() -> Any:
+    """One typesetter for all letters: looking for the machine's fonts takes longer than setting a page."""
     try:
         import typst
     except ImportError as error:
         raise ResettleError(Problem("outreach.typesetter_absent", "error")) from error
-    inputs = {
-        "letter": json.dumps(letter.as_data(), ensure_ascii=False),
-        "size": str(size_pt),
-        "air": str(air),
-    }
-    made = typst.compile(_source(TEMPLATE).encode(), format="pdf", sys_inputs=inputs)
-    return made if isinstance(made, bytes) else b"".join(made)
+    return typst.Compiler()
 
 
 def page_count(pdf: bytes) -> int:
@@ -73,12 +85,17 @@ def letter_html(letter: Letter) -> str:
 
 def letters_html(letters: Sequence[Letter]) -> str:
     """Letters of one language under each other; printed, each begins on a sheet of its own."""
-    return _page().render(letters=letters)
+    return _page(PAGE).render(letters=letters)
+
+
+def sheet_html(sheet: Sheet) -> str:
+    """A notice, the questions or the handbook as one page, on screen and on A4."""
+    return _page(SHEET).render(sheet=sheet)
 
 
 @cache
-def _page() -> Template:
-    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_source(PAGE))
+def _page(name: str) -> Template:
+    return Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_source(name))
 
 
 def check_pages(letter: Letter, pdf: bytes) -> list[Problem]:

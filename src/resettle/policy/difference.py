@@ -11,7 +11,7 @@ from resettle.policy.explain import in_words
 from resettle.policy.program import Program, names_in
 from resettle.policy.reform import cases_of
 from resettle.policy.tree import Const, Gather, LookUp, Node, Rule
-from resettle.words import LANGUAGES, Language, tell
+from resettle.words import LANGUAGES, Language, sentences, tell
 
 Key = tuple[str, str]
 QUOTED_OR_NAME = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z_0-9]*(?:\.[a-z_0-9]+)?")
@@ -104,13 +104,29 @@ def _value(program: Program, name: str, lang: Language) -> str:
         value = ", ".join(parts)
     else:
         value = in_words(setting.value, parameter.kind, lang, unit, money)
-    rest = rest if head in ("dm2", "minor") else unit
+    by = _counted_by(rest if head in ("dm2", "minor") else unit, lang)
     source = (
         tell("policy.diff.proposed", lang)
         if setting.source == "what-if"
         else program.pack.cite(setting.source, lang)
     )
-    return tell("policy.diff.value", lang, value=f"{value} {rest}".strip(), source=source)
+    return tell("policy.diff.value", lang, value=value + by, source=source)
+
+
+def _counted_by(unit: str, lang: Language) -> str:
+    """What stands behind a number: its unit, or what it is counted by, in the reader's language.
+
+    >>> _counted_by("per person", "zh"), _counted_by("per person", "en"), _counted_by("month", "zh")
+    ('/人', ' per person', '个月')
+    """
+    name = unit.removeprefix("per ").strip()
+    if not name:
+        return ""
+    key = f"page.unit.{name}"
+    word = tell(key, lang) if key in sentences(lang) else name
+    if unit.startswith("per "):
+        return f"/{word}" if lang == "zh" else f" per {word}"
+    return word if lang == "zh" else f" {word}"
 
 
 def _active(program: Program) -> dict[tuple[str, str, str], Rule]:

@@ -20,11 +20,13 @@ from resettle.policy.interpret import run_rows
 from resettle.policy.pack import Pack
 from resettle.policy.program import Program, Step, bind, names_in
 from resettle.policy.sql import Compiler
+from resettle.policy.sure import Complete, complete_columns
 from resettle.policy.tree import Gather, slot_date
 from resettle.problems import Problem, ResettleError
 from resettle.tables import POLARS_TYPE, Table, conform
 
 ENGINES = ("duckdb", "sqlite", "interpreter")
+EMBEDDED = ("duckdb", "sqlite")
 NEARLY_ALL = 0.95
 Frames = Mapping[str, pl.DataFrame]
 
@@ -83,9 +85,12 @@ def run_program(
     """As :func:`evaluate`, for a program that is already bound."""
     problems = list(problems or [])
     name = engine.name if isinstance(engine, Engine) else engine
-    compiler = Compiler(program, dialect("duckdb" if name == "interpreter" else name))
+    spelling = dialect("duckdb" if name == "interpreter" else name)
+    compiler = Compiler(program, spelling)
     frames, found = input_frames(program, compiler.base, tables)
     problems += found
+    if engine in EMBEDDED:  # the rows that are computed are these; a database elsewhere has its own
+        compiler = Compiler(program, spelling, complete_columns(frames))
     queries: dict[str, tuple[str, list[Step], list[str]]] = {}
     for table in program.tables:
         steps = [
@@ -252,3 +257,24 @@ def _to_confirm(
                     )
                 )
     return problems
+
+
+def complete_parquet(connection: Any, files: Mapping[str, Path]) -> Complete:
+    """Which columns of tables in Parquet files are complete, from the counts the files themselves carry.
+
+    Args:
+        connection: an open DuckDB connection.
+        files: the file of each table.
+    """
+    present, true = set(), set()
+    query = (
+        "SELECT path_in_schema, any_value(type), SUM(stats_null_count), MIN(COALESCE(stats_min_value, '')), "
+        "COUNT(*) = COUNT(stats_null_count) FROM parquet_metadata(?) GROUP BY 1"
+    )
+    for table, path in files.items():
+        for column, kind, absent, least, counted in connection.execute(query, [path.as_posix()]).fetchall():
+            if counted and absent == 0:
+                present.add((table, str(column)))
+                if kind == "BOOLEAN" and least == "true":
+                    true.add((table, str(column)))
+    return Complete(frozenset(present), frozenset(true))

@@ -5,39 +5,10 @@ No rows is not zero: a sum is known only where the list is finished and no row i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
+from resettle.policy.dialects import Dialect
+from resettle.policy.layers import Layer, Text
+from resettle.policy.sure import Sure
 from resettle.policy.tree import Gather, Name
-
-if TYPE_CHECKING:
-    from resettle.policy.dialects import Dialect
-    from resettle.policy.sql import Layer
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """SQL text and the highest level of the columns in it."""
-
-    text: str
-    level: int
-
-    @staticmethod
-    def of(form: str, *parts: Text) -> Text:
-        """A form with parts filled in.
-
-        >>> Text.of("({0} + {1})", Text("a", 1), Text("b", 2))
-        Text(text='(a + b)', level=2)
-        """
-        return Text(form.format(*(p.text for p in parts)), max((p.level for p in parts), default=0))
-
-    @staticmethod
-    def joined(word: str, parts: Sequence[Text]) -> Text:
-        """Parts joined by AND or OR, each in brackets; nothing is FALSE."""
-        if not parts:
-            return Text("FALSE", 0)
-        return Text("(" + word.join(f"({p.text})" for p in parts) + ")", max(p.level for p in parts))
 
 
 class GatherMixin:
@@ -45,6 +16,7 @@ class GatherMixin:
 
     d: Dialect
     loose: set[tuple[str, str]]
+    sure: Sure
     levels: dict[tuple[str, str], int]
     gathers: dict[tuple[object, ...], int]
 
@@ -74,6 +46,8 @@ class GatherMixin:
         x = Text("1", 0) if node.item is None else self._own(node.item)
         if node.where is None:
             return x
+        if self.sure.holds(node.item) and self.sure.holds(node.where):
+            return Text.of("CASE WHEN {0} THEN {1} ELSE 0 END", self._own(node.where), x)
         return Text.of(
             "CASE WHEN NOT ({0}) OR {1} = 0 THEN 0 WHEN {0} THEN {1} END", self._own(node.where), x
         )
@@ -114,6 +88,8 @@ class GatherMixin:
         listed, child = self._listed(node, table), node.table
         if node.fn in ("any_of", "all_of"):
             return self._quantified(node, table)
+        if self.sure.holds(node):
+            return self._sum_of_known(node, table)
         n = self._rows(node, table)
         if node.fn == "only":
             return self._only(node, table)
@@ -126,6 +102,16 @@ class GatherMixin:
         s = self.gathered(table, child, "s", self._sum(x))
         return Text.of(
             "CASE WHEN {0} AND COALESCE({1}, 0) = COALESCE({2}, 0) THEN COALESCE({3}, 0) END", listed, k, n, s
+        )
+
+    def _sum_of_known(self, node: Gather, table: str) -> Text:
+        """A count or total where every list is finished and no row is unknown: one aggregate says all."""
+        if self._is_tally(node):
+            return Text.of("COALESCE({0}, 0)", self._tally(node, table, "t")[0])
+        if node.item is None and node.where is None:
+            return Text.of("COALESCE({0}, 0)", self._rows(node, table))
+        return Text.of(
+            "COALESCE({0}, 0)", self.gathered(table, node.table, "s", self._sum(self._amount(node)))
         )
 
     def gather_bounds(self, node: Gather, table: str) -> tuple[Text, Text]:
@@ -149,17 +135,18 @@ class GatherMixin:
         """A count of rows by a yes or no: two plain counts say all, and cost far less than sums."""
         return node.fn == "count" and not (node.item is None and node.where is None)
 
-    def _tally(self, node: Gather, table: str) -> tuple[Text, Text]:
-        """Rows that surely count, and rows that surely do not; the others are open."""
+    def _tally(self, node: Gather, table: str, marks: str = "tf") -> list[Text]:
+        """Rows that surely count (``t``), and rows that surely do not (``f``); the others are open."""
         named = [self._own(n) for n in (node.where, node.item) if n is not None]
         every = " AND ".join(f"({{{i}}})" for i in range(len(named)))
         none = " OR ".join(f"NOT ({{{i}}})" for i in range(len(named)))
         forms = {"t": every, "f": none}
-        yes, no = (
-            self.gathered(table, node.table, mark, Text.of(f"COUNT(CASE WHEN {form} THEN 1 END)", *named))
-            for mark, form in forms.items()
-        )
-        return yes, no
+        return [
+            self.gathered(
+                table, node.table, mark, Text.of(f"COUNT(CASE WHEN {forms[mark]} THEN 1 END)", *named)
+            )
+            for mark in marks
+        ]
 
     def _quantified(self, node: Gather, table: str) -> Text:
         assert node.item is not None
@@ -171,6 +158,8 @@ class GatherMixin:
         strong = node.fn == "any_of"
         test = "{0}" if strong else "NOT ({0})"
         hit = self.gathered(table, node.table, "h", Text.of(f"COUNT(CASE WHEN {test} THEN 1 END)", item))
+        if self.sure.holds(node):
+            return Text.of(f"(COALESCE({{0}}, 0) {'>' if strong else '='} 0)", hit)
         k = self.gathered(table, node.table, "k", Text.of("COUNT({0})", item))
         n, listed = self._rows(node, table), self._listed(node, table)
         yes, no = ("TRUE", "FALSE") if strong else ("FALSE", "TRUE")

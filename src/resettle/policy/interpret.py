@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -19,8 +19,7 @@ from resettle.problems import Problem
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One value a rule read: ``origin`` is column, rule or parameter; ``table`` and ``key`` say whose."""
 
     name: str
@@ -28,11 +27,9 @@ class Reading:
     table: str
     key: str
     value: Value
-    count: int = 1
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One rule applied to one row.
 
     Attributes:
@@ -61,6 +58,8 @@ class Trace:
     lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
     undeclared: list[tuple[str, Value]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    narrowed: dict[str, Program] = field(default_factory=dict)
+    """By result, the part of the program it rests on, kept for those who run it again and again."""
 
     def result(self, name: str, key: str | None = None) -> Value:
         """The value of a rule; the key may be left out where there is one row.
@@ -85,10 +84,7 @@ class _Runner:
         self.with_trace = trace
         self.rows: dict[str, dict[str, Record]] = {}
         self.children: dict[tuple[str, str, str], list[str]] = {}
-        self.loose = {(s.table, s.name) for s in program.steps if s.loose}
-        self.columns = {
-            name: {c.name: c for c in table.table.columns} for name, table in program.tables.items()
-        }
+        self.loose, self.columns = program.loose, program.columns
         for name, table in program.tables.items():
             self.rows[name] = {str(r[table.key]): r for r in tables.get(name, ())}
             if table.parent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from resettle.policy.build import Key, chain
@@ -23,6 +24,7 @@ from resettle.policy.tree import (
     is_loose,
 )
 from resettle.problems import Problem
+from resettle.tables import Column
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,16 @@ class Program:
     @property
     def tables(self) -> Mapping[str, RowTable]:
         return self.pack.tables
+
+    @cached_property
+    def loose(self) -> set[Key]:
+        """The rules that are known within bounds."""
+        return {(s.table, s.name) for s in self.steps if s.loose}
+
+    @cached_property
+    def columns(self) -> Mapping[str, Mapping[str, Column]]:
+        """The columns of each table by name."""
+        return {name: {c.name: c for c in info.table.columns} for name, info in self.tables.items()}
 
     def step(self, table: str, name: str) -> Step | None:
         return next((s for s in self.steps if (s.table, s.name) == (table, name)), None)

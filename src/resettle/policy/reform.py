@@ -81,7 +81,7 @@ def _plain(program: Program, name: str) -> Any:
 def parameters_used(pack: Pack, as_of: date, scope: str | None = None) -> list[dict[str, Any]]:
     """Every parameter the rules in force read, with value, dates, scope and source (for the manifest)."""
     program, _ = bind(pack, as_of, scope)
-    used = {n for s in program.steps for n in _parameters(s.tree)}
+    used = {n for s in program.steps for n in parameters_in(s.tree)}
     rows = []
     for name in sorted(used):
         setting, parameter = program.settings[name], pack.parameters[name]
@@ -102,7 +102,8 @@ def parameters_used(pack: Pack, as_of: date, scope: str | None = None) -> list[d
     return rows
 
 
-def _parameters(tree: Node) -> set[str]:
+def parameters_in(tree: Node) -> set[str]:
+    """The parameters an expression reads, tables of values too."""
     named = {n.name for n in names_in(tree) if n.origin == "parameter"}
     return named | {n.parameter for n in tree.walk() if isinstance(n, LookUp)}
 
@@ -118,7 +119,7 @@ def matrix(pack: Pack, as_of: date, scope: str | None = None, lang: Language = "
     for step in program.steps:
         rule = step.rule
         shown = "; ".join(
-            parameter_shown(program, n, lang).place or n for n in sorted(_parameters(step.tree))
+            parameter_shown(program, n, lang).place or n for n in sorted(parameters_in(step.tree))
         )
         for case, result in cases_of(rule):
             rows.append(

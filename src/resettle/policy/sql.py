@@ -9,14 +9,15 @@ whether their list is finished.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
 from resettle.policy.dialects import Dialect, dialect
-from resettle.policy.gather import GatherMixin, Text
+from resettle.policy.gather import GatherMixin
+from resettle.policy.layers import Layer, Text
 from resettle.policy.pack import Pack
 from resettle.policy.program import Program, bind, names_in
+from resettle.policy.sure import NOTHING_KNOWN, Complete, Sure
 from resettle.policy.tree import (
     Among,
     Arith,
@@ -46,24 +47,15 @@ SHORT_TEXT = 60
 """What is longer than this becomes a column of its own before it is repeated."""
 
 
-@dataclass
-class Layer:
-    """What one step of the chain adds to a table: columns, and the tables joined in for them."""
-
-    columns: list[tuple[str, str]] = field(default_factory=list)
-    joins: dict[str, list[str]] = field(default_factory=dict)
-    fetches: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-
-
 class Compiler(GatherMixin):
     """Lays a program out in layers for one dialect."""
 
-    def __init__(self, program: Program, spelling: Dialect) -> None:
-        self.program, self.d = program, spelling
+    def __init__(self, program: Program, spelling: Dialect, complete: Complete = NOTHING_KNOWN) -> None:
+        self.program, self.d, self.sure = program, spelling, Sure(program, complete)
         self.levels: dict[tuple[str, str], int] = {}
         self.base: dict[str, set[str]] = {t: set() for t in program.tables}
         self.layers: dict[str, dict[int, Layer]] = {t: {} for t in program.tables}
-        self.loose = {(s.table, s.name) for s in program.steps if s.loose}
+        self.loose: set[tuple[str, str]] = set()
         self.provisional = {(s.table, s.name) for s in program.steps if s.provisional}
         self.gathers: dict[tuple[object, ...], int] = {}
         self.serial = 0
@@ -73,7 +65,10 @@ class Compiler(GatherMixin):
                 self.base[name].add(table.link)
         for step in program.steps:
             self.add(step.table, step.name, self.sql(step.tree, step.table))
-            if step.loose:
+            if self.sure.holds(step.tree):
+                self.sure.rules.add((step.table, step.name))
+            elif step.loose:
+                self.loose.add((step.table, step.name))
                 low, high = self.bounds(step.tree, step.table)
                 self.add(step.table, f"{step.name}__lo", low)
                 self.add(step.table, f"{step.name}__hi", high)
@@ -157,7 +152,8 @@ class Compiler(GatherMixin):
             case Arith(op=op, left=left, right=right):
                 return self.arith(op, self.sql(left, table), self.sql(right, table))
             case Extreme(op=op, left=left, right=right):
-                return self.extreme(op, self.sql(left, table), self.sql(right, table), table)
+                ends = self.sql(left, table), self.sql(right, table)
+                return self.extreme(op, *ends, table, self.sure.holds(node))
             case Choose():
                 return self.choose(node, table)
             case Known(item=item, otherwise=otherwise):
@@ -176,14 +172,12 @@ class Compiler(GatherMixin):
         """In 64 bits, whatever an engine makes of a literal (a 32-bit product of literals overflows)."""
         return Text.of(f"(CAST({{0}} AS {self.d.bigint}) {op} {{1}})", left, right)
 
-    def extreme(self, op: str, left: Text, right: Text, table: str) -> Text:
+    def extreme(self, op: str, left: Text, right: Text, table: str, is_sure: bool = False) -> Text:
         """As CASE: engines differ on what the least of a number and NULL is."""
         sign = "<=" if op == "min" else ">="
-        strict = sign[0]
         a, b = self.short(left, table), self.short(right, table)
-        return Text.of(
-            f"CASE WHEN {{0}} {sign} {{1}} THEN {{0}} WHEN {{1}} {strict} {{0}} THEN {{1}} END", a, b
-        )
+        other = "ELSE {1}" if is_sure else f"WHEN {{1}} {sign[0]} {{0}} THEN {{1}}"
+        return Text.of(f"CASE WHEN {{0}} {sign} {{1}} THEN {{0}} {other} END", a, b)
 
     def divide(self, mode: str, top: Text, bottom: Text) -> Text:
         forms = {
@@ -210,7 +204,7 @@ class Compiler(GatherMixin):
         return Text.of("CASE WHEN {0} BETWEEN {1} AND {2} THEN {0} END", choice, low, high)
 
     def compare(self, node: Compare, table: str) -> Text:
-        if not (is_loose(node.left, self.loose) or is_loose(node.right, self.loose)):
+        if not (self.bounded(node.left) or self.bounded(node.right)):
             sign = {"!=": "<>", "==": "="}.get(node.op, node.op)
             return Text.of(f"({{0}} {sign} {{1}})", self.sql(node.left, table), self.sql(node.right, table))
         left = [self.short(t, table) for t in self.bounds(node.left, table)]
@@ -233,6 +227,8 @@ class Compiler(GatherMixin):
 
     def choose(self, node: Choose, table: str) -> Text:
         """The first branch that holds; unknown conditions keep branches open, and all open ones must agree."""
+        if all(self.sure.holds(c) for c, _ in node.branches):
+            return self.plain(node, table)
         parts = [
             (self.short(self.sql(c, table), table), self.short(self.sql(v, table), table))
             for c, v in node.branches
@@ -249,6 +245,12 @@ class Compiler(GatherMixin):
                 rest,
             )
         return rest
+
+    def plain(self, node: Choose, table: str) -> Text:
+        """Where no condition can be unknown the first that holds decides, as in any CASE."""
+        parts = [self.sql(n, table) for branch in node.branches for n in branch]
+        arms = " ".join(f"WHEN {{{2 * i}}} THEN {{{2 * i + 1}}}" for i in range(len(node.branches)))
+        return Text.of(f"CASE {arms} ELSE {{{len(parts)}}} END", *parts, self.sql(node.otherwise, table))
 
     def flat(self, parts: list[tuple[Text, Text]], rest: Text, table: str) -> Text:
         """A long chain without nesting: flags "this branch is still possible", then one agreement."""
@@ -268,10 +270,14 @@ class Compiler(GatherMixin):
         agreed = Text.joined(" AND ", checks)
         return Text.of("CASE WHEN {0} THEN {1} END", agreed, first)
 
+    def bounded(self, node: Node) -> bool:
+        """Whether a number must be carried with its bounds: it has some, and may be unknown."""
+        return is_loose(node, self.loose) and not self.sure.holds(node)
+
     # --- bounds -----------------------------------------------------------------------------------
     def bounds(self, node: Node, table: str) -> tuple[Text, Text]:
         """Lowest and highest value as two texts; NULL is open."""
-        if not is_loose(node, self.loose):
+        if not self.bounded(node):
             text = self.short(self.sql(node, table), table)
             return text, text
         match node:
@@ -307,6 +313,8 @@ class Compiler(GatherMixin):
         parts: list[Text] = []
         for node in tree.walk():
             if isinstance(node, Known):
+                if self.sure.holds(node.item):
+                    continue
                 parts.append(Text.of("(({0}) IS NULL)", self.sql(node.item, table)))
             elif isinstance(node, Gather):
                 parts += [self.gather_rests(node, n, table) for n in (node.item, node.where) if self.marks(n)]
@@ -335,21 +343,27 @@ class Compiler(GatherMixin):
         """The query that returns, for each value of a column of the table, how many rows it has and the sums.
 
         A truth value counts as one or zero; what is unknown is left out of the sum. Layers that only one
-        other reads are not set down, so that a database computes what the totals need and no more; those
-        that join are, since planning them written into one another takes a database longer than the work.
+        other reads are not set down, so that a database computes what the totals need and no more; where
+        several join they are, since planning them written into one another takes longer than the work.
         """
         n = self.d.name_of
         self.base[table].add(by)
         layers = self._layers(table)
         last = n(f"{table}_{self.top(table)}")
         whole = "\n".join([*layers.values(), last])
+        is_long = sum(" JOIN " in text for text in layers.values()) > 1
         with_ = [
-            f"{name} {self.d.materialized if whole.count(name) > 1 or ' JOIN ' in text else 'AS'} (\n{text}\n)"
+            f"{name} {self.d.materialized if whole.count(name) > 1 or (is_long and ' JOIN ' in text) else 'AS'} (\n{text}\n)"
             for name, text in layers.items()
         ]
         kinds = {s.name: s.tree.type.kind for s in self.program.steps if s.table == table}
-        whole_number = {c: f"CASE WHEN {n(c)} THEN 1 WHEN NOT ({n(c)}) THEN 0 END" for c in columns}
-        summed = [f"SUM({whole_number[c] if kinds[c] == 'boolean' else n(c)}) AS {n(c)}" for c in columns]
+        forms = dict.fromkeys(columns, "SUM({0})")
+        for c in columns:
+            if kinds[c] == "boolean":
+                is_sure = (table, c) in self.sure.rules
+                form = "COUNT(CASE WHEN {0} THEN 1 END)"
+                forms[c] = form if is_sure else "SUM(CASE WHEN {0} THEN 1 WHEN NOT ({0}) THEN 0 END)"
+        summed = [f"{forms[c].format(n(c))} AS {n(c)}" for c in columns]
         chosen = ", ".join([n(by), f"COUNT(*) AS {n('rows')}", *summed])
         return (
             "WITH "
@@ -458,8 +472,12 @@ def totals_text(
     as_of: date,
     scope: str | None = None,
     engine: str = "duckdb",
+    complete: Complete = NOTHING_KNOWN,
 ) -> str:
     """The SQL that sums numbers and truth values over the rows of a table, for each value of a column.
+
+    Args:
+        complete: columns known to be complete in the very rows the text will run over; it is shorter for them.
 
     Raises:
         ResettleError: for an engine that is not known, or a result the table does not have.
@@ -475,4 +493,4 @@ def totals_text(
                 "policy.unknown_name", "error", value=absent[0], nearest="".join(near) or None, values=values
             )
         )
-    return Compiler(program.only(outputs), dialect(engine)).totals(table, by, list(outputs))
+    return Compiler(program.only(outputs), dialect(engine), complete).totals(table, by, list(outputs))

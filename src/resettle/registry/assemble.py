@@ -116,7 +116,8 @@ def household_facts(person: pl.DataFrame, book: Book, fields: Sequence[str]) -> 
     """What the rows of persons say of their household: the head's row first, else what all rows agree on."""
     exprs = []
     differing = []
-    for name in fields:
+    said = [name for name in fields if person[name].null_count() < person.height]
+    for name in said:
         value = pl.col(name)
         of_head = value.filter(pl.col("relation") == "head").max()
         agreed = pl.when((value.min() == value.max()).fill_null(False)).then(value.max())
@@ -135,7 +136,9 @@ def household_facts(person: pl.DataFrame, book: Book, fields: Sequence[str]) -> 
         *exprs,
         *differing,
     )
-    for name in fields:
+    unsaid = [pl.lit(None, dtype=person[name].dtype).alias(name) for name in fields if name not in said]
+    found = found.with_columns(unsaid)
+    for name in said:
         if f"_torn_{name}" in found.columns and found[f"_torn_{name}"].any():
             book.found.append(
                 faults(

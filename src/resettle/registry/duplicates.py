@@ -14,6 +14,7 @@ BLOCK_LIMIT = 40
 """Larger blocks (a common name) are left out, and the number of left-out rows is returned."""
 WEIGHTS = {"name": 3.0, "birth_date": 5.0, "birth_swapped": 3.0, "village_code": 2.0, "sex": 0.5}
 PENALTIES = {"name": -4.0, "birth_date": -4.0, "village_code": -0.5, "sex": -3.0}
+BEST_WITHOUT_BIRTH = WEIGHTS["name"] + WEIGHTS["village_code"] + WEIGHTS["sex"]
 SCHEMA = {
     "left": pl.String,
     "right": pl.String,
@@ -45,12 +46,25 @@ def near_duplicates(person: pl.DataFrame, threshold: float = THRESHOLD) -> tuple
         known = person.drop_nulls(keys).with_columns(pl.len().over(keys).alias("_size"))
         left_out += known.filter(pl.col("_size") > BLOCK_LIMIT).height
         block = known.filter(pl.col("_size").is_between(2, BLOCK_LIMIT)).drop("_size")
+        if "birth_date" not in keys and threshold > BEST_WITHOUT_BIRTH:
+            # One name alone never reaches the threshold: only birth dates that agree, day and month swapped or not.
+            block = block.drop_nulls("birth_date").with_columns(*_whole_birth())
+            keys = [*keys, *(e.meta.output_name() for e in _whole_birth())]
+        block = block.filter(pl.struct(keys).is_duplicated())
         if not block.height:
             continue
         joined = block.join(block, on=keys, suffix="_r", how="inner", coalesce=False)
         pairs.append(_scored(joined.filter(pl.col("person_id") < pl.col("person_id_r")), threshold))
     result = pl.concat([pl.DataFrame(schema=SCHEMA), *pairs]).unique(["left", "right"]).sort("left", "right")
     return result, left_out
+
+
+def _whole_birth() -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """A birth date whose day and month may have changed places: the year, the smaller, the larger."""
+    born = pl.col("birth_date").dt
+    month, day = born.month(), born.day()
+    lower, upper = pl.min_horizontal(month, day), pl.max_horizontal(month, day)
+    return born.year().alias("_year"), lower.alias("_lower"), upper.alias("_upper")
 
 
 def _scored(pairs: pl.DataFrame, threshold: float) -> pl.DataFrame:

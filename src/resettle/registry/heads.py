@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from resettle.methods.nearest import Choices
 from resettle.problems import Problem
 from resettle.registry.fields import fold
-from resettle.registry.nearest import Choices
 from resettle.tables.grid import Sheet, column_letters
 
 SEARCHED_ROWS = 40

@@ -10,13 +10,14 @@ from typing import Any
 
 import polars as pl
 
-from resettle.registry.nearest import Choices
+from resettle.methods.nearest import Choices
 
 LEVELS = ("county", "township", "village")
 _COMMITTEE = re.compile(
     r"(社区居民委员会|居民委员会|村民委员会|(?<=村)民委员会|社区居委会|居委会|村委会|(?<=村)委会)$"
 )
 """What the body that runs a village adds to its name; 水磨村村民委员会, 水磨村民委员会 and 水磨村委会 run 水磨村."""
+LONGEST_COMMITTEE = 7
 _KIND = re.compile(
     r"(街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|town|subdistrict|village|community|district"
     r"|县|市|区|乡|镇|村)$",
@@ -34,7 +35,8 @@ def forms_of(name: str) -> list[str]:
     """
     full = re.sub(r"\s+", "", name).lower()
     # Every split the committee's name allows: its first character may belong to the village's.
-    run = [full[: match.start(1)] for i in range(len(full)) if (match := _COMMITTEE.match(full, i))]
+    ending = range(max(0, len(full) - LONGEST_COMMITTEE), len(full)) if full.endswith("会") else ()
+    run = [full[: match.start(1)] for i in ending if (match := _COMMITTEE.match(full, i))]
     found = {full, *run, *(_KIND.sub("", text) for text in (full, *run))}
     return sorted(found - {""}, key=lambda text: (-len(text), text))
 
@@ -130,7 +132,7 @@ def _resolve_one(
     parent = ""
     for level in LEVELS:
         name = row[level]
-        if not name:
+        if not name or not forms_of(name):  # a tabulator or a blank names no place
             continue
         matches = _called(parent, level, name, places)
         if not matches:

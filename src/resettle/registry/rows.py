@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from resettle.methods.nearest import Choices
 from resettle.problems import Problem
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
-from resettle.registry.nearest import Choices
 from resettle.registry.values import read_column
 from resettle.tables.grid import OWN_PAGES, Sheet
 from resettle.words import LANGUAGES, tell
@@ -39,8 +39,16 @@ def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
 def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Households' rows, and rows that only look like rows: totals, signatures, heads printed again."""
     texts = [c for c in body.columns if c != "_row"]
-    first = pl.coalesce(pl.col(c).str.strip_chars().replace("", None) for c in texts)
-    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in texts)
+    if not texts or not body.height:
+        return body, body.clear()
+    stripped = body[texts[0]].str.strip_chars()
+    for column in texts[1:]:  # a row's first text mostly stands in its first column
+        empty = stripped.is_null() | (stripped == "")
+        if not empty.any():
+            break
+        stripped = stripped.zip_with(~empty, body[column].str.strip_chars())
+    body = body.with_columns(stripped.replace("", None).alias("_first"))
+    first = pl.col("_first")
     identity = next((f"c{c}" for c, name in heads.fields.items() if name == "identity"), None)
     names = next((f"c{c}" for c, name in heads.fields.items() if name in ("name", "head_name")), None)
     nameless = pl.lit(True)
@@ -48,18 +56,23 @@ def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.
         nameless = ~pl.col(identity).str.contains(r"\d{4}").fill_null(False)
     elif names:
         nameless = pl.col(names).is_null() | (pl.col(names).str.strip_chars() == first)
-    is_furniture = first.str.to_lowercase().str.contains(FURNITURE) & nameless
-    is_note = (filled == 1) & (first.str.len_chars() > 20)
+    is_long = first.str.len_chars() > 20
     again = pl.lit(False)
-    for column in list(heads.fields)[:3]:
-        leaf = heads.paths[column][-1]
-        again = again | (pl.col(f"c{column}").str.strip_chars() == leaf)
+    for number in list(heads.fields)[:3]:
+        again = again | (pl.col(f"c{number}").str.strip_chars() == heads.paths[number][-1])
+    # Few rows are nameless, long or begin as the heads do: only those are looked at closely.
+    odd = body.select((nameless | is_long | again).fill_null(True)).to_series()
+    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in texts)
     many = pl.sum_horizontal(
         (pl.col(f"c{c}").str.strip_chars() == heads.paths[c][-1]).fill_null(False).cast(pl.Int32)
         for c in heads.fields
     ) >= max(2, len(heads.fields) // 2)
-    aside = (is_furniture | is_note | (again & many)).fill_null(False)
-    return body.filter(~aside), body.filter(aside)
+    is_furniture = first.str.to_lowercase().str.contains(FURNITURE) & nameless
+    aside = (is_furniture | ((filled == 1) & is_long) | (again & many)).fill_null(False)
+    rows = body.filter(odd).filter(aside)["_row"]
+    kept = ~pl.col("_row").is_in(rows.implode())
+    body = body.drop("_first")
+    return body.filter(kept), body.filter(~kept)
 
 
 def level_of(heads: Heads, fields: Mapping[str, Field], body: pl.DataFrame) -> str:

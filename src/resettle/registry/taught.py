@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resettle.methods.nearest import Choices
 from resettle.problems import Problem
 from resettle.registry.fields import aliases, fold
-from resettle.registry.nearest import Choices
 
 FILE = "heads.csv"
 Taught = Sequence[tuple[str, str, int]]

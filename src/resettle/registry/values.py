@@ -15,9 +15,9 @@ from typing import Any
 
 import polars as pl
 
+from resettle.methods.nearest import Choices
 from resettle.registry.dates import read_dates
 from resettle.registry.fields import Field, fold, plain
-from resettle.registry.nearest import Choices
 
 FAULTS: dict[str, Any] = {"text": pl.String(), "fault": pl.String(), "nearest": pl.String()}
 YES = frozenset(

@@ -37,6 +37,11 @@ def _document(inputs: Inputs) -> Mapping[str, Any] | None:
     return tomllib.loads(inputs.pack.read_text(FILE))
 
 
+def _rules(pack: Any) -> list[str]:
+    """The pack's own rules of a household that an obstacle may rest on."""
+    return [r.name for r in getattr(pack, "rules", ()) if r.table == "household"]
+
+
 def _spare(facts: pl.DataFrame, site: pl.DataFrame | None) -> dict[str, int]:
     """Persons the county's sites can still take once all registered movers live there."""
     if site is None or not site.height:
@@ -60,7 +65,7 @@ def run(inputs: Inputs) -> Outputs:
     document = _document(inputs)
     if document is None:
         return Outputs(empty, [Problem("remedies.list_missing", "warning")])
-    problems = check_document(document)
+    problems = check_document(document, _rules(inputs.pack))
     if problems:
         return Outputs(empty, problems)
     tables = inputs.tables
@@ -75,29 +80,30 @@ def run(inputs: Inputs) -> Outputs:
     remedies, by_county = price_remedies(obstacles, facts, document)
     co_movers, co_counties = price_co_movers(facts, document)
     options = (inputs.settings.get("options") or {}).get("remedies") or {}
-    rule = document["willingness"]
-    ratios, found = ratios_from(rule, tables.get("uptake_survey"))
-    problems += found
-    willing = facts.filter(pl.col("household_class") == "co_mover").select("county_code", "member_count")
-    totals, decisions, found = uptake_totals(
-        willing, rule, ratios, _spare(facts, tables.get("site")), options.get("co_mover_budget_minor")
-    )
-    problems += found
-    written = {
+    written = {name: empty[name] for name in ("hotel_case", "willingness_total", "willingness_decision")}
+    told: dict[str, Any] = {}
+    if "willingness" in document:
+        rule = document["willingness"]
+        ratios, found = ratios_from(rule, tables.get("uptake_survey"))
+        problems += found
+        willing = facts.filter(pl.col("household_class") == "co_mover").select("county_code", "member_count")
+        totals, decisions, found = uptake_totals(
+            willing, rule, ratios, _spare(facts, tables.get("site")), options.get("co_mover_budget_minor")
+        )
+        problems += found
+        told["uptake_basis"] = ratios.basis
+        written |= {"willingness_total": totals, "willingness_decision": decisions}
+    if "hotel" in document:
+        written["hotel_case"] = hotel_case(document["hotel"])
+    written |= {
         "obstacle": obstacles,
         "remedy": remedies,
         "remedy_county": by_county,
         "co_mover": co_movers,
         "co_mover_county": co_counties,
-        "hotel_case": hotel_case(document["hotel"]),
-        "willingness_total": totals,
-        "willingness_decision": decisions,
     }
-    facts_out = {
-        "households_with_obstacle": obstacles["household_id"].n_unique(),
-        "uptake_basis": ratios.basis,
-    }
-    return Outputs(written, problems, facts_out)
+    told["households_with_obstacle"] = obstacles["household_id"].n_unique()
+    return Outputs(written, problems, told)
 
 
 STAGE = Stage(

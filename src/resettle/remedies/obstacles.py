@@ -24,8 +24,9 @@ def _facts(
     entitlement: pl.DataFrame | None,
     projection: pl.DataFrame | None,
     as_of: date,
+    rules: list[str],
 ) -> pl.DataFrame:
-    """One row per household with everything an obstacle may rest on."""
+    """One row per household with everything an obstacle may rest on; ``rules`` are the pack's own that it names."""
     status = pl.col("member_status").is_in(["present", "joined"]).fill_null(True)
     here = person.filter(pl.col("is_present").fill_null(status))
     child = pl.col("relation").is_in(["son", "daughter", "grandson", "granddaughter"])
@@ -38,7 +39,7 @@ def _facts(
         pl.col("training_wish").drop_nulls().sort().alias("wishes"),
     )
     frame = household.join(people, on="household_id", how="left")
-    wanted = ["area_cap_dm2", "self_raised_minor", "resettled_persons"]
+    wanted = ["area_cap_dm2", "self_raised_minor", "resettled_persons", *rules]
     have = [] if entitlement is None else [c for c in wanted if c in entitlement.columns]
     if entitlement is not None and have:
         frame = frame.join(entitlement.select("household_id", *have), on="household_id", how="left")
@@ -75,6 +76,13 @@ def _hotel(frame: pl.DataFrame, entry: Mapping[str, Any]) -> pl.DataFrame:
     return _when(wishes.str.contains_any(words), "training_wish")(wanting, entry)
 
 
+def _ruled(frame: pl.DataFrame, entry: Mapping[str, Any]) -> pl.DataFrame:
+    """Where a rule of the pack holds: a yes, or a number above nothing; an unknown result claims nothing."""
+    name = str(entry["rule"])
+    condition = pl.col(name) if frame.schema[name] == pl.Boolean else pl.col(name) > 0
+    return _when(condition, name)(frame, entry)
+
+
 _moves = pl.col("household_class").is_in(["registered_poor", "co_mover"])
 _worked = pl.max_horizontal(pl.col("cultivated_area_dm2"), pl.col("forest_area_dm2"))
 _unpaid = pl.col("self_raised_minor") > pl.col("self_paid_minor")
@@ -103,7 +111,9 @@ FINDERS: Mapping[str, Found] = {
     "own_share": _when(_unpaid, "self_paid_minor"),
     "hotel_wish": _hotel,
 }
-"""Obstacle code -> how its fact is found; the pack decides which of them apply and in what words."""
+"""Obstacle code -> how its fact is found; the pack decides which of them apply and in what words.
+
+An obstacle of the pack's own names a rule of its own instead (``rule = "has_orchard_left"``)."""
 
 
 def find_obstacles(
@@ -115,10 +125,13 @@ def find_obstacles(
     projection: pl.DataFrame | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Every obstacle of every household, and the facts they rest on (one row per household)."""
-    facts = _facts(household, person, entitlement, projection, as_of)
+    rules = list(dict.fromkeys(str(entry["rule"]) for entry in declared if "rule" in entry))
+    facts = _facts(household, person, entitlement, projection, as_of, rules)
     parts = [
-        FINDERS[str(entry["code"])](facts, entry).with_columns(pl.lit(str(entry["code"])).alias("obstacle"))
+        (_ruled if "rule" in entry else FINDERS[str(entry["code"])])(facts, entry).with_columns(
+            pl.lit(str(entry["code"])).alias("obstacle")
+        )
         for entry in declared
-        if str(entry["code"]) in FINDERS
+        if "rule" in entry or str(entry["code"]) in FINDERS
     ]
     return OBSTACLE.shape(pl.concat(parts)) if parts else OBSTACLE.empty(), facts

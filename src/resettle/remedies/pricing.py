@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
@@ -28,12 +29,34 @@ FACTS = (
 PARTS = ("land", "design", "tax", "standard", "margin")
 
 
-def check_document(document: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with a pack's list of obstacles and remedies."""
+BY_AREA = ("seat", "further_m2", "deferred_percent")
+"""Units that are counted by the price and the area of a home."""
+
+
+def check_document(document: Mapping[str, Any], rules: Collection[str] = ()) -> list[Problem]:
+    """What is wrong with a pack's list of obstacles and remedies.
+
+    Args:
+        rules: the rules of the pack that hold or not, or count, for a household: what an obstacle may rest on.
+    """
     problems = []
     codes = [str(entry["code"]) for entry in document.get("obstacle", [])]
+    named = {
+        str(entry["code"]): str(entry["rule"]) for entry in document.get("obstacle", []) if "rule" in entry
+    }
+    for code, rule in named.items():
+        if rule not in rules:
+            problems.append(
+                Problem(
+                    "remedies.rule_unknown",
+                    "error",
+                    column=code,
+                    value=rule,
+                    nearest=", ".join(get_close_matches(rule, rules, n=3, cutoff=0.3)),
+                )
+            )
     for code in codes:
-        if code not in FINDERS:
+        if code not in FINDERS and code not in named:
             problems.append(
                 Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS))
             )
@@ -61,6 +84,8 @@ def check_document(document: Mapping[str, Any]) -> list[Problem]:
                         nearest=", ".join(UNITS),
                     )
                 )
+            elif entry[payer]["per"] in BY_AREA and "price" not in document:
+                problems.append(Problem("remedies.price_missing", "error", value=name))
         if entry.get("needs", "has_kin") not in ("has_kin",):
             problems.append(
                 Problem(
@@ -87,8 +112,8 @@ def _quantities(document: Mapping[str, Any]) -> dict[str, pl.Expr]:
     ``seat``: whole places that hold that area. ``deferred_percent``: of the money still to be paid, the price
     of a house for those who must buy and the unpaid share for all others.
     """
-    rule = document["price"]
-    place, high = int(rule["area_per_person_dm2"]), int(rule["high"])
+    rule = document.get("price", {})  # where there is none, nothing is counted by it: see check_document
+    place, high = int(rule.get("area_per_person_dm2", 1)), int(rule.get("high", 0))
     obstacle, cap = pl.col("obstacle"), pl.col("area_cap_dm2")
     need = (pl.col("area_need_dm2") - cap).clip(0)
     further = (
@@ -184,6 +209,8 @@ def price_remedies(
 
 def price_co_movers(facts: pl.DataFrame, document: Mapping[str, Any]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What a household that must buy pays, for what, in years of its income; and the price half can pay."""
+    if "price" not in document:
+        return CO_MOVER.empty(), CO_MOVER_COUNTY.empty()
     rule = document["price"]
     area = int(rule["area_per_person_dm2"])
     shares = {str(part["part"]): int(part["share_ppm"]) for part in rule["split"]}

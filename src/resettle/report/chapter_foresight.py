@@ -6,6 +6,7 @@ printed anywhere; a share of draws is called a scenario unless the rates passed 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of, not_computed, summed
 from resettle.report.masking import small_count
 from resettle.report.sentences import say
-from resettle.tables.page_text import grouped, percent_text, same
+from resettle.tables.page_text import area_text, grouped, percent_text, same
 from resettle.tables.pages import (
     Bar,
     Bars,
@@ -32,7 +33,7 @@ from resettle.tables.pages import (
 )
 from resettle.units import share_ppm
 
-ORDER = 72
+ORDER = 71
 _NEEDED = ("county_code", "year", "household_count", "outgrown_expected")
 
 
@@ -172,13 +173,78 @@ def _story(basis: Basis) -> list[Block]:
         seats=row["seats"],
         years=row["year"],
         outgrown=round(row["outgrown_ppm"] / 10_000),
+        home=_home(basis, household_id),
+        **_chance(row["outgrown_ppm"], row.get("draw_count")),
         expected=grouped(row["size_expected"], 1),
         draws=row.get("draw_count"),
     )
     head = Paragraph(say("report.foresight.story_head", place=place), "head")
     blocks: list[Block] = [head, Paragraph(said if spread is None else _joined(said, spread))]
     blocks.append(Paragraph(say("report.foresight.story_note"), "note"))
+    ways = _ways(basis, place, household_id)
+    if ways is not None:
+        blocks += [Paragraph(say("report.foresight.story_ways")), ways]
     return blocks
+
+
+def _home(basis: Basis, household_id: str) -> Text:
+    """The home the rules give this household, if they give one."""
+    frame = basis.frame("entitlement", "household_id", "dwelling_size_dm2")
+    found = [] if frame is None else frame.filter(pl.col("household_id") == household_id).to_dicts()
+    area = found[0]["dwelling_size_dm2"] if found else None
+    if not area:
+        return say("report.foresight.story_no_home")
+    return say("report.foresight.story_home", area=area_text(area))
+
+
+def _chance(ppm: int, draws: int | None) -> dict[str, int | None]:
+    """The 95% interval of a share of draws, of every hundred (Wilson 1927): what chance alone can do.
+
+    >>> _chance(440_000, 200)
+    {'low': 37, 'high': 51}
+    """
+    if not draws:
+        return {"low": None, "high": None}
+    z, p = 1.96, ppm / 1_000_000
+    middle = (p + z * z / (2 * draws)) / (1 + z * z / draws)
+    half = z / (1 + z * z / draws) * math.sqrt(p * (1 - p) / draws + z * z / (4 * draws * draws))
+    return {"low": round(100 * (middle - half)), "high": round(100 * (middle + half))}
+
+
+ROOM = ("grown_child", "may_outgrow", "need_above_cap", "small_household")
+
+
+def _ways(basis: Basis, place: Text, household_id: str) -> PageTable | None:
+    """The remedies of this family for want of room, with both prices, the delay and the clause."""
+    frame = basis.frame(
+        "remedy", "household_id", "obstacle", "remedy", "household_cost_minor", "county_cost_minor"
+    )
+    if frame is None:
+        return None
+    mine = frame.filter((pl.col("household_id") == household_id) & pl.col("obstacle").is_in(ROOM))
+    rows = (
+        mine.unique("remedy", keep="first", maintain_order=True).sort("needs_decision", "remedy").to_dicts()
+    )
+    if not rows:
+        return None
+    columns = (
+        PageColumn(say("report.obstacles.remedy")),
+        PageColumn(say("report.obstacles.clause")),
+        PageColumn(say("report.obstacles.household_pays"), "money_exact", basis.currency),
+        PageColumn(say("report.obstacles.county_pays"), "money_exact", basis.currency),
+        PageColumn(say("report.obstacles.delay"), "count"),
+    )
+    cells: list[tuple[Cell, ...]] = [
+        (
+            basis.titles.get(f"remedy.{r['remedy']}", same(r["remedy"])),
+            say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
+            r["household_cost_minor"],
+            r["county_cost_minor"],
+            r["delay_months"],
+        )
+        for r in rows
+    ]
+    return PageTable(say("report.foresight.story_way_table", place=place), columns, tuple(cells))
 
 
 def _sizes_text(sizes: list[tuple[int, int]]) -> Text | None:

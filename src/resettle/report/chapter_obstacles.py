@@ -9,7 +9,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.masking import small_count
 from resettle.report.sentences import say
-from resettle.tables.page_text import grouped, money_text, range_text, same
+from resettle.tables.page_text import grouped, money_text, percent_text, range_text, same
 from resettle.tables.pages import (
     Bar,
     Bars,
@@ -25,9 +25,10 @@ from resettle.tables.pages import (
     Paragraph,
     Text,
 )
+from resettle.units import share_ppm
 from resettle.words import sentences
 
-ORDER = 73
+ORDER = 72
 QUANTITIES = ("households", "persons", "dwellings_1_2", "dwellings_3_4", "dwellings_5_more", "cost_minor")
 
 
@@ -199,7 +200,7 @@ def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
     if frame is None:
         return []
     blocks: list[Block] = [Paragraph(say("report.obstacles.co_head"), "head")]
-    prices = _unit_prices(basis)
+    prices, payable = _unit_prices(basis), _years_payable(basis)
     for r in frame.sort("county_code").iter_rows(named=True):
         blocks.append(
             Paragraph(
@@ -210,6 +211,7 @@ def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
                     years=_number(r.get("income_years_median")),
                     low=r.get("can_pay_low_count"),
                     high=r.get("can_pay_high_count"),
+                    payable=_number(payable),
                     half=money_text(r.get("half_can_pay_minor_per_m2"), basis.currency),
                     price=prices or say("common.unknown"),
                 )
@@ -218,7 +220,47 @@ def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
         if r.get("income_unknown_count"):
             lost = r["income_unknown_count"]
             blocks.append(Paragraph(say("report.obstacles.co_unknown", count=lost), "note"))
-    return blocks
+    split = _price_split(basis)
+    return [*blocks, Paragraph(split)] if split is not None else blocks
+
+
+PARTS = ("land", "design", "tax", "standard", "margin")
+
+
+def _years_payable(basis: Basis) -> float | None:
+    """Years of income a household is taken to be able to pay, as the co-movers' own rows were reckoned."""
+    frame = basis.frame("co_mover", "area_dm2", "payable_minor_per_m2", "income_minor")
+    if frame is None:
+        return None
+    paid = pl.col("payable_minor_per_m2") * pl.col("area_dm2") / 100
+    years: float | None = (
+        frame.filter(pl.col("income_minor") > 0).select((paid / pl.col("income_minor")).median()).item()
+    )
+    return years
+
+
+def _price_split(basis: Basis) -> Text | None:
+    """The shares the higher price is made of, and the market price of a m2 beside it."""
+    names = [f"{part}_minor" for part in PARTS]
+    frame = basis.frame("co_mover", "area_dm2", "price_high_minor", "market_minor", *names)
+    if frame is None:
+        return None
+    whole = frame.select(pl.col("area_dm2", "price_high_minor", "market_minor", *names).sum()).row(
+        0, named=True
+    )
+    if not whole["price_high_minor"] or not whole["area_dm2"]:
+        return None
+    told = [
+        say(
+            "report.obstacles.co_part",
+            part=_word("part", part),
+            share=percent_text(share_ppm(whole[f"{part}_minor"], whole["price_high_minor"]), 0),
+        )
+        for part in PARTS
+    ]
+    parts = Text("、".join(t.zh for t in told), ", ".join(t.en for t in told))
+    market = money_text(round(whole["market_minor"] * 100 / whole["area_dm2"]), basis.currency)
+    return say("report.obstacles.co_split", parts=parts, market=market)
 
 
 def _number(value: float | None) -> Text:
@@ -317,7 +359,9 @@ def _hotel(basis: Basis) -> list[Block]:
             "short": grouped(min(years), 1),
             "long": grouped(max(years), 1),
         }
+        blocks.append(Paragraph(_hotel_cost(basis, base)))
         blocks.append(Paragraph(say("report.obstacles.hotel_lead", **values)))
+        blocks.append(Paragraph(_hotel_fails(rows)))
     money = ("own_minor", "income_minor", "repayment_minor", "left_minor")
     heads = [name for name in money if name in frame.columns]
     columns = (
@@ -331,3 +375,21 @@ def _hotel(basis: Basis) -> list[Block]:
     note = say("report.obstacles.hotel_note")
     blocks.append(PageTable(say("report.obstacles.hotel_table"), columns, tuple(body), note=note))
     return blocks
+
+
+def _hotel_cost(basis: Basis, base: dict[str, Any]) -> Text:
+    """What it costs and who pays which part."""
+    names = ("investment", "subsidy", "loan", "own")
+    paid = {name: money_text(base.get(f"{name}_minor"), basis.currency) for name in names}
+    return say("report.obstacles.hotel_cost", delay=base.get("delay_months"), **paid)
+
+
+def _hotel_fails(rows: list[dict[str, Any]]) -> Text:
+    """The variants in which the income does not cover the repayment."""
+    failing = [
+        _word("variant", r["variant"]) for r in rows if r["left_minor"] is not None and r["left_minor"] < 0
+    ]
+    if not failing:
+        return say("report.obstacles.hotel_carries")
+    named = Text("；".join(t.zh for t in failing), "; ".join(t.en for t in failing))
+    return say("report.obstacles.hotel_fails", variants=named)

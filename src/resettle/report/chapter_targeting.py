@@ -11,7 +11,7 @@ from resettle.tables.page_text import grouped, money_text, same
 from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph
 from resettle.words import sentences
 
-ORDER = 74
+ORDER = 73
 AGREEMENT = ("both", "income_only", "multidimensional_only", "neither", "unknown")
 CRITERIA = ("income", "multidimensional", "audit")
 ERRORS = ("exclusion_error", "inclusion_error")
@@ -164,6 +164,8 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
     losses = _known(frame, "cliff_median_minor")
     years = _known(frame, "cliff_years")
     counts = {"below": small_said(summed(frame, "just_below_count") or 0)}
+    whole = basis.frame("targeting_household", "household_id")
+    counts["households"] = grouped(whole.height) if whole is not None else "?"
     counts["above"] = small_said(summed(frame, "just_above_count") or 0)
     if losses and years:
         middle = sorted(losses)[len(losses) // 2]

@@ -14,6 +14,7 @@ from resettle.report.chapter_options import options
 from resettle.report.chapter_people import people
 from resettle.report.chapter_places import who_moves
 from resettle.report.chapter_progress import progress
+from resettle.report.chapter_reforms import reforms
 from resettle.report.chapter_sites import sites
 from resettle.report.chapter_summary import summary
 from resettle.report.chapter_targeting import targeting
@@ -32,6 +33,7 @@ WRITERS = (
     foresight,
     obstacles,
     targeting,
+    reforms,
     findings,
     explained,
     visit_first,

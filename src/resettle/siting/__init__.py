@@ -1,5 +1,1 @@
 """Where to: sites chosen and villages assigned, with a bound; dwellings allotted; a draw anyone can check."""
-
-from resettle.siting.stage import STAGE
-
-__all__ = ["STAGE"]

@@ -236,6 +236,8 @@ def alternatives(
             tell()
     _all_round(finder, ends, found, left_out)
     tell()
+    found = [_settled(finder, one) for one in found]
+    cheapest = next(one for one in found if one.names == ("least_cost",))
     conditions = _conditions(finder, cheapest, tell)
     progress(whole, whole)
     return Alternatives(model, aims, _merged(found), tuple(conditions), tuple(left_out))
@@ -258,6 +260,24 @@ def _best_at(finder: Searcher, name: str) -> Alternative:
     plan = second.plan or first.plan or finder.pool[0]
     proved = first.bound_kind == second.bound_kind == "verified"
     return finder.alternative(OFFERED_FOR[name], plan, cost_bound, name, bound, proved)
+
+
+def _settled(finder: Searcher, one: Alternative) -> Alternative:
+    """A plan named as the best at something gives way to a better one that a later search met on its way.
+
+    Its bounds stay true: they hold for every plan at least as good at its aim.
+    """
+    if one.names[0] != "least_cost" and one.names[0] not in OFFERED_FOR.values():
+        return one
+
+    def worth(plan: Plan) -> tuple[int, int]:
+        main, cost = (finder.aims[n].total(plan.row_arc, plan.is_open) for n in (one.aim, "cost"))
+        return main, cost
+
+    best = min(finder.pool, key=worth)
+    if worth(best) >= worth(one.plan):
+        return one
+    return finder.alternative(one.names[0], best, one.cost_bound, one.aim, one.aim_bound, one.is_proved)
 
 
 def _within(

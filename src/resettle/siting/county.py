@@ -68,6 +68,11 @@ def _notes(model: Model) -> list[Problem]:
         problems.append(
             Problem("siting.village_split", "info", value=shown, values={"count": len(model.too_big)})
         )
+    if not model.county.sites:  # said once, not of each village
+        return [
+            *problems,
+            Problem("siting.county_without_site", "error", file="sites.csv", value=model.county.code),
+        ]
     limit = model.options.distance_limit_m
     cut = model.county.cut_off
     for village in model.unreachable:

@@ -78,6 +78,34 @@ def read_data(path: Path, sheet: str | None = None) -> tuple[DataFile | None, li
     return DataFile(frame, labels, value_labels, digest), problems
 
 
+def read_part(path: Path, part: str) -> tuple[pl.DataFrame | None, list[Problem]]:
+    """The rows of a repeat group that an export keeps apart: a sheet of that name, or ``<file>-<group>.csv`` beside it.
+
+    Returns:
+        ``None`` where there is no such part: the rows stand inside the submissions, or nobody was asked.
+    """
+    if path.suffix.lower() in (".xlsx", ".xls"):
+        names = CalamineWorkbook.from_path(str(path)).sheet_names
+        sheet = next((n for n in names if n == part or n == part[:31] or n.endswith(f"-{part}")), None)
+        if sheet is None:
+            return None, []
+        frame, problems = _read_sheet(path, sheet)
+        return frame, problems
+    if path.suffix.lower() == ".csv":
+        beside = next(
+            (p for p in sorted(path.parent.glob(f"*{part}.csv")) if p != path and _of(path, p, part)), None
+        )
+        if beside is not None:
+            found, problems = read_data(beside)
+            return (None if found is None else found.frame), problems
+    return None, []
+
+
+def _of(path: Path, beside: Path, part: str) -> bool:
+    """Whether a file's name is the submissions' with the group's behind it."""
+    return beside.stem in (f"{path.stem}-{part}", f"{path.stem}_{part}", part)
+
+
 def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """One submission with its groups as paths (``home/Q4``), lists as text; ODK nests, KoboToolbox does not.
 

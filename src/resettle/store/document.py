@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,30 +106,53 @@ def _docx(path: Path) -> pl.DataFrame:
 
     document = docx.Document(str(path))
     rows: list[dict[str, Any]] = []
-    line, tables = 0, 0
+    count = _DocxCount()
     for block in document.iter_inner_content():
         if isinstance(block, Paragraph):
-            line += 1
+            count.lines += 1
             if block.text.strip():
-                rows.append({"line": line, "text": block.text})
+                rows.append({"line": count.lines, "text": block.text})
         elif isinstance(block, Table):
-            tables += 1
-            for number, row in enumerate(block.rows, start=1):
-                line += 1
-                rows += _docx_row(row, number, line, tables)
+            rows += _docx_table(block, count)
     return _frame(rows)
 
 
-def _docx_row(row: Any, number: int, line: int, tables: int) -> list[dict[str, Any]]:
-    """A merged cell appears once, at its first column."""
+@dataclass
+class _DocxCount:
+    """Lines and tables counted so far: forms keep tables inside the cells of others."""
+
+    lines: int = 0
+    tables: int = 0
+
+
+def _docx_table(table: Any, count: _DocxCount) -> list[dict[str, Any]]:
+    """One table; a merged cell appears once, at its first column; a table in a cell follows its row."""
+    count.tables += 1
+    name = count.tables
     found: list[dict[str, Any]] = []
-    seen: set[int] = set()
-    for column, cell in enumerate(row.cells, start=1):
-        if id(cell._tc) in seen or not cell.text.strip():
-            continue
-        seen.add(id(cell._tc))
-        place = {"row": number, "column": column, "cell": f"table {tables}, row {number}, column {column}"}
-        found.append({"line": line, "table": f"t{tables}", "text": cell.text.strip()} | place)
+    opened: list[Any] = []
+    for number, row in enumerate(table.rows, start=1):
+        count.lines += 1
+        line = count.lines
+        seen: list[Any] = []
+        inner: list[Any] = []
+        for column, cell in enumerate(row.cells, start=1):
+            if any(cell._tc is other for other in seen):
+                continue
+            seen.append(cell._tc)
+            if not any(cell._tc is other for other in opened):
+                opened.append(cell._tc)
+                inner += cell.tables
+            text = cell.text.strip()
+            if text:
+                place = {
+                    "row": number,
+                    "column": column,
+                    "cell": f"table {name}, row {number}, column {column}",
+                }
+                found.append({"line": line, "table": f"t{name}", "text": text} | place)
+        for nested in inner:
+            found += _docx_table(nested, count)
     return found
 
 

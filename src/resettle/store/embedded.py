@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem, ResettleError
-from resettle.store.registry_views import VIEWS
+from resettle.store.view_columns import VIEWS
 from resettle.tables import POLARS_TYPE, Column
 
 _DUCKDB_KINDS = {

@@ -102,10 +102,15 @@ def _sync(file: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file whole or not at all, with ``\\n`` line ends on every system."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="\n") as handle:
-            handle.write(text)
+        with partial.open("wb") as handle:
+            handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())
         partial.replace(path)

@@ -15,6 +15,7 @@ import polars as pl
 import xlsxwriter
 
 from resettle.problems import Problem
+from resettle.store.text_page import TextPage
 from resettle.tables import HOUSEHOLD, PERSON
 from resettle.tables.grid import OWN_PAGES, Sheet, column_letters
 from resettle.words import Language, explain_problem, sentences, tell
@@ -267,20 +268,25 @@ def kind_of(code: str, language: Language) -> str:
 
 def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:
     """By village, the gravest first: one line a household, its reasons in words."""
-    page = book.add_worksheet(tell("registry.sheet_visits", language))
+    page = book.add_worksheet(tell("registry.sheet_visits", language), worksheet_class=TextPage)
     for column, key in enumerate(OWN_PAGES["visits"]):
         page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
     titles = {c.name: (c.zh if language == "zh" else c.en) or c.name for c in HOUSEHOLD.columns}
     comma = "；" if language == "zh" else "; "
-    rows = visits.group_by("village_code", "household_id", maintain_order=True).agg(
-        pl.col("village").first(), pl.col("head_name").first(), pl.struct("reason", "fact").alias("reason")
+    kinds = visits.select("reason", "fact").unique()
+    words = [_why(reason, fact, titles, language) for reason, fact in kinds.iter_rows()]
+    told = visits.join(
+        kinds.with_columns(pl.Series("why", words, dtype=pl.String)),
+        on=["reason", "fact"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
-    for line, row in enumerate(rows.iter_rows(named=True), 1):
-        why = comma.join(_why(r["reason"], r["fact"], titles, language) for r in row["reason"])
-        village = row["village"] or row["village_code"]
-        for column, text in enumerate((village, row["household_id"], row["head_name"], why)):
-            if text:
-                page.write_string(line, column, text, styles["wrap"])
+    rows = told.group_by("village_code", "household_id", maintain_order=True).agg(
+        pl.col("village").first(), pl.col("head_name").first(), pl.col("why").str.join(comma)
+    )
+    village = pl.when(pl.col("village") != "").then("village").otherwise("village_code")
+    page.write_texts(1, rows.select(village, "household_id", "head_name", "why").rows(), styles["wrap"])
     page.set_column(0, 2, 18)
     page.set_column(3, 3, 70)
     page.freeze_panes(1, 0)

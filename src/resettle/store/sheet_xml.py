@@ -24,6 +24,8 @@ _FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"' + _HELD)
 _FILLED_A = re.compile(rb'\br="A\d+"' + _HELD)
 _LONG = re.compile(rb"<" + _PART + rb"v>(\d{16,}(?:\.\d*)?|\d(?:\.\d+)?[eE]\+?1[5-9])</" + _PART + rb"v>")
 _LONG_ANYWHERE = r"v>(?:[0-9]{16}|[0-9][0-9.]*[eE])"
+_ODD = r"""='|r="(?:[A-Z]+[0-9]{7}|[A-Z]{2})|v>(?:[0-9]{16}|[0-9][0-9.]*[eE])|t="e"|<f|:f>"""
+"""What a plain list never holds: columns past Z or rows past 999,999, long numbers, errors, formulas."""
 _ERROR = re.compile(
     rb"<"
     + _PART
@@ -110,11 +112,14 @@ def column_number(letters: bytes) -> int:
 
 def facts_of(xml: bytes) -> Facts:
     """The facts of one sheet from its XML."""
-    if b"='" in xml:
-        xml = xml.replace(b"'", b'"')  # either mark may stand around an address
-    far = _far(xml)
-    if far:
-        return Facts(far=far)
+    # One pass by the quick engine tells most rosters plain; only the others are searched mark by mark.
+    is_plain = not _holds(_searched(xml), _ODD)
+    if not is_plain:
+        if b"='" in xml:
+            xml = xml.replace(b"'", b'"')  # either mark may stand around an address
+        far = _far(xml)
+        if far:
+            return Facts(far=far)
     first = _FILLED.search(xml)
     first_row = int(first[2]) - 1 if first else 0
     tail = xml[max(xml.rfind(b"sheetData"), 0) :]
@@ -124,7 +129,10 @@ def facts_of(xml: bytes) -> Facts:
             for m in _MERGE.finditer(tail)
         )
     )
-    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml), xml.count(b't="s"'))
+    texts = xml.count(b't="s"')
+    if is_plain:
+        return Facts(first_row, _first_column(xml), merges, texts=texts)
+    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml), texts)
 
 
 def _far(xml: bytes) -> str | None:
@@ -148,7 +156,10 @@ def _far(xml: bytes) -> str | None:
 
 def _searched(xml: bytes) -> pl.Series:
     """The XML for the quick search, which wants sound UTF-8."""
-    return pl.Series([xml]).cast(pl.String, strict=False).drop_nulls()
+    try:
+        return pl.Series([xml], dtype=pl.Binary).cast(pl.String, strict=False).drop_nulls()
+    except pl.exceptions.ComputeError:  # bytes that are no UTF-8: every search is then in doubt
+        return pl.Series([], dtype=pl.String)
 
 
 def _holds(text: pl.Series, pattern: str) -> bool:

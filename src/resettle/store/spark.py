@@ -21,7 +21,7 @@ import polars as pl
 from resettle.policy import Engine, Program
 from resettle.policy.dialects import dialect
 from resettle.problems import Problem, ResettleError
-from resettle.store.registry_views import VIEWS, masked
+from resettle.store.view_columns import VIEWS, masked
 from resettle.tables import POLARS_TYPE, Column
 
 _KINDS = {

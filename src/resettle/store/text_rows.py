@@ -20,6 +20,15 @@ MARKS = (",", "\t", ";", "，")
 WIDEST = 16_384
 """Columns a spreadsheet program can show."""
 CHUNK = 20_000
+PICTURES = {
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"%PDF": "PDF",
+}
+"""How files begin that show a table and hold none."""
 
 
 def read_text(path: Path, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
@@ -30,10 +39,14 @@ def read_text(path: Path, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
         cell_limit: cells of the rectangle around all that it holds.
 
     Returns:
-        The sheet, and problems ``registry.file_not_a_table``, ``file_empty``, ``text_too_wide``,
+        The sheet, and problems ``registry.file_not_a_table``, ``file_picture``, ``file_empty``, ``text_too_wide``,
         ``text_quote_open``.
     """
-    text = decoded(path.read_bytes())
+    raw = path.read_bytes()
+    kind = next((name for sign, name in PICTURES.items() if raw.startswith(sign)), None)
+    if kind is not None:
+        return [], [Problem("registry.file_picture", "error", file=path.name, value=kind)]
+    text = decoded(raw)
     if text is None:
         return [], [Problem("registry.file_not_a_table", "error", file=path.name)]
     if not text.strip():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resettle.supervision.lexicon import UNITS_EN
 from resettle.supervision.schema import span_of
 
 _MONTHS = [
@@ -33,7 +34,7 @@ _EN = re.compile(
     rf"|(?P<iso>(?:19|20)\d\d-\d{{2}}(?:-\d{{2}})?)"
     rf"|(?<![\d./])(?P<y7>(?:19|20)\d\d)[./](?P<m7>\d{{1,2}})[./](?P<d7>\d{{1,2}})(?![\d./]\d)"
     rf"|(?<![\d./])(?P<a8>\d{{1,2}})[./](?P<b8>\d{{1,2}})[./](?P<y8>(?:19|20)\d\d)(?!\d)"
-    rf"|(?<![\d,.])(?P<y5>(?:19|20)\d\d)s?(?!\d|[,.]\d)(?!\s*(?:people|persons|households|yuan|年|元|人|户))"
+    rf"|(?<![\d,.])(?P<y5>(?:19|20)\d\d)s?(?!\d|[,.]\d)(?!\s*[\u4e00-\u9fff])"
     rf"|(?P<d9>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m9>{_MONTH})\b(?!\s*,?\s*\d{{4}})"
     rf"|(?P<m10>{_MONTH})\s+(?P<d10>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*,?\s*\d{{4}}|[,.]\d)"
     rf")|(?P<endm>end\s+of\s+)(?P<m4>{_MONTH})"
@@ -43,6 +44,10 @@ _ZH = re.compile(
     r"(?:(?P<rough>初|底|末)|(?:\s?(?P<m>\d{1,2})\s?月(?:\s?(?P<d>\d{1,2})\s?日|(?P<form>底|末|初))?)?)?(?P<bad>底)?"
     r"|(?<![\d.年])(?P<m2>\d{1,2})\s?月(?:\s?(?P<d2>\d{1,2})\s?日|(?P<f2>底|末|初)|份)?)"
 )
+
+_COUNTED = re.compile(rf"\s+(?:{'|'.join(p for p, _ in UNITS_EN)})\b", re.IGNORECASE)
+_IN_YEAR = re.compile(r"\b(?:in|since|of|by|from|until|during|and|to|for|year)\s+$", re.IGNORECASE)
+"""``2,024 families`` without its comma is no year; ``in 2024 families moved`` is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ def _english(line: str, before: str) -> Iterator[DateSpan]:
             yield _without_year(match, _month(match["m9"] or match["m10"]), int(match["d9"] or match["d10"]))
             continue
         elif match["y5"]:
+            if _COUNTED.match(line, match.end()) and not _IN_YEAR.search(line[: match.start()]):
+                continue
             text, form = match["y5"], "year"
         elif match["m3"]:
             text = f"{match['y3']}-{_month(match['m3']):02d}"

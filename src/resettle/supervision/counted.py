@@ -34,17 +34,18 @@ _BREAK = re.compile(
     re.IGNORECASE,
 )
 _PLURAL = re.compile(r"(?<![-\w])([a-z][a-z'-]{2,}s)\b(?!\s+[a-z]+s\b)", re.IGNORECASE)
+_TAKES_NUMBER = re.compile(r"\s+(?:\d|[$€£]|$)")
 _NOT_PLURAL = re.compile(r"(?:ss|us|is|ous|'s|ways|less|plus|times)$", re.IGNORECASE)
 _MEASURE = re.compile(rf"^[\s多余]*([{lex.MEASURES_ZH}])([\u4e00-\u9fff（）]{{0,10}})")
 _BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_KIND = re.compile(
     rf"^\s*(?:[,)，）(;.:]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
-    rf"(?:were|was|have|has|had|will|are|is|did|from|in|at|by|on|to|for|the|this|last|and|who|under|more|so|{lex.VERBS_EN}"
+    rf"(?:were|was|have|has|had|will|are|is|did|from|in|at|by|on|to|for|the|this|last|and|who|under|more|so|we|they|you|it|{lex.VERBS_EN}"
     r"|\w+ed)\b)",
     re.IGNORECASE,
 )
 _OF_THE = re.compile(
-    r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),", re.IGNORECASE
+    r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),(?!\d)", re.IGNORECASE
 )
 _SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
 _PERS = re.compile(r"\b(?:per|each|every|a|one)\s+((?:[a-z-]+\s)?[a-z]+)", re.IGNORECASE)
@@ -107,7 +108,7 @@ def unit_beside(clause: Clause, zh: bool, state: State | None = None) -> Unit:
         base = _BASE.match(after)
         return "percent", Decimal(1), "%" + (base.group() if base else ""), 0
     for pattern, unit in () if zh else lex.COLLECTIVE_EN:  # "a family of five lives there"
-        if re.search(pattern + r"\s*$", clause.before, re.IGNORECASE):
+        if re.search(pattern + r"(?:\s+(?:up to|at least|at most|about))?\s*$", clause.before, re.IGNORECASE):
             return unit, Decimal(1), "", 0
     percent = re.match(r"\s?[%％]|\s(?:percent|per cent)\b", after)
     if percent:
@@ -125,6 +126,8 @@ def _unit_zh(after: str, before: str, state: State | None) -> Unit:
     rest = after[skip:]
     for word, unit, factor in lex.UNITS_ZH_LONGEST_FIRST:
         if rest.startswith(word):
+            if state is not None and word[0] in lex.MEASURES_ZH and len(word) > 1:
+                state.measures[word[0]] = unit
             return unit, Decimal(factor), word, skip + len(word)
     measure = _MEASURE.match(after)
     if measure is None:
@@ -185,6 +188,10 @@ def unit_en(after: str, before: str = "") -> Unit:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
             return lex.UNITS_EN[index][1], Decimal(1), named[-1].group(), 0
     plural = _PLURAL.search(reach)
+    if plural is not None and _TAKES_NUMBER.match(
+        after[plural.end() :]
+    ):  # "up to four receives 80 m2": a verb
+        plural = None
     if plural is not None and not _NOT_PLURAL.search(plural[1]):
         return singular(plural[1]), Decimal(1), reach[: plural.end()].strip(" -"), plural.end()
     return NO_UNIT
@@ -198,13 +205,18 @@ def named_unit(text: str) -> str | None:
     return lex.UNITS_EN[next(int(k[1:]) for k, v in found[-1].groupdict().items() if v is not None)][1]
 
 
-def per(clause: Clause, unit_end: int, zh: bool) -> list[str]:
-    """Per what: words directly after the unit, or in the same clause before the number."""
+def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> list[str]:
+    """Per what: words directly after the unit, or in the same clause before the number.
+
+    A bare "each" behind money is per what was ``counted`` last.
+    """
     pairs = lex.PER_ZH if zh else lex.PER_EN
     after = re.split(r"[,.;，。；]", clause.after[unit_end:])[0][:28]
     before = re.split(r"[,.;:，。；：]|\band\b", clause.before)[-1][-70:]
     found = [name for pattern, name in pairs if re.search(pattern, after, re.IGNORECASE)]
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
+    if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
+        return [counted]
     if not zh and not found:
         said = re.match(r"\s*(?:,\s*)?(?:for\s+)?" + _PERS.pattern, after, re.IGNORECASE)
         said = said or re.search(
@@ -244,9 +256,10 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
 
     A scaled number without a unit, in a text that names its money, is that money.
     """
-    if zh:
-        return None, ""
     printed = clause.text[clause.numeral.start : clause.numeral.end]
+    if zh:  # "总投资7.8亿元，中央补了3.2亿": the money named once
+        scaled = printed[-1] in "万亿" and re.match(r"\s*(?:[,，。；;、)）]|$)", clause.after)
+        return (state.money, "money_named_before") if scaled else (None, "")
     if _SCALED.search(printed):
         return state.money, "money_named_before"
     if clause.numeral.value is None or clause.numeral.value % 1 or not _SAME_KIND.search(clause.after):

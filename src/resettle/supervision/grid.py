@@ -75,6 +75,16 @@ def noted_unit(text: str) -> Found:
     return NOTHING
 
 
+def menu_of(text: str) -> dict[str, Decimal]:
+    """The units of a note that lists several (``单位：万元、户、人``): each column takes the one its head names."""
+    for note in _NOTES.finditer(text):
+        pieces = re.split(r"[、/，,；;]", next((g for g in note.groups() if g), ""))
+        found = [_written(p.strip()) for p in pieces]
+        if len(found) > 1 and all(unit for unit, _ in found):
+            return {str(unit): factor for unit, factor in found}
+    return {}
+
+
 def _written(said: str) -> Found:
     """``万元``, ``US$ thousand``, ``million rupees``, ``'000 persons``."""
     for word, unit, factor in lex.UNITS_ZH_LONGEST_FIRST:
@@ -139,11 +149,23 @@ class _Grid:
         ):
             if found[0]:
                 return found
+        menu = menu_of(self.title)
+        if menu:
+            return self._from_menu(column, menu)
         for text in (places[0], places[1], self.head(1) if column > 1 else "", places[2]):
             found = noun_unit(text)
             if found[0]:
                 return found
         return NOTHING
+
+    def _from_menu(self, column: int, menu: Mapping[str, Decimal]) -> Found:
+        """The unit a head names; a head that names none takes the only one that no head names."""
+        unit = noun_unit(self.head(column))[0]
+        if unit:
+            return unit, menu.get(unit, Decimal(1))
+        named = {noun_unit(" ".join(words))[0] for words in self.heads.values()}
+        left = [u for u in menu if u not in named]
+        return (left[0], menu[left[0]]) if len(left) == 1 else NOTHING
 
 
 def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "t1") -> list[Reading]:

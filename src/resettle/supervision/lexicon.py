@@ -86,7 +86,8 @@ CURRENCIES: tuple[tuple[str, str, str], ...] = (
 UNITS_EN: tuple[tuple[str, str], ...] = (
     (
         r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals|women|men"
-        r"|workers|beneficiaries|members|trainees|students|pupils|farmers|labourers|returnees|evacuees|tenants|girls|boys",
+        r"|workers|beneficiaries|members|trainees|students|pupils|farmers|labourers|returnees|evacuees|tenants|girls|boys"
+        r"|claimants|applicants|respondents|recipients|(?:land)?owners",
         "person",
     ),
     (r"population", "person"),
@@ -133,6 +134,7 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"blocks?|buildings?|structures?", "structure"),
     (r"goats?|cattle|sheep|pigs?|cows?|animals?|livestock", "animal"),
     (r"complaints?|claims?|petitions?|cases?", "grievance"),
+    (r"files?|documents?|records?", "document"),
     (r"rooms?", "room"),
     (r"trees?", "tree"),
     (r"grievances?", "grievance"),
@@ -270,7 +272,7 @@ BOUNDS: tuple[tuple[str, str], ...] = (
     (r"at most|up to|no more than|not more than|不超过|至多|最多", "at_most"),
     (r"more than|over|above|exceed(?:ed|ing|s)?|超过|多于|突破", "above"),
     (r"less than|fewer than|below|under|不足|少于|低于|不到", "below"),
-    (r"about|around|nearly|almost|approximately|some|reached|约|近|大约|左右", "about"),
+    (r"about|around|nearly|almost|approximately|roughly|some|reached|约|近|大约|左右", "about"),
 )
 """The negated forms stand first: 不超过 ends in 超过."""
 BOUNDS_AFTER: tuple[tuple[str, str], ...] = (
@@ -294,9 +296,13 @@ KIND_CUMULATIVE = (
 KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
 PERFECT = r"\b(?:have|has|had)\s+(?:(?:now|already|all|so|far|since|also)\s+)*(?:been\s+)?\w+(?:ed|en|id|nt|lt|one|ade|ept|oved)\b|so far|\bmoved in\b"
 """Tenses that count up to the day named."""
-FLOW_VERBS = r"relocated|moved|resettled|invested|spent|paid out|搬迁|迁出|投入|投资|拨付"
+FLOW_VERBS = (
+    r"relocated|moved|resettled|invested|spent|\bpaid|disbursed|released|compensated|trained|demolished|distributed|issued"
+    r"|handed over|搬迁|迁出|搬出|入住|投入|投资|拨付|支付|兑付|发放|补偿|培训|拆除|复垦"
+)
+"""What is done again and again, so that a count of it is of a period or since a beginning."""
 KIND_PERIOD = (
-    r"\bduring|annual|that year|this year|within the year|reporting period|quarter|half[- ]year|this month|当年|全年|年度|新增|本年|季度"
+    r"\bduring|annual|that year|this year|within the year|reporting period|quarter|half[- ]year|this month|past year|当年|去年|过去一年|全年|年度|新增|本年|季度"
     r"|半年|本月|当月|本期|年初以来|今年以来"
 )
 KIND_FLOW = r"\bin (?:19|20)\d\d\b|(?:19|20)\d\d\s?年(?!\s?\d|底|末)"

@@ -22,8 +22,12 @@ def label_of(reading: Reading) -> str:
     """A short name from the words before the number and the thing counted."""
     if reading.cell is not None:
         return reading.noun
-    before = _TAIL.sub("", (reading.of or "").strip(" .:：-、"))
-    before = re.sub(r"^(?:and|the|that is|of which|including)\s+", "", before, flags=re.IGNORECASE)
+    before = _TAIL.sub("", re.sub(r"\s+", " ", reading.of or "").strip(" .:：-、"))
+    before = re.sub(
+        r"^(?:(?:and|the|that is|of which|including)\s+|其中[:：]?\s*)", "", before, flags=re.IGNORECASE
+    )
+    if is_chinese(before):
+        before = before.replace(" ", "")
     short = before[-16:] if is_chinese(before) else " ".join(before.split()[-6:])
     noun = "" if reading.unit in ("yuan", "percent") or "/" in (reading.unit or "") else reading.noun
     name = f"{short} ({noun})" if short and noun else short or noun

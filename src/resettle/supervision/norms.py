@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from resettle.supervision.edits import edits
 from resettle.supervision.reading import Reading
-from resettle.supervision.repair import edits
 from resettle.supervision.wholes import digits, same_sentence
 
 Raw = dict[str, list[dict[str, Any]]]

@@ -31,6 +31,9 @@ ZH = re.compile(
 
 
 _FRACTION_ZH = re.compile(r"([一二两三四五六七八九十]{1,3})分之([一二两三四五六七八九十]{1,3})")
+_TENTHS_ZH = re.compile(
+    r"([一二两三四五六七八九])成([一二三四五六七八九半])?(?=[,，。；、)）]|以上|左右|多|的|$)"
+)
 _PARTS_EN = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _FRACTION_EN = re.compile(
     rf"\b(a|one|two|three|four|five|six|seven|eight|nine)[\s-]({'|'.join(_PARTS_EN)})s?\b", re.IGNORECASE
@@ -144,14 +147,17 @@ def _share(start: int, end: int, over: int, below: int) -> Numeral:
 def fractions(line: str) -> list[Numeral]:
     """Fractions in words, read as percentages.
 
-    >>> [str(n.value) for n in fractions("占四分之三；two thirds of them")]
-    ['75', '66.67']
+    >>> [str(n.value) for n in fractions("占四分之三；完成八成；two thirds of them")]
+    ['75', '80', '66.67']
     """
     found = []
     for match in _FRACTION_ZH.finditer(line):
         below, over = int(chinese_words(match[1])), int(chinese_words(match[2]))
         if 0 < over < below:
             found.append(_share(match.start(), match.end(), over, below))
+    for match in _TENTHS_ZH.finditer(line):
+        rest = 5 if match[2] == "半" else int(chinese_words(match[2])) if match[2] else 0
+        found.append(_share(match.start(), match.end(), 10 * int(chinese_words(match[1])) + rest, 100))
     for match in _FRACTION_EN.finditer(line):
         over, below = int(english_words(match[1])) or 1, _PARTS_EN[match[2].lower()]
         if over < below:

@@ -240,7 +240,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         state.money = unit
     elif unit and "/" not in unit and unit not in lex.NOT_COUNTED:
         state.counted = unit
-    full_unit = carried(_joined(unit, clause, unit_end, zh), clause, state)
+    full_unit = carried(_joined(unit, clause, unit_end, zh, state.counted), clause, state)
     spans = [s for s in here if s.start < numeral.start] or list(here)
     date = spans[-1] if spans else state.date
     place = _place(clause.text[clause.start : numeral.start], zh)
@@ -259,6 +259,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         as_of=date.as_of if date else None,
         date_form=date.form if date else None,
         kind=_kind(clause, full_unit, state.header),
+        is_up_to=bool(re.search(lex.KIND_AS_OF, state.header + clause.original, re.IGNORECASE)),
         status=_status(clause),
         of=re.split(r"[,，;；]", clause.before)[-1].strip()[-60:] or None,
         place=state.place,
@@ -273,13 +274,15 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
     )
 
 
-def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool) -> str | None:
+def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None) -> str | None:
     """The unit with what it is per: ``yuan/person``, ``acre/household``."""
     if unit is None or unit in ("percent", "year", "month", "day", "year of age", "group"):
         return unit
-    found = [p for p in per(clause, unit_end, zh) if p != unit]
+    found = [p for p in per(clause, unit_end, zh, counted if unit in lex.MONEY else None) if p != unit]
     if unit == "yuan" and "m2" in found:
         found = ["m2"]
+    if unit == "person" and clause.before.rstrip().endswith(("family of", "household of", "up to")):
+        return unit
     if unit not in lex.MEASURED:
         found = [p for p in found if p in ("household", "site", "village") and unit == "person"]
     return "/".join([unit, *found[:2]])

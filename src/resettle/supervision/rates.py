@@ -46,7 +46,8 @@ _FROM = re.compile(
 )
 _TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
 _BESIDE = re.compile(
-    r"(?:\bor|i\.e\.|\bie|that is|equal to|equivalent to|[(（]|即|相当于)\s*$", re.IGNORECASE
+    r"(?:\bor|i\.e\.|\bie|(?:that|which|this) (?:is|makes)|equal to|equivalent to|roughly|[(（]|即|相当于)\s*$",
+    re.IGNORECASE,
 )
 """What joins a count to the percentage that restates it."""
 _SHARE_OF = re.compile(
@@ -261,6 +262,12 @@ def _as_said(
     total = wholes.get(over.reading_id)
     if total is not None and re.search(r"占|account|share|[(（]\s*$", (rate.of or "") + rate.before[-3:]):
         return over, total
+    if (
+        total is not None and over.status == "under_way"
+    ):  # "81 completed and 10 being built" of 91: of what is done
+        finished = [r for r in here if r is not over and wholes.get(r.reading_id) is total]
+        if finished:
+            return finished[-1], total
     candidates = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
     candidates = [r for r in candidates if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
     below = _whole(rate, candidates, over)
@@ -317,12 +324,10 @@ def _is_planned(reading: Reading) -> bool:
 
 
 def _rivals(pair: tuple[Reading, Reading], earlier: Sequence[Reading]) -> bool:
-    """Whether something else planned could as well be what the rate is of."""
+    """Whether something else planned stands nearby: a reader cannot know which of them the rate is of."""
     over, below = pair
     return any(
-        r.unit == below.unit
-        and (r.value or 0) >= (over.value or 0)
-        and r.value not in (over.value, below.value)
+        r.unit == below.unit and r.value not in (over.value, below.value)
         for r in earlier
         if _is_count(r) and _is_planned(r)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,7 @@ class Reading:
         decimals: decimals printed.
         rule: the reading rule that made it.
         before, after: the words around it in its sentence.
+        is_up_to: whether its date is said as one up to which was counted ("as of", "by"); a sheet does not say.
     """
 
     reading_id: str
@@ -59,6 +60,7 @@ class Reading:
     rule: str = ""
     before: str = ""
     after: str = ""
+    is_up_to: bool = field(default=True, compare=False)
 
     @property
     def rounded_to(self) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -12,8 +13,10 @@ from resettle.problems import SEVERITIES
 from resettle.supervision import amounts, counts, statements
 from resettle.supervision.amounts import decimals
 from resettle.supervision.context import Context
+from resettle.supervision.edits import Cells, Link
 from resettle.supervision.finding import Amount, Finding, Repair
-from resettle.supervision.repair import SLIP_EDITS, Cells, Link, smallest_repairs
+from resettle.supervision.localise import component
+from resettle.supervision.repair import slips_of, smallest_repairs
 from resettle.supervision.schema import Published, slack_of_norm, slack_of_sum, unstated
 
 Parameters = Context
@@ -39,6 +42,9 @@ CHECKS: tuple[Callable[[Published, Context], list[Finding]], ...] = (
     statements.check_statements,
 )
 
+ORDINARY = 4
+"""Weight of a figure printed once and written out. What is printed several times is as many times as hard to
+doubt; what is rounded, a little less hard."""
 REPAIRED = ("R01", "R04", "R08", "R10", "R26")
 """Findings that come from an equation between printed figures, so that a smallest repair can be sought."""
 
@@ -97,31 +103,35 @@ def _cells(published: Published) -> Cells:
     for entry in published.of("rate"):
         if entry.get("id") and entry.get("value") is not None:
             values[str(entry.get("id"))] = Fraction(entry.get("value"))
-    weights = {f.id: f.weight for f in published.figures.values()}
+    printed = Counter((f.unit, f.value) for f in published.figures.values() if f.value is not None)
+    weights = {
+        f.id: ORDINARY * f.weight * printed[f.unit, f.value] - (f.half > 0)
+        for f in published.figures.values()
+        if f.value is not None
+    }
+    weights |= {name: ORDINARY for name in values if name not in weights}
     return Cells(values, weights, frozenset(whole))
 
 
-def neighbourhoods(links: Sequence[Link], cells: Cells) -> list[list[Link]]:
-    """Broken links grouped by shared cells, each with the sound links that touch them."""
+def neighbourhoods(links: Sequence[Link], cells: Cells) -> list[tuple[list[Link], list[Link]]]:
+    """Broken links that share figures, to be mended together, each group with the sound links of its component."""
     broken = [link for link in links if not link.holds(cells.values)]
     groups: list[list[Link]] = []
     for link in broken:
         touching = [g for g in groups if any(set(link.cells) & set(other.cells) for other in g)]
         merged = [link, *(other for g in touching for other in g)]
         groups = [g for g in groups if g not in touching] + [merged]
-    for group in groups:
-        touched = {cell for link in group for cell in link.cells}
-        group += [k for k in links if k not in broken and touched & set(k.cells)]
-    return groups
+    sound = [link for link in links if link not in broken]
+    return [(group, component(group, sound)[len(group) :]) for group in groups]
 
 
 def propose(published: Published) -> list[tuple[frozenset[str], tuple[Repair, ...]]]:
     """Smallest repairs of every neighbourhood of broken links, with the cells concerned."""
     cells, links = _cells(published), links_of(published)
     found = []
-    for group in neighbourhoods(links, cells):
+    for group, sound in neighbourhoods(links, cells):
         parts = {c for k in group if k.kind == "norm" for c in k.cells[2:]}
-        repairs = smallest_repairs(cells, group, pairs_in=parts)
+        repairs = smallest_repairs(cells, group, parts, sound)
         found.append((frozenset(c for k in group for c in k.cells), repairs))
     return found
 
@@ -143,7 +153,7 @@ def reconcile(published: Published, context: Context | None = None) -> list[Find
     proposals = propose(published)
     mended = [_mend(finding, proposals) for finding in findings]
     for finding in mended:
-        if finding.code == "R01" and finding.repairs and finding.repairs[0].cost[0] <= SLIP_EDITS:
+        if finding.code == "R01" and slips_of(finding.repairs):
             mended.append(_hint(finding, published))
     rank = {name: place for place, name in enumerate(SEVERITIES)}
     return sorted(mended, key=lambda f: (rank[f.severity], f.code, f.lines, f.figures))
@@ -161,14 +171,13 @@ def _mend(finding: Finding, proposals: list[tuple[frozenset[str], tuple[Repair, 
 
 def _hint(finding: Finding, published: Published) -> Finding:
     """``R03``: the digit repair of a sum of sources, as a hint of its own."""
-    repair = finding.repairs[0]
+    slips = slips_of(finding.repairs)
+    repair = slips[0]
     values: dict[str, Any] = dict(finding.values) | {
         "edits": Amount(repair.cost[0]),
-        "count": Amount(len(finding.repairs)),
+        "count": Amount(len(slips)),
         "names": tuple(published.names[c] for c, _, _ in repair.cells),
         "before": tuple(Amount(b) for _, b, _ in repair.cells),
         "after": tuple(Amount(a) for _, _, a in repair.cells),
     }
-    return Finding(
-        "R03", "hint", "R03", values, ("reading1",), finding.figures, finding.lines, finding.repairs
-    )
+    return Finding("R03", "hint", "R03", values, ("reading1",), finding.figures, finding.lines, slips)

@@ -1,165 +1,29 @@
-"""The smallest change that would make figures agree, after Fellegi and Holt.
+"""The smallest changes that would make figures agree, after Fellegi and Holt: proposed, never applied.
 
 I. P. Fellegi and D. Holt, "A Systematic Approach to Automatic Edit and Imputation", Journal of the American
 Statistical Association 71 (1976), pp. 17-35: of all changes that satisfy every edit, take one that changes
-the least (weighted) set of fields. Here the edits are links between printed figures (a total and its
-parts, a rate and its two numbers, a norm per head), and a change is counted in digit edits, since a slip of
-the pen changes few digits. The search is exact for one cell, and for two cells of one edit each.
-Nothing is ever applied.
+the least (weighted) set of fields. Here the edits are links between printed figures (a total and its parts, a rate
+and its two numbers, a norm per head); :mod:`resettle.supervision.localise` finds the sets over all links that hang
+together, and each figure of a set gets the value of its implied interval that is fewest digit edits from what is
+printed. What a slip of the pen explains stands first, since a pen changes few digits.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
+from resettle.supervision.edits import Cells, Interval, Link, digits_of, edits, slips
 from resettle.supervision.finding import Repair
+from resettle.supervision.localise import interval_of, least_sets
 
-Interval = tuple[Fraction, Fraction]
 SLIP_EDITS = 2
-"""Up to so many digit edits count as a slip of the pen, told apart by their number. Beyond, digits tell
-nothing (a part was forgotten, another number was meant) and every smallest set of cells is proposed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """An equation between printed figures, true to the precision they are printed with.
-
-    Attributes:
-        kind: ``sum`` (first = the others added), ``norm`` (first = second x the others added),
-            ``rate`` (first = 100 x second / third), ``change`` (first = 100 x |second - third| / third).
-        cells: ids of the figures in that order.
-        slack: half a unit of the last printed place of the first cell.
-    """
-
-    kind: Literal["sum", "norm", "rate", "change"]
-    cells: tuple[str, ...]
-    slack: Fraction = Fraction(0)
-
-    def expected(self, values: Mapping[str, Fraction]) -> Fraction | None:
-        """What the first cell should be, given the others; ``None`` where it cannot be said."""
-        if self.kind == "sum":
-            return sum((values[c] for c in self.cells[1:]), Fraction(0))
-        if self.kind == "norm":
-            return values[self.cells[1]] * sum((values[c] for c in self.cells[2:]), Fraction(0))
-        over, below = values[self.cells[1]], values[self.cells[2]]
-        if below == 0:
-            return None
-        return 100 * (abs(over - below) if self.kind == "change" else over) / below
-
-    def holds(self, values: Mapping[str, Fraction]) -> bool:
-        """Whether the link is true at printed precision."""
-        expected = self.expected(values)
-        return expected is not None and abs(values[self.cells[0]] - expected) <= self.slack
-
-    def allowed(self, cell: str, values: Mapping[str, Fraction]) -> Interval | None:
-        """The values of one cell that make the link true, the others as they stand."""
-        low, high = values[self.cells[0]] - self.slack, values[self.cells[0]] + self.slack
-        if cell == self.cells[0]:
-            expected = self.expected(values)
-            return None if expected is None else (expected - self.slack, expected + self.slack)
-        if self.kind == "sum":
-            rest = sum((values[c] for c in self.cells[1:] if c != cell), Fraction(0))
-            return low - rest, high - rest
-        if self.kind == "norm":
-            return self._allowed_in_norm(cell, values, low, high)
-        over, below = self.cells[1], self.cells[2]
-        if self.kind == "change":
-            return self._allowed_in_change(cell, values, low, high)
-        if cell == over:
-            return low * values[below] / 100, high * values[below] / 100
-        if low <= 0 or high <= 0:
-            return None
-        return 100 * values[over] / high, 100 * values[over] / low
-
-    def _allowed_in_change(
-        self, cell: str, values: Mapping[str, Fraction], low: Fraction, high: Fraction
-    ) -> Interval | None:
-        """The new value or the old one, on the side on which the change is printed."""
-        new, old = values[self.cells[1]], values[self.cells[2]]
-        sign = 1 if new >= old else -1
-        ends = [1 + sign * low / 100, 1 + sign * high / 100]
-        if min(ends) <= 0:
-            return None
-        made = sorted(old * e if cell == self.cells[1] else new / e for e in ends)
-        return made[0], made[1]
-
-    def _allowed_in_norm(
-        self, cell: str, values: Mapping[str, Fraction], low: Fraction, high: Fraction
-    ) -> Interval | None:
-        heads = self.cells[1]
-        if cell == heads:
-            norm = sum((values[c] for c in self.cells[2:]), Fraction(0))
-            return None if norm <= 0 else (low / norm, high / norm)
-        if values[heads] <= 0:
-            return None
-        rest = sum((values[c] for c in self.cells[2:] if c != cell), Fraction(0))
-        return low / values[heads] - rest, high / values[heads] - rest
-
-
-def digits_of(value: Fraction) -> str | None:
-    """The digits of a value as printed, or ``None`` if it has no finite decimal form of four places."""
-    for places in range(5):
-        scaled = value * 10**places
-        if scaled.denominator == 1:
-            whole = str(abs(int(scaled))).rjust(places + 1, "0")
-            return whole if places == 0 else f"{whole[:-places]}.{whole[-places:]}"
-    return None
-
-
-def edits(before: Fraction, after: Fraction) -> int:
-    """How many digit edits lie between two values; a slip of a power of ten or a swap counts one.
-
-    >>> edits(Fraction(46600), Fraction(6600)), edits(Fraction(12), Fraction(120))
-    (1, 1)
-    >>> edits(Fraction(5401), Fraction(5041))
-    1
-    """
-    if before == after:
-        return 0
-    if before > 0 and after > 0:
-        ratio = max(before, after) / min(before, after)
-        if ratio.denominator == 1 and str(int(ratio)).strip("0") == "1":
-            return 1
-    a, b = digits_of(before), digits_of(after)
-    if a is None or b is None:
-        return 99
-    return _distance(a, b)
-
-
-def _distance(a: str, b: str) -> int:
-    """Optimal string alignment: insert, delete, replace, swap neighbours."""
-    rows = [[i + j if i * j == 0 else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
-    for i in range(1, len(a) + 1):
-        for j in range(1, len(b) + 1):
-            cost = 0 if a[i - 1] == b[j - 1] else 1
-            rows[i][j] = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + cost)
-            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
-                rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
-    return rows[-1][-1]
-
-
-def slips(value: Fraction) -> list[Fraction]:
-    """Every value one edit away: a digit changed, left out, doubled or swapped, a power of ten."""
-    text = digits_of(value)
-    if text is None:
-        return []
-    made: set[str] = set()
-    for i, char in enumerate(text):
-        if not char.isdigit():
-            continue
-        made.add(text[:i] + text[i + 1 :])
-        made.update(text[:i] + d + text[i + 1 :] for d in "0123456789")
-        made.update(text[:i] + d + text[i:] for d in "0123456789")
-        if i + 1 < len(text) and text[i + 1].isdigit():
-            made.add(text[:i] + text[i + 1] + char + text[i + 2 :])
-    found = {Fraction(t) for t in made if t.strip(".") and t[0] != "." and t[-1] != "."}
-    found |= {value * 10**k for k in range(1, 5)} | {value / 10**k for k in range(1, 5)}
-    return sorted(v for v in found if v > 0 and v != value and digits_of(v) is not None)
+"""Up to so many digit edits count as a slip of the pen, told apart by their number."""
+MOST = 8
+"""So many alternatives are proposed at most."""
 
 
 def _best_value(printed: Fraction, interval: Interval, whole: bool) -> Fraction | None:
@@ -175,91 +39,102 @@ def _best_value(printed: Fraction, interval: Interval, whole: bool) -> Fraction 
     if inside:
         return min(inside, key=lambda v: (abs(v - printed), v))
     middle = (low + high) / 2
-    for places in range(0, 1 if whole else 3):
-        step = Fraction(1, 10**places)
+    for step in _steps(printed, whole):
         for candidate in ((middle / step + Fraction(1, 2)) // 1 * step, -(-low // step) * step):
             if candidate > 0 and low <= candidate <= high:
                 return candidate
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """The figures a repair may change: values, weights, and which must stay whole numbers."""
+def _steps(printed: Fraction, whole: bool) -> list[Fraction]:
+    """The place to which a figure is printed, then finer ones: what is given in millions is proposed in millions."""
+    zeros = (
+        len(str(int(printed))) - len(str(int(printed)).rstrip("0"))
+        if printed.denominator == 1 and printed
+        else 0
+    )
+    return [Fraction(10) ** k for k in range(zeros, -1 if whole else -3, -1)]
 
-    values: Mapping[str, Fraction]
-    weights: Mapping[str, int]
-    whole: frozenset[str] = frozenset()
 
-
-def _solve_one(
-    cell: str, cells: Cells, links: Sequence[Link], values: Mapping[str, Fraction]
-) -> Fraction | None:
-    low, high = Fraction(0), Fraction(10**15)
-    for link in links:
-        if cell in link.cells:
-            interval = link.allowed(cell, values)
-            if interval is None:
-                return None
-            low, high = max(low, interval[0]), min(high, interval[1])
-        elif not link.holds(values):
+def _values(free: frozenset[str], cells: Cells, links: Sequence[Link]) -> dict[str, Fraction] | None:
+    """A value for every cell that changes, one after another from its implied interval."""
+    values, left, changes = dict(cells.values), set(free), {}
+    rates = {k.cells[0]: k for k in links if k.kind in ("rate", "change")}
+    for cell in sorted(free, key=lambda c: (c in rates, c)):
+        if cell in rates:
+            expected = rates[cell].expected(values)
+            interval = (
+                None if expected is None else (expected - rates[cell].slack, expected + rates[cell].slack)
+            )
+        else:
+            interval = interval_of(cell, frozenset(left), cells, links, values)
+        value = interval and _best_value(cells.values[cell], interval, cell in cells.whole)
+        if not value:
             return None
-    return _best_value(cells.values[cell], (low, high), cell in cells.whole)
+        changes[cell] = values[cell] = value
+        left.discard(cell)
+    return changes if all(link.holds(values) for link in links) else None
 
 
 def _changed(cells: Cells, changes: Mapping[str, Fraction]) -> Repair:
     listed = tuple((c, _decimal(cells.values[c]), _decimal(v)) for c, v in sorted(changes.items()))
-    cost = sum(cells.weights.get(c, 1) * edits(cells.values[c], v) for c, v in changes.items())
-    return Repair(listed, (cost, len(changes)))
+    return Repair(listed, (sum(edits(cells.values[c], v) for c, v in changes.items()), len(changes)))
 
 
 def _decimal(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def smallest_repairs(cells: Cells, links: Sequence[Link], pairs_in: Iterable[str] = ()) -> tuple[Repair, ...]:
-    """All cheapest changes of one cell, or of two cells of one edit each, that make every link true.
+def smallest_repairs(
+    cells: Cells, links: Sequence[Link], pairs_in: Iterable[str] = (), sound: Sequence[Link] = ()
+) -> tuple[Repair, ...]:
+    """The smallest changes that make every link true, likeliest first, at most :data:`MOST`.
 
     Args:
         cells: the printed values, how hard each is to doubt, and which are counts.
-        links: the edits, in the sense of Fellegi and Holt; those that hold constrain the repair too.
-        pairs_in: cells among which two may be changed together.
+        links: the edits, in the sense of Fellegi and Holt, that are to be mended together.
+        pairs_in: cells among which two may have slipped at once, by one digit each.
+        sound: links of the same component that hold and must go on holding.
 
     Returns:
-        The repairs that tie for the least weighted number of digit edits, then of cells; or, where no slip
-        of the pen explains the difference, every single cell that could. Sorted by name; empty if nothing
-        is wrong.
+        Slips of the pen by their number of digit edits, then the other smallest sets by weight; empty if nothing
+        is wrong, or if nothing small would mend it.
 
     >>> cells = Cells({"t": Fraction(91), "a": Fraction(81), "b": Fraction(13)}, {}, frozenset("tab"))
-    >>> [r.cells[0][0] for r in smallest_repairs(cells, [Link("sum", ("t", "a", "b"))])]
-    ['b', 't']
+    >>> [(r.cells[0][0], r.cost[0]) for r in smallest_repairs(cells, [Link("sum", ("t", "a", "b"))])]
+    [('b', 1), ('t', 1), ('a', 2)]
     """
     broken = [link for link in links if not link.holds(cells.values)]
     if not broken:
         return ()
-    shared = set(broken[0].cells).intersection(*(link.cells for link in broken[1:]))
+    held = [link for link in (*links, *sound) if link.holds(cells.values)]
+    every = [*broken, *held]
     found: list[Repair] = []
-    for cell in sorted(shared):
-        value = _solve_one(cell, cells, links, cells.values)
-        if value is not None and value != cells.values[cell]:
-            found.append(_changed(cells, {cell: value}))
-    if not found or min(repair.cost[0] for repair in found) > 2:
+    for chosen in least_sets(cells, broken, held, MOST):
+        changes = _values(chosen, cells, every)
+        if changes is not None and all(v != cells.values[c] for c, v in changes.items()):
+            found.append(_changed(cells, changes))
+    if min((repair.cost[0] for repair in found), default=99) > SLIP_EDITS:
         for first, second in itertools.combinations(sorted(set(pairs_in)), 2):
-            found += _pairs(first, second, cells, links)
-    if not found:
-        return ()
-    least = min(repair.cost for repair in found)
-    slip = least[0] <= SLIP_EDITS
-    chosen = [r for r in found if (r.cost == least if slip else r.cost[1] == 1)]
-    unique = {repair.cells: repair for repair in chosen}
-    return tuple(unique[key] for key in sorted(unique))
+            found += _pairs(first, second, cells, every)
+    unique = list({repair.cells: repair for repair in found}.values())
+    unique.sort(key=lambda r: r.cost[0] if r.cost[0] <= SLIP_EDITS else SLIP_EDITS + 1)
+    return tuple(unique[:MOST])
+
+
+def slips_of(repairs: Sequence[Repair]) -> tuple[Repair, ...]:
+    """Of some repairs, the slips of the pen that tie for the fewest digit edits."""
+    least = min((r.cost[0] for r in repairs), default=SLIP_EDITS + 1)
+    return tuple(r for r in repairs if r.cost[0] == least <= SLIP_EDITS)
 
 
 def _pairs(first: str, second: str, cells: Cells, links: Sequence[Link]) -> list[Repair]:
+    """Two cells of one digit edit each."""
     found = []
+    near = [k for k in links if {first, second} & set(k.cells)]
     for slip in slips(cells.values[first]):
-        values = dict(cells.values) | {first: slip}
-        other = _solve_one(second, cells, links, values)
-        if other is not None and edits(cells.values[second], other) == 1:
-            found.append(_changed(cells, {first: slip, second: other}))
+        moved = dataclasses.replace(cells, values=dict(cells.values) | {first: slip})
+        other = _values(frozenset({second}), moved, near)
+        if other is not None and edits(cells.values[second], other[second]) == 1:
+            found.append(_changed(cells, {first: slip, second: other[second]}))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,19 @@ class Read:
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
+_PROSE = re.compile(r"\d.*[。；;，]|\d.*[a-z)]\.(?:\s|$)", re.DOTALL)
+SHORTEST_PROSE = 12
+
+
+def is_prose(text: str) -> bool:
+    """Whether a cell of a form holds sentences with figures, to be read as running text.
+
+    >>> is_prose("批复总投资1,260万元，其中中央资金900万元。"), is_prose("投资（万元）"), is_prose("1,260")
+    (True, False, False)
+    """
+    return len(text) >= SHORTEST_PROSE and _PROSE.search(text) is not None
+
+
 def read_report(blocks: pl.DataFrame) -> Read:
     """Read the figures of a report.
 
@@ -37,7 +51,7 @@ def read_report(blocks: pl.DataFrame) -> Read:
     grids: dict[str, list[dict[str, Any]]] = defaultdict(list)
     titles: dict[str, str] = {}
     for row in blocks.iter_rows(named=True):
-        if row["table"] is None:
+        if row["table"] is None or is_prose(str(row["text"])):
             lines.append((int(row["line"]), str(row["text"])))
         else:
             titles.setdefault(row["table"], lines[-1][1] if lines else "")

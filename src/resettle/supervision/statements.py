@@ -73,7 +73,7 @@ def check_kinds(published: Published, context: Context) -> list[Finding]:
         values: dict[str, Any] = {
             "names": tuple(m.label for m in members),
             "terms": tuple(m.amount for m in members),
-            "date": as_of or None,
+            "date": as_of or Label("文中写的日子", "the day it names"),
         }
         figures = tuple(m.id for m in members)
         readings = ("reading1", "reading2")

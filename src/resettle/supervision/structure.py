@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.lexicon import FLOW_VERBS
-from resettle.supervision.naming import label_of, where_of
+from resettle.supervision.naming import is_money, label_of, where_of, with_lent_names
 from resettle.supervision.norms import norms
 from resettle.supervision.rates import rates, table_rates
 from resettle.supervision.reading import Reading
@@ -26,6 +26,8 @@ from resettle.supervision.wholes import breakdowns, parts_too_large
 
 UNREAD = "number"
 """Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""
+_REPEATED = ("site", "household", "person", "person-time", "dwelling", "mu", "ha")
+"""What is done to so many again and again; of schools or wells nobody asks since when."""
 Raw = dict[str, list[dict[str, Any]]]
 
 
@@ -39,7 +41,7 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     raw: Raw = defaultdict(list)
     told = [r for r in readings if r.rule != "date"]
     seen_dates: set[tuple[str | None, int]] = set()
-    for reading in told:
+    for reading in with_lent_names(told):
         if reading.value is not None:
             raw["figure"].append(_figure(reading, seen_dates))
         elif reading.low is not None and reading.high is not None:
@@ -268,9 +270,10 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
         r.reading_id
         for r in prose
         if r.kind == "undefined"
-        and r.date_form in ("day", "month_end", "month", "end_with_day")
+        and r.is_up_to
+        and r.date_form in ("day", "month_end", "month", "end_with_day", "year_not_given")
         and r.status not in ("plan", "under_way")
-        and (r.unit or "") in ("site", "household", "person", "yuan", "dwelling")
+        and ((r.unit or "") in _REPEATED or is_money(r))
         and r.rule == "unit"
         and r.bound is None
         and re.search(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)

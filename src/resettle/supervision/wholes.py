@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from resettle.supervision.edits import slips
 from resettle.supervision.lexicon import NOT_COUNTED
 from resettle.supervision.reading import Reading
-from resettle.supervision.repair import slips
 from resettle.supervision.schema import slack_of_sum
 
 Raw = dict[str, list[dict[str, Any]]]
@@ -64,6 +64,8 @@ _REST = re.compile(
     r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
     re.IGNORECASE,
 )
+_OPENING = re.compile(r"opening|brought forward|at the (?:start|beginning)|期初|上年结转", re.IGNORECASE)
+"""An account that says what it began with: what is left is not a whole less what was done."""
 _ADDED_UP = re.compile(
     r"bring\w*|brought|累计|cumulative|to date|a total of|总数达|达到|增至|rais\w+|taking", re.IGNORECASE
 )
@@ -221,6 +223,8 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
     together = all(same_sentence(p, parts[0]) for p in parts)
     if fit == "scale":
         return cue_ == 1 or (together and len(parts) < 7)
+    if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
+        return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
     return cue_ == 1 and abs(added - value) <= 0.15 * value and _alike(parts)
@@ -327,6 +331,8 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
         if not (rest or grown):
             continue
         here = [r for r in near if same_sentence(r, last)]
+        if any(_OPENING.search(r.before[-24:]) for r in (last, *here)):
+            continue
         for a, b in itertools.combinations(near, 2):
             total, parts = (
                 (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))

@@ -52,12 +52,21 @@ Cell = Text | str | int | float | Decimal | date | Hidden | None
 
 @dataclass(frozen=True, slots=True)
 class PageColumn:
-    """A column of a printed table: its head, its unit and how its numbers are written."""
+    """A column of a printed table: its head, its unit and how its numbers are written.
+
+    A head begins with a capital, whatever the name of the column in the tables:
+
+    >>> PageColumn(Text("县", "county")).head.en
+    'County'
+    """
 
     head: Text
     kind: NumberKind = "text"
     unit: Text = Text("", "")
     decimals: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "head", Text(self.head.zh, self.head.en[:1].upper() + self.head.en[1:]))
 
 
 @dataclass(frozen=True, slots=True)

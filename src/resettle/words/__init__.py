@@ -74,12 +74,13 @@ def tell(key: str, language: Language, **values: Any) -> str:
 def explain_problem(problem: Problem, language: Language) -> tuple[str, str]:
     """What is wrong and what to do, as a person reads it.
 
-    A value may hold its words in each language: ``{"zh": ..., "en": ...}``.
+    A value may hold its words in each language: ``{"zh": ..., "en": ...}``. ``{place}`` is the user's file, or the
+    table where there is none.
     """
     base = f"problem.{problem.code}"
     values = {
         name: value[language] if isinstance(value, Mapping) and language in value else value
-        for name, value in problem.fields().items()
+        for name, value in {"place": problem.file or problem.table, **problem.fields()}.items()
     }
     remedy = sentences(language).get(f"{base}.remedy", "")
     return tell(f"{base}.what", language, **values), _Lenient(tell("common.unknown", language)).format(

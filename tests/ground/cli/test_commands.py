@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import click
+import openpyxl
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
@@ -32,6 +35,26 @@ def test_why_walks_a_figure_and_a_cell_back(peach: Path) -> None:
     assert code == 0 and "fund_position" in text and "9,400,000,000" in text
     code, text = _call("why", peach, "household/PS00000000/member_count", "--lang", "en")
     assert code == 0 and "roster.xlsx" in text and "source_row" in text
+
+
+def test_a_dozen_cells_lead_to_the_row_of_the_sheet_that_states_them(peach: Path) -> None:
+    """Each person's name and birth date stand in the row ``why`` names, as openpyxl reads it."""
+    persons = pl.read_parquet(peach / "out" / "tables" / "person.parquet").sort("person_id")
+    pages = openpyxl.load_workbook(peach / "roster.xlsx", read_only=True)
+    sheets = {page.title: list(page.iter_rows(values_only=True)) for page in pages}
+    for row in persons.gather_every(persons.height // 12).iter_rows(named=True):
+        for column in ("name", "birth_date"):
+            code, text = _call("why", peach, f"person/{row['person_id']}/{column}", "--json")
+            assert code == 0
+            (found,) = json.loads(text)["rows"]
+            cells = [str(c) for c in sheets[found["source_sheet"]][found["source_row"] - 1] if c is not None]
+            stated = str(row[column]).replace("-", "")  # the day of birth stands in the identity number
+            assert found["source_file"] == "roster.xlsx" and any(stated in cell for cell in cells), cells
+
+
+def test_the_condition_of_a_figure_is_told_in_words(peach: Path) -> None:
+    code, text = _call("why", peach, "unknown_households", "--lang", "zh")
+    assert code == 0 and 'is_eligible"' not in text and "null" not in text
 
 
 def test_rules_and_explain_answer(peach: Path) -> None:

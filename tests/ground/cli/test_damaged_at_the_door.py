@@ -323,7 +323,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], dict[str, int], set[str]]] = {
     "no roster at all but a picture": (
         of_bytes("r.xlsx", lambda _: b"\x89PNG\r\n\x1a\n\0\0\0\0" * 9),
         {"read": 0},
-        {"file_not_a_table"},
+        {"file_picture"},
     ),
 }
 

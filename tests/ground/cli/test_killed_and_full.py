@@ -14,6 +14,7 @@ import pytest
 from resettle.journey.again import FOLDER as KEPT
 from resettle.journey.inputs import pack_or_raise
 from resettle.journey.new import write_new
+from resettle.outreach import Letter
 
 resource = pytest.importorskip("resource", reason="limits of a process are a matter of POSIX")
 
@@ -173,3 +174,30 @@ def test_files_of_ones_own_are_never_overwritten(tmp_path: Path) -> None:
     done = call(PLAIN, "new", ".", "--pack", "cn_luoyang", cwd=tmp_path)
     assert done.returncode == 1 and "villages.csv" in done.stderr
     assert held(tmp_path) == {"villages.csv": b"mine"}
+
+
+def test_letters_to_everybody_are_whole_or_as_before(
+    own_peach: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from resettle.cli.letter import command
+    from resettle.outreach import typeset
+
+    out = tmp_path / "letters"
+    arguments = [str(own_peach), "--all", "--html", "--lang", "en", "--out", str(out)]
+    assert CliRunner().invoke(command, arguments).exit_code == 0
+    before = {p.name: p.read_bytes() for p in (out / "all-en").iterdir()}
+    assert len(before) > 3
+    calls = iter(range(100))
+    whole = typeset.letters_html
+
+    def interrupted(letters: list[Letter]) -> str:
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        return whole(letters)
+
+    monkeypatch.setattr("resettle.outreach.letters_html", interrupted)
+    assert CliRunner().invoke(command, arguments).exit_code != 0
+    assert {p.name: p.read_bytes() for p in (out / "all-en").iterdir()} == before
+    assert [p.name for p in out.iterdir()] == ["all-en"]

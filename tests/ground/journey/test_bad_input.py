@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from resettle.cli._run import say
 from resettle.journey.inputs import Read, pack_or_raise, read_inputs
 from resettle.journey.programme import KEY_FILE, load_programme
 from resettle.journey.run import run_programme
@@ -195,6 +196,32 @@ def test_sites_without_room_name_the_villages_and_what_would_help(own_peach: Pat
     villages = set(run.tables["village"]["village_code"])
     assert {v for v in first.values["villages"].removesuffix(" ...").split(", ") if v} <= villages
     assert run.tables["household_site"]["site_id"].null_count() > 0
+
+
+def test_a_county_without_sites_is_told_so_and_not_that_distances_are_unknown(own_peach: Path) -> None:
+    heads = (own_peach / "sites.csv").read_text(encoding="utf-8").partition("\n")[0]
+    (own_peach / "sites.csv").write_text(heads + "\n", encoding="utf-8")
+    run = run_programme(load_programme(own_peach)[0], wanted=["siting"])
+    codes = [p.code for p in run.problems]
+    assert codes.count("siting.county_without_site") == 2
+    assert "siting.village_without_distance" not in codes
+
+
+def test_a_value_of_a_csv_is_refused_with_the_name_of_the_file(own_peach: Path) -> None:
+    path = own_peach / "funds.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("budget", "bugdet"), encoding="utf-8")
+    run = run_programme(load_programme(own_peach)[0], wanted=["funds"])
+    told = [explain_problem(p, "en")[0] for p in run.problems if p.code == "table.value_refused"]
+    assert told and all(text.startswith("funds.csv, row ") and "bugdet" in text for text in told)
+
+
+def test_the_screen_says_what_would_make_room(own_peach: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dwellings = pl.read_csv(own_peach / "dwellings.csv", infer_schema=False)
+    dwellings.with_columns(capacity_count=pl.lit("1")).write_csv(own_peach / "dwellings.csv")
+    run = run_programme(load_programme(own_peach)[0], wanted=["siting"])
+    say(run, "en", as_json=False)
+    told = [p for p in run.problems if p.code.startswith("siting.relax_")]
+    assert told and explain_problem(told[0], "en")[0] in capsys.readouterr().err
 
 
 def test_an_absent_table_stops_only_what_needs_it(own_peach: Path) -> None:

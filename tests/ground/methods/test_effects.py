@@ -169,3 +169,37 @@ def test_design_effect_of_repeated_answers_is_the_size_of_the_cluster():
     values = np.repeat(rng.normal(size=300), 4)
     design, _ = make_design(1200, cluster=[i // 4 for i in range(1200)])
     assert design_effect(values, design) == pytest.approx(4, rel=0.05)
+
+
+def test_the_not_yet_treated_compare_and_the_last_group_stands_in_for_the_never_treated():
+    """By hand on four units without noise: two moved in 2002, two in 2004; nobody never moves."""
+    rows = [
+        (unit, year, first, level + 0.1 * (year - 2000) + (1.0 if year >= first else 0.0))
+        for unit, first, level in ((1, 2002, 0.0), (2, 2002, 1.0), (3, 2004, 5.0), (4, 2004, 7.0))
+        for year in range(2000, 2006)
+    ]
+    frame = pl.DataFrame(rows, schema=["u", "t", "f", "y"], orient="row")
+    none, problems = event_study(frame, "u", "t", "y", "f")
+    assert none is None and problems[0].code == "staggered.no_comparison"
+    found, problems = event_study(frame, "u", "t", "y", "f", comparison="not_yet")
+    assert found is not None and not problems
+    # Only the first group before 2004 has somebody to be compared with.
+    assert found.cells.select("group", "time").rows() == [(2002, 2001), (2002, 2002), (2002, 2003)]
+    assert found.cells["effect"].to_list() == pytest.approx([0.0, 1.0, 1.0])
+
+
+def test_ordered_coefficients_stand_at_the_top_of_the_likelihood():
+    """The slope of the likelihood at the answer is rounding alone, so that digits agree with other programs."""
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(90, 2))
+    y = np.digitize(x @ [0.8, -0.5] + rng.logistic(size=90), [-1.0, 0.0, 1.5])
+    weight = rng.uniform(0.5, 3, 90)
+    found, _ = fit_ordered(y, x, ["a", "b"], make_design(90, weight)[0])
+
+    def likelihood(p):
+        ends, at = np.r_[-np.inf, p[2:], np.inf], x @ p[:2]
+        return (weight * np.log(1 / (1 + np.exp(at - ends[y + 1])) - 1 / (1 + np.exp(at - ends[y])))).sum()
+
+    top, h = np.r_[found.coefficients, found.cuts], 1e-4
+    slopes = [(likelihood(top + h * v) - likelihood(top - h * v)) / (2 * h) for v in np.eye(5)]
+    assert np.abs(slopes).max() < 1e-6

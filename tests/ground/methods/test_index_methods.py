@@ -151,3 +151,67 @@ def test_fuzzy_keeps_the_whole_distribution():
     for operator in ("product", "minimum"):
         found = ranking.fuzzy(member, np.array([0.4, 0.6]), operator)
         assert found.sum() == pytest.approx(1) and len(found) == 3
+
+
+def graded(**more):
+    return {
+        "place": "p",
+        "grades": ["good", "fair", "poor"],
+        "weightings": ["given"],
+        "scorings": ["sum"],
+        "indicator": [
+            {"column": "a", "group": "G", "weight": 0.6, "points": [90, 80, 60]},
+            {"column": "b", "group": "H", "weight": 0.4, "direction": "-", "counts": ["b1", "b2", "b3"]},
+        ],
+    } | more
+
+
+GRADED = {"p": ["x", "y", "z"], "a": [85.0, 95.0, None], "b": [1.0, 2.0, 3.0]}
+COUNTED = {"b1": [2, 5, 1], "b2": [2, 0, 1], "b3": [6, 5, 2]}
+
+
+def test_fuzzy_evaluation_gives_the_whole_distribution():
+    tables, problems = analyse(pl.DataFrame(GRADED | COUNTED), graded())
+    assert not [p for p in problems if p.severity == "error"], problems
+    whole = tables["grades"].filter(pl.col("group") == "")
+    # x by hand: 0.6 (.5, .5, 0) + 0.4 (.2, .2, .6).
+    assert whole.row(0)[4:] == pytest.approx((0.38, 0.38, 0.24))
+    assert whole.row(1)[4:] == pytest.approx((0.8, 0.0, 0.2))
+    # Of z more than half the weight is unknown: no distribution, and never a zero.
+    assert whole.row(2)[3] == pytest.approx(0.4) and whole.row(2)[4:] == (None, None, None)
+    part = tables["grades"].filter((pl.col("group") == "H") & (pl.col("place") == "z"))
+    assert part.row(0)[4:] == pytest.approx((0.25, 0.25, 0.5))
+    lower, _ = analyse(pl.DataFrame(GRADED | COUNTED), graded(operator="minimum"))
+    top = np.array([max(min(0.6, 0.5), min(0.4, 0.2)), max(min(0.6, 0.5), min(0.4, 0.2)), min(0.4, 0.6)])
+    assert lower["grades"].row(0)[4:] == pytest.approx(tuple(top / top.sum()))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"grades": []}, "index.grades_missing"),
+        ({"grades": ["good", "good", "poor"]}, "index.grades_few"),
+        ({"grades": ["good", "poor"]}, "index.grades_rule"),
+        ({"indicator": [{"column": "a", "points": [90, 60, 80]}]}, "index.grades_order"),
+        ({"indicator": [{"column": "a", "points": ["high", "mid", "low"]}]}, "index.grades_order"),
+        ({"operator": "maximum"}, "spec.choice_unknown"),
+    ],
+)
+def test_grades_that_cannot_be_used_are_named(change, code):
+    _, problems = analyse(pl.DataFrame(GRADED | COUNTED), graded(**change))
+    assert code in {p.code for p in problems}
+    assert all("{" not in "".join(explain_problem(p, lang)) for p in problems for lang in LANGUAGES)
+
+
+def test_a_column_of_judges_that_is_not_there_is_named():
+    tables, problems = analyse(pl.DataFrame(GRADED), graded())
+    assert "index.count_absent" in {p.code for p in problems} and not tables["grades"].height
+
+
+def test_an_indicator_that_was_only_judged_is_scored_by_its_mean_grade():
+    frame = pl.DataFrame({k: v for k, v in (GRADED | COUNTED).items() if k != "b"}).head(2)
+    tables, _ = analyse(frame, graded())
+    assert not tables["not_computed"].height
+    # Mean grades 30 and 50; scaled by their range x has none of it and y all.
+    assert tables["scores"]["given_sum"].to_list() == pytest.approx([0.0, 100.0])
+    assert tables["grades"].filter(pl.col("group") == "").row(0)[4:] == pytest.approx((0.38, 0.38, 0.24))

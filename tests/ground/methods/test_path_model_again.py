@@ -15,6 +15,7 @@ import pytest
 
 from resettle.methods.path_model.analysis import analyse
 from resettle.methods.path_model.fit import fit
+from resettle.methods.path_model.groups import may_compare, verdicts
 from resettle.methods.path_model.model import PathModel, read_model
 from resettle.methods.path_model.prepare import prepare
 
@@ -241,3 +242,116 @@ def test_criteria_by_hand():
         .item()
     )
     assert vif == pytest.approx(1 / (1 - r * r), abs=1e-8)
+
+
+def exact(covariance, names, n=400, seed=3):
+    """Answers whose sample covariance is the given one to the last digit."""
+    draws = np.random.default_rng(seed).normal(size=(n, len(names)))
+    draws -= draws.mean(axis=0)
+    whitened = draws @ np.linalg.inv(np.linalg.cholesky(draws.T @ draws / n)).T
+    return pl.DataFrame(whitened @ np.linalg.cholesky(covariance).T, schema=names)
+
+
+def hierarchy():
+    """A population: common factor W behind the factors A, B, C (loadings .8, .7, .6), W -> D with path .5."""
+    above = np.array([0.8, 0.7, 0.6])
+    factors = np.eye(4)
+    factors[:3, :3] = np.outer(above, above) + np.diag(1 - above**2)
+    factors[3, :3] = factors[:3, 3] = 0.5 * above
+    loading = np.zeros((12, 4))
+    for j, own in enumerate(([0.9, 0.6, 0.7], [0.5, 0.8, 0.7], [0.6, 0.6, 0.9], [0.7, 0.8, 0.6])):
+        loading[3 * j : 3 * j + 3, j] = own
+    covariance = loading @ factors @ loading.T
+    np.fill_diagonal(covariance, 1.0)
+    names = [f"{k}{i}" for k in "abcd" for i in (1, 2, 3)]
+    return factors, exact(covariance, names)
+
+
+def hierarchy_spec(mode, **more):
+    items = {k.upper(): [f"{k}{i}" for i in (1, 2, 3)] for k in "abcd"}
+    return {
+        "construct": [{"name": k, "items": own} for k, own in items.items()]
+        + [{"name": "W", "parts": ["A", "B", "C"], "mode": mode}],
+        "path": ["W -> D"],
+        "consistent": True,
+        "bootstrap": 60,
+    } | more
+
+
+def test_consistent_second_stage_recovers_a_population_with_a_common_factor_above_factors():
+    _, frame = hierarchy()
+    found, problems = analyse(frame, hierarchy_spec("A"))
+    assert found is not None and not [p for p in problems if p.severity == "error"], problems
+    assert found.result.fit.value("path", "W", "D") == pytest.approx(0.5, abs=1e-6)
+    for part, wanted in (("[A]", 0.8), ("[B]", 0.7), ("[C]", 0.6)):
+        assert found.result.fit.value("loading", part, "W") == pytest.approx(wanted, abs=1e-6)
+
+
+def test_consistent_second_stage_recovers_a_whole_that_its_factors_form():
+    factors, frame = hierarchy()
+    found, _ = analyse(frame, hierarchy_spec("B"))
+    assert found is not None
+    # Formed by its parts, the whole explains what the regression of D on the three factors explains.
+    slope = np.linalg.solve(factors[:3, :3], factors[:3, 3])
+    explained = float(slope @ factors[:3, 3])
+    assert found.result.fit.value("r2", "D") == pytest.approx(explained, abs=1e-6)
+    plain, _ = analyse(frame, hierarchy_spec("B", consistent=False))
+    assert plain is not None and plain.result.fit.value("r2", "D") < 0.8 * explained
+
+
+def test_no_second_stage_where_the_reliabilities_of_the_first_are_beyond_one():
+    frame = world(4).with_columns(a1=pl.col("a2") * -1.0)
+    given = {
+        "construct": [{"name": k, "items": own} for k, own in BLOCKS.items()]
+        + [{"name": "W", "parts": ["A", "B"]}],
+        "path": ["W -> C", "W -> D"],
+        "consistent": True,
+        "bootstrap": 20,
+    }
+    found, problems = analyse(frame, given)
+    assert found is None and "path_model.second_stage_refused" in {p.code for p in problems}
+
+
+def test_the_index_of_a_whole_is_the_mean_of_its_answers_own_indices():
+    _, frame = hierarchy()
+    scaled = frame.select((pl.all() * 1.2 + 5.5).round(0).clip(1, 10))
+    scaled = scaled.with_columns(half=pl.int_range(pl.len()) % 2)
+    given = hierarchy_spec("A", scale=[1, 10], consistent=False, groups=["half"], target="W")
+    given |= {
+        "construct": [*given["construct"][:-1], {"name": "W", "parts": ["A", "B", "C"]}],
+        "path": ["D -> W"],
+    }
+    found, problems = analyse(scaled, given)
+    assert found is not None, problems
+    fit_ = found.result.fit
+    assert {n.source for n in fit_.names if n.kind == "index"} == {"A", "B", "C", "D", "W"}
+    # By hand: the whole's weights of its parts times the parts' weights of their items.
+    weight = {}
+    for part in "ABC":
+        for k in (1, 2, 3):
+            item = f"{part.lower()}{k}"
+            own = fit_.lower.value("weight", item, part) * fit_.value("weight", f"[{part}]", "W")
+            weight[item] = own / float(scaled[item].std(ddof=0))
+    whole = sum(weight.values())
+    wanted = sum(w / whole * 100 * (float(scaled[item].mean()) - 1) / 9 for item, w in weight.items())
+    assert fit_.value("index", "W") == pytest.approx(wanted, abs=1e-9)
+    halves = found.tables["index_by_half"]
+    assert float(halves["index"].mean()) == pytest.approx(wanted, abs=1e-9)
+    assert "W" not in found.tables["importance_performance"]["construct"].to_list()
+    verdict = found.tables["invariance_by_half"]
+    assert set(verdict["invariance"]) <= {"none", "partial", "full"} and verdict["configural"].all()
+
+
+def test_micom_says_what_may_be_compared():
+    rows = pl.DataFrame({"construct": ["A", "B", "C", "D"], "p_value": [0.01, 0.4, 0.4, None]}, strict=False)
+    equal = pl.DataFrame(
+        {
+            "construct": ["A", "B", "C", "D"],
+            "mean_p": [0.9, 0.9, 0.02, 0.5],
+            "variance_p": [0.9, 0.5, 0.5, 0.5],
+        }
+    )
+    found = dict(verdicts(rows, equal).select("construct", "invariance").iter_rows())
+    assert found == {"A": "none", "B": "full", "C": "partial", "D": None}
+    assert may_compare(("B", "C"), found) and not may_compare(("A", "B"), found)
+    assert not may_compare(("B", "D"), found)

@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 import pytest
 
 from resettle.methods.design import Design, make_design
+from resettle.methods.poverty.analysis import analyse as poverty_analysis
 from resettle.methods.poverty.income import Line, Linearised, fgt, gini, sen, watts
 from resettle.methods.poverty.multidimensional import decompose, group_cells
 
@@ -21,6 +23,7 @@ MEASURES: dict[str, Callable[[np.ndarray, Design], Linearised]] = {
     "Watts": lambda x, d: watts(x, d, LINE),
     "Watts at half the mean": lambda x, d: watts(x, d, Line("mean", 0.5)),
     "Sen": lambda x, d: sen(x, d, LINE),
+    "Sen at half the mean": lambda x, d: sen(x, d, Line("mean", 0.5)),
     "Gini": gini,
 }
 
@@ -100,3 +103,29 @@ def test_groups_make_up_the_whole():
     assert sum(got[g, "popshare", ""] * got[g, "M0", ""] for g in names) == pytest.approx(whole, rel=1e-12)
     assert sum(got["", "pctb", i] for i in "abcd") == pytest.approx(1.0)
     assert sum(got["", "actb", i] for i in "abcd") == pytest.approx(whole, rel=1e-12)
+
+
+def test_a_stratum_drawn_whole_has_no_error_and_half_of_it_less():
+    frame = pl.DataFrame(
+        {"y": [50.0, 80.0, 120.0, 300.0, 40.0, 90.0, 150.0, 200.0], "s": ["a"] * 4 + ["b"] * 4}
+        | {"whole": [4] * 8, "half": [0.5] * 8, "none": [1e12] * 8, "few": [3] * 8, "odd": [4, 5] * 4}
+    )
+    spec = {"income": "y", "lines": [100], "strata": "s"}
+
+    def errors(**more):
+        tables, problems = poverty_analysis(frame, spec | more)
+        return tables.get("income", pl.DataFrame({"se": []}))["se"].to_numpy(), {p.code for p in problems}
+
+    plain, _ = errors()
+    assert np.allclose(errors(fpc="whole")[0], 0.0) and np.allclose(errors(fpc="none")[0], plain, rtol=1e-6)
+    assert np.allclose(errors(fpc="half")[0], plain * math.sqrt(0.5))
+    assert "design.fpc_small" in errors(fpc="few")[1] and "design.fpc_differs" in errors(fpc="odd")[1]
+    assert "poverty.column_missing" in errors(fpc="gone")[1]
+
+
+def test_strata_joined_join_their_numbers_of_units():
+    """One unit of 10 and three of 6: joined, 4 of 16."""
+    design, _ = make_design(
+        4, strata=["a", "b", "b", "b"], single_unit="merge", drawn_share=[10.0, 6.0, 6.0, 6.0]
+    )
+    assert design is not None and design.fpc.tolist() == pytest.approx([0.25])

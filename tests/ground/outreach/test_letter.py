@@ -17,10 +17,12 @@ from resettle.outreach import (
     letter_html,
     letter_pdf,
     loudspeaker,
+    masked_notice,
     message,
     page_count,
     questions,
     read_aloud,
+    sheet_html,
 )
 from resettle.words import LANGUAGES, Language
 
@@ -93,15 +95,79 @@ def test_what_is_not_known_is_said_to_be_unknown() -> None:
 def test_read_aloud_takes_under_three_minutes(language: Language) -> None:
     text, problems = read_aloud(FACTS, language)
     assert not problems
-    assert "112" in text
+    assert "112" in text and FACTS.complaint_phone in text
 
 
 def test_no_name_goes_over_the_loudspeaker_or_the_board() -> None:
+    edition = dataclasses.replace(FACTS, household_id="", head_name="", is_for_all=True)
     said = loudspeaker("三岭村", [FACTS], "zh") + message("三岭村", [FACTS], "zh")
-    board = "".join(board_sheet("三岭村", [FACTS], "zh"))
-    assert "陈大山" not in said + board
-    assert "4103-0017" not in board
+    board = letter_html(board_sheet("三岭村", 1, edition, "zh"))
+    notice = sheet_html(masked_notice("三岭村", [FACTS], "zh"))
+    assert "陈大山" not in said + board + notice
+    assert "4103-0017" not in board + notice and "****17" in notice
     assert "7,500" not in "".join(answer for _, answer in questions(FACTS, "zh"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_masked_list_holds_only_who_moves_and_counts_the_others(language: Language) -> None:
+    others = [
+        dataclasses.replace(FACTS, household_id="4103-0018", is_in_plan=False),
+        dataclasses.replace(FACTS, household_id="4103-0019", area_dm2=None, has_home=None),
+        dataclasses.replace(FACTS, household_id="4103-0020", area_dm2=0, has_home=False),
+    ]
+    sheet = masked_notice("三岭村", [FACTS, *others], language)
+    assert [row[1] for row in sheet.rows] == ["****17"]
+    assert "3" in sheet.after[0]
+    days = masked_notice("三岭村", [FACTS], language, 7)
+    assert "7" in days.after[-1] and not any(
+        c.isdigit() for c in sheet.after[-1].replace("0379-0000 0002", "")
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_settles_by_itself_is_promised_no_site(language: Language) -> None:
+    letter = compose(dataclasses.replace(FACTS, mode="self_build", site_name=None), language)
+    page = letter_html(letter)
+    assert letter.cost_table == () and "10 December" not in page and "12月10日" not in page
+    assert ("自己建房" if language == "zh" else "build for yourselves") in page
+    assert ("另" if language == "zh" else "another letter") not in letter.sections[0][1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_not_in_the_plan_is_told_what_is_lacking_and_no_day(language: Language) -> None:
+    facts = dataclasses.replace(FACTS, is_in_plan=False, plan_missing="协议")
+    letter = compose(facts, language)
+    assert "协议" in letter.sections[0][1] and letter.cost_table == ()
+    assert FACTS.site_name is not None and FACTS.site_name not in letter_html(letter)
+    assert not any(c.isdigit() for _, date, _ in letter.dates for c in date)
+    assert letter.title != compose(FACTS, language).title
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_deadline_is_invented(language: Language) -> None:
+    page = letter_html(compose(dataclasses.replace(FACTS, recount_days=None), language))
+    assert "15" not in page.replace("1500", "").split("<main>")[1].replace(">15<", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "𬱖㛃",
+        "阿依古丽·买买提·吐尔逊江·阿卜杜热合曼",
+        "",
+        "Ngawang Lobsang Tenzin Gyatso Rinpoche of Three Hills",
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_long_rare_and_empty_names_keep_the_letter_on_its_page(name: str, language: Language) -> None:
+    facts = dataclasses.replace(FACTS, head_name=name)
+    letter = compose(facts, language)
+    assert page_count(letter_pdf(letter)) == 1
+    assert name in letter_html(letter)
+    greeting = letter.greeting
+    assert not greeting.startswith(("：", ":")) and "  " not in greeting and "Dear :" not in greeting
+    if len(name) > 1:
+        assert name not in masked_notice("村", [facts], language).rows[0][0]
 
 
 def test_words_are_checked() -> None:

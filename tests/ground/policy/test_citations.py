@@ -1,5 +1,6 @@
 """Every source, clause and note of the shipped packs is cited in both languages; nothing else is listed."""
 
+import ast
 import tomllib
 
 import pytest
@@ -8,6 +9,12 @@ from resettle.policy import load_pack
 from resettle.policy.citations import read_citations
 from resettle.policy.pack import Pack
 from resettle.problems import Problem
+
+
+def quoted(rule: str) -> list[str]:
+    """The source and the clause a reform's rule names."""
+    keywords = next(iter(ast.parse(rule).body)).decorator_list[0].keywords  # type: ignore[attr-defined]
+    return [k.value.value for k in keywords if k.arg in ("source", "clause")]
 
 
 def cited_texts(pack: Pack) -> set[str]:
@@ -23,7 +30,10 @@ def cited_texts(pack: Pack) -> set[str]:
     remedies = ()
     if "remedies.toml" in pack.files():
         remedies = tomllib.loads(pack.read_text("remedies.toml")).get("remedy", ())
-    texts = {*rules, *settings, *(r["clause"] for r in remedies)} - {""}
+    reforms = tomllib.loads(pack.read_text("reforms.toml")).get("reform", ())
+    tried = {text for r in reforms for text in r.get("sources", {}).values()}
+    tried |= {text for r in reforms for rule in r.get("rules", ()) for text in quoted(rule)}
+    texts = {*rules, *settings, *(r["clause"] for r in remedies), *tried} - {""}
     return {t.partition(":")[2].strip() if t.startswith("assumption") else t for t in texts}
 
 

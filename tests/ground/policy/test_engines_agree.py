@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from policy_rows import Tables, as_frames, draw_row, draw_tables, draw_value
 from random_rules import write_rules
 
 from resettle.policy import Engine, Pack, bind, evaluate, load_pack, run_rows
-from resettle.policy.gather import Text
+from resettle.policy.layers import Text
 from resettle.policy.sql import Compiler
+from resettle.policy.sure import Complete
 from resettle.store.registry_views import open_registry
 
 HERE = Path(__file__).parent
@@ -83,13 +84,46 @@ def differing(
 
 
 @pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
-@pytest.mark.parametrize("missing", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("missing", [0.0, 0.05, 0.25])
 @pytest.mark.parametrize("name", sorted(DAYS))
 def test_every_engine_gives_the_interpreters_cells(name: str, missing: float, engine: str | Engine) -> None:
     pack = loaded(name)
     cells, wrong = differing(pack, draw_tables(pack, 80, 11, missing), DAYS[name], engine)
     assert cells > 1000
     assert wrong == []
+
+
+@pytest.mark.parametrize("engine", ENGINES[:2], indirect=True, scope="module")
+@pytest.mark.parametrize("whole", [0.5, 0.8, 0.95])
+@pytest.mark.parametrize("name", [*sorted(DAYS), "random:7", "random:8", "random:9"])
+def test_columns_that_lack_nothing_beside_columns_that_do_change_no_cell(
+    name: str, whole: float, engine: str | Engine, tmp_path: Path
+) -> None:
+    pack = drawn_pack(tmp_path, int(name[7:])) if name.startswith("random") else loaded(name)
+    for seed in range(2):
+        tables = draw_tables(pack, 40, seed, 0.25, whole)
+        assert differing(pack, tables, DAYS.get(name, date(2016, 6, 1)), engine)[1] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES[:3], indirect=True, scope="module")
+@pytest.mark.parametrize(("missing", "whole"), [(0.0, 0.0), (0.05, 0.0), (0.25, 0.0), (0.25, 0.7)])
+@pytest.mark.parametrize("name", sorted(DAYS))
+def test_ten_thousand_households_agree(name: str, missing: float, whole: float, engine: str | Engine) -> None:
+    """With three missing rates and mixed columns on two packs and the grammar: 120,000 households an engine."""
+    pack = loaded(name)
+    for seed in range(5):
+        tables = draw_tables(pack, 2000, 100 + seed, missing, whole)
+        assert differing(pack, tables, DAYS[name], engine)[1] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES[:3], indirect=True, scope="module")
+def test_two_hundred_random_rule_files_agree(engine: str | Engine, tmp_path: Path) -> None:
+    for seed in range(100, 300):
+        pack = drawn_pack(tmp_path / str(seed), seed)
+        tables = draw_tables(pack, 60, seed, (0.05, 0.25)[seed % 2], (0.0, 0.7)[seed // 2 % 2])
+        assert differing(pack, tables, date(2016, 6, 1), engine)[1] == [], seed
 
 
 @pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
@@ -129,6 +163,19 @@ def test_a_plain_case_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Compiler, "choose", plain)
     pack = loaded("cn_luoyang")
     assert differing(pack, draw_tables(pack, 80, 11, 0.3), DAYS["cn_luoyang"], "sqlite")[1] != []
+
+
+@pytest.mark.parametrize("name", ["grammar_pack", "peach_spring"])
+def test_taking_columns_for_complete_that_are_not_is_caught(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def believed(frames: Mapping[str, pl.DataFrame]) -> Complete:
+        every = frozenset((t, c) for t, frame in frames.items() for c in frame.columns)
+        return Complete(every, frozenset())
+
+    monkeypatch.setattr("resettle.policy.engines.complete_columns", believed)
+    pack = loaded(name)
+    assert differing(pack, draw_tables(pack, 80, 11, 0.05), DAYS[name], "sqlite")[1] != []
 
 
 def test_ignoring_unfinished_lists_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

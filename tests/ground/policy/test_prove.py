@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
-from resettle.policy import Pack, load_pack
-from resettle.policy.prove import prove
+from resettle.policy import Pack, load_pack, run_cases
+from resettle.policy.case_files import case_name, case_text
+from resettle.policy.cases import read_cases
+from resettle.policy.prove import Proof, prove
 
 PACKS = Path(__file__).parents[3] / "src" / "resettle_packs"
 GRAMMAR = Path(__file__).parent / "grammar_pack"
@@ -51,6 +53,35 @@ def test_what_does_not_hold_is_refuted_by_the_smallest_household(
     rows = proofs[0].counterexample
     assert len(rows.get("person", [])) == persons
     assert len(rows["household"]) == 1
+
+
+@pytest.mark.parametrize(("name", "entry", "persons"), REFUTED)
+def test_what_breaks_a_property_becomes_a_case_that_gives_it_again(
+    name: str, entry: dict[str, Any], persons: int, tmp_path: Path
+) -> None:
+    day = date(2016, 6, 1)
+    pack, _ = load_pack(PACKS / name)
+    tried = stating(pack, **entry)
+    proof = prove(tried, day)[0][0]
+    shutil.copytree(PACKS / name, tmp_path / "pack")
+    path = tmp_path / "pack" / case_name(tried, proof)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = run_cases(load_pack(tmp_path / "pack")[0])[0]
+    path.write_text(case_text(tried, proof, day), encoding="utf-8")
+    checked, problems = run_cases(load_pack(tmp_path / "pack")[0])
+    assert checked > before and problems == []
+    case = next(c for c in read_cases(load_pack(tmp_path / "pack")[0])[0] if c.file.endswith("tried.toml"))
+    assert len(case.children["person"]) == persons
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("[expect]", "[expect]\nis_turnkey = 5"), encoding="utf-8"
+    )
+    assert run_cases(load_pack(tmp_path / "pack")[0])[1] != []  # the case bites
+
+
+def test_nothing_is_written_of_what_was_proved() -> None:
+    pack, _ = load_pack(PACKS / "cn_luoyang")
+    with pytest.raises(ValueError, match="there is no household"):
+        case_text(pack, Proof("a", "", "", "proved"), date(2016, 6, 1))
 
 
 def test_a_rule_that_takes_away_when_a_member_is_added_is_refuted(tmp_path: Path) -> None:

@@ -72,3 +72,7 @@ def test_thousands_of_unknown_villages_are_answered_in_moments(places: Places) -
     frame = pl.DataFrame({"rid": range(5000), "village": many})
     _, faults = resolve(frame, places)
     assert faults.height == 5000
+
+
+def test_a_blank_of_any_kind_names_no_place(places: Places) -> None:
+    assert resolved(places, "嵩县", "车村镇", "\x0b") == (None, [])

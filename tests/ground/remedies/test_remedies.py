@@ -13,7 +13,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resettle.policy import load_pack
 from resettle.remedies import STAGE, check_document, hotel_case, ratios_from, uptake_totals
+from resettle.remedies.obstacles import find_obstacles
 from resettle.tables import (
     HOUSEHOLD,
     OUTSIDE,
@@ -497,3 +499,49 @@ def test_no_table_workbook_or_letter_of_a_run_sorts_households_by_a_forecast() -
                     if isinstance(n, ast.Constant) and isinstance(n.value, str)
                 }
                 assert not said & {"outgrown_ppm", "size_expected", "would_move"}, (file.name, node.lineno)
+
+
+def test_a_pack_rests_its_own_obstacles_on_its_own_rules() -> None:
+    pack, problems = load_pack(ROOT / "resettle_packs" / "peach_spring")
+    assert problems == []
+    document = tomllib.loads(pack.read_text("remedies.toml"))
+    rules = [r.name for r in pack.rules if r.table == "household"]
+    assert check_document(document, rules) == []
+    assert all(str(e["source"]).startswith("assumption: invented") for e in document["remedy"])
+    houses = [house(n, household_class="affected") for n in ("A", "B", "C")]
+    entitlement = pl.DataFrame(
+        {
+            "household_id": ["A", "B", "C"],
+            "is_title_open": [True, False, None],
+            "grown_children_count": [0, 2, None],
+        }
+    )
+    declared = [e for e in document["obstacle"] if e["rule"] in entitlement.columns]
+    people = [person(h["household_id"] + "-a", h["household_id"]) for h in houses]
+    found, _ = find_obstacles(
+        conform(pl.DataFrame(houses), HOUSEHOLD)[0],
+        conform(pl.DataFrame(people), PERSON)[0],
+        declared,
+        date(2024, 6, 30),
+        entitlement,
+    )
+    assert found.select("household_id", "obstacle", "fact_column", "fact_value").rows() == [
+        ("A", "woman_title", "is_title_open", "true"),
+        ("B", "grown_child", "grown_children_count", "2"),
+    ]
+
+
+def test_a_rule_that_is_not_there_and_a_price_that_is_not_there_are_refused() -> None:
+    entry = {"code": "own", "rule": "has_orchards", "zh": "园", "en": "orchard", "source": "s"}
+    remedy = {
+        "code": "r",
+        "obstacles": ["own"],
+        "household": {"per": "seat", "value": 1},
+        "county": {"per": "household", "value": 1},
+        "source": "s",
+    }
+    found = check_document({"obstacle": [entry], "remedy": [remedy]}, ["has_orchard", "is_alone"])
+    assert [(p.code, p.nearest) for p in found] == [
+        ("remedies.rule_unknown", "has_orchard, is_alone"),
+        ("remedies.price_missing", None),
+    ]

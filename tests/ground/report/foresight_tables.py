@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from resettle.tables.pages import Text
+from resettle.tables.reforms import TABLES
 
 TITLES = {
     "obstacle.grown_child": Text("成年子女", "a grown child"),
@@ -194,5 +195,34 @@ def targeting() -> dict[str, pl.DataFrame]:
     }
 
 
+def reforms() -> dict[str, pl.DataFrame]:
+    """One reform that gives 20 of 36 households fifteen m2 more, at the county's cost."""
+    of = {"reform": "larger"}
+    told = {"position": 1, "name_zh": "大一些", "name_en": "larger homes", "shows": "dwelling_size_dm2"}
+    told |= {
+        "shows_zh": "户型面积",
+        "shows_en": "dwelling size",
+        "shows_unit": "dm2",
+        "source": "assumption: a test",
+    }
+    counts = {"household_count": 36, "gain_count": 20, "lose_count": 0}
+    sums = {
+        "sum_before": 100_000,
+        "sum_after": 130_000,
+        "median_change": 1500.0,
+        "output": "dwelling_size_dm2",
+    }
+    cost = {"source": "area", "payer": "county", "source_zh": "面积", "source_en": "area"}
+    cost |= {"change_low_minor": 36_000_000, "change_high_minor": 39_000_000}
+    groups = [("all", "all"), ("county_code", "PS0101")]
+    rows = {
+        "reform": [of | told],
+        "reform_summary": [of | counts],
+        "reform_change": [of | counts | sums | {"group_by": by, "group": group} for by, group in groups],
+        "reform_cost": [of | cost],
+    }
+    return {t.name: pl.DataFrame(rows[t.name], schema=t.schema()) for t in TABLES}
+
+
 def ahead() -> dict[str, pl.DataFrame]:
-    return {**projection(), **remedies(), **targeting()}
+    return {**reforms(), **projection(), **remedies(), **targeting()}

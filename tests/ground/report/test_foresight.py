@@ -59,7 +59,7 @@ def test_crowding_is_a_scenario_until_the_rates_have_passed_their_test() -> None
 
 def test_the_lead_says_the_last_year_and_how_far_the_assumptions_move_it() -> None:
     said = _said(_chapter("foresight"))
-    assert "**15 households**" in said and "41.7% of 36" in said
+    assert "**15 households**" in said and "41.7% of the 36 households of the registry" in said
     assert "between 10 and 15" in said
 
 

@@ -195,7 +195,7 @@ def test_a_table_too_wide_for_a_phone_says_each_head_before_its_cell_in_the_chos
     html = build_report([chapter], META)
     assert html.count('class="stack"') == 1
     assert '#lang-zh:checked~.sheet #table-1 td:nth-child(2)::before{content:"列1"}' in html
-    assert "#lang-en:checked~.sheet #table-1 td:nth-child(6)::before{content:\"head '5' ‹\"}" in html
+    assert "#lang-en:checked~.sheet #table-1 td:nth-child(6)::before{content:\"Head '5' ‹\"}" in html
     assert "#table-1 td:nth-child(1)::before" not in html and "#table-2 " not in html
 
 

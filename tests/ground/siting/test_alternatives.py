@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 from resettle.methods.assignment import Limits
-from resettle.siting import STAGE
 from resettle.siting.aims import AIMS
 from resettle.siting.alternatives import alternatives, mean
 from resettle.siting.county import plan_county
@@ -18,6 +17,7 @@ from resettle.siting.model import County, Mover
 from resettle.siting.option_rows import changes, household_option_rows, option_rows
 from resettle.siting.options import SitingOptions
 from resettle.siting.sites import Candidate
+from resettle.siting.stage import STAGE
 from tests.ground.siting.county_cases import households, inputs, sites, villages
 
 EXACT = SitingOptions(gap_ppm=0, distance_price_minor=2_000)

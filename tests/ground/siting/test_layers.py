@@ -15,8 +15,8 @@ import pytest
 from resettle.journey.layers import with_layers
 from resettle.methods.geometry import Shape, inside, metres_to
 from resettle.problems import Problem
-from resettle.siting import STAGE
 from resettle.siting.score import score_sites
+from resettle.siting.stage import STAGE
 from resettle.store.layers import read_layer
 from resettle.tables import SITE, conform
 from resettle.words import LANGUAGES, explain_problem

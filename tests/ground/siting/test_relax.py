@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from resettle.methods.assignment import Limits
-from resettle.siting import STAGE
 from resettle.siting.county import plan_county
 from resettle.siting.model import County, Mover
 from resettle.siting.options import SitingOptions
 from resettle.siting.sites import Candidate
+from resettle.siting.stage import STAGE
 from resettle.tables import Outputs
 from resettle.words import LANGUAGES, explain_problem
 from tests.ground.siting.county_cases import households, inputs, sites, villages

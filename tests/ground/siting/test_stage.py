@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from resettle.problems import Problem
-from resettle.siting import STAGE
+from resettle.siting.stage import STAGE
 from resettle.tables import Outputs
 from resettle.words import LANGUAGES, explain_problem
 from tests.ground.siting.county_cases import households, inputs, sites, villages

@@ -308,3 +308,18 @@ def test_a_workbook_that_lists_no_sheet_is_answered(tmp_path: Path) -> None:
     path = rewritten(plain, tmp_path / "none.xlsx", {part: xml[: start + 8] + xml[end:]})
     sheets, problems = read_cells(path)
     assert (sheets, codes(problems)) == ([], {"file_without_sheets"})
+
+
+def test_a_sheet_that_is_no_utf8_is_answered(tmp_path: Path) -> None:
+    path = tmp_path / "roster.xlsx"
+    workbook(path, households(2))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(
+        b"</row>", b"\xff\xfe</row>", 1
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+    sheets, problems = read_cells(path)
+    assert sheets or problems

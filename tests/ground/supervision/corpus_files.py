@@ -2,7 +2,9 @@
 
 Every report is synthetic and was written before the reading rules were tried on it. A figure stands in the
 source as ``{printed=value unit kind}`` (``low..high`` for a range; ``-`` where the text does not settle the
-kind), so the key and the text cannot come apart. Reports 21 to 26 were held out until the rules were settled on the others.
+kind), so the key and the text cannot come apart. Reports 21 to 26 were held out until the rules were settled on the others,
+and 27 to 34 until they were settled on all before. A line that begins with ``>|`` is a row of a table inside the
+cell above it (docx only).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "corpus"
-HELD_OUT = ("21", "22", "23", "24", "25", "26")
+HELD_OUT = ("27", "28", "29", "30", "31", "32", "33", "34")
 """Held out when they were first read; mended on since. What they showed then stands in the docs."""
 _MARK = re.compile(r"\{([^{}=]+)=([^{}]+)\}")
 
@@ -119,7 +121,15 @@ def _docx(lines: tuple[str, ...], path: Path) -> None:
 
     document = docx.Document()
     table: Any = None
+    inner: Any = None
     for text in lines:
+        if text.startswith(">|"):
+            row = cells(text[1:])
+            inner = table.rows[-1].cells[-1].add_table(rows=0, cols=len(row)) if inner is None else inner
+            for cell, value in zip(inner.add_row().cells, row, strict=True):
+                cell.text = value
+            continue
+        inner = None
         if not text.startswith("|"):
             document.add_paragraph(text)
             table = None

@@ -14,7 +14,8 @@ import pytest
 from resettle.supervision import STAGE, finding_frame, parse_published, reconcile, say
 from resettle.supervision.context import Context
 from resettle.supervision.counts import reachable
-from resettle.supervision.repair import Cells, Link, smallest_repairs
+from resettle.supervision.edits import Cells, Link
+from resettle.supervision.repair import smallest_repairs
 from resettle.supervision.schema import SCHEMA
 from resettle.tables import REGION
 from resettle.tables.stage import Inputs

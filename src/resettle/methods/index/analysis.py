@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from resettle.methods.index import ranking, weights
+from resettle.methods.index import fuzzy, ranking, weights
 from resettle.methods.nearest import nearest
 from resettle.methods.spec import Kind, check_choice, check_kinds
 from resettle.problems import Problem
@@ -34,6 +34,8 @@ _KEYS = (
     "v",
     "resolution",
     "entropy_of",
+    "grades",
+    "operator",
 )
 ENTROPY_OF = ("range", "values")
 """What entropy weights are reckoned from: values scaled by their range, or the values as they stand (over their sum)."""
@@ -43,7 +45,11 @@ COUNTED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Indicator:
-    """A leaf of the tree: its column, group, direction (+1 more is better, -1 less) and given weight."""
+    """A leaf of the tree: its column, group, direction (+1 more is better, -1 less) and given weight.
+
+    For fuzzy evaluation either ``points``, the value that wholly belongs to each grade (between two neighbouring points
+    a value belongs to both, in proportion), or ``counts``, columns with how many judged it to be of each grade.
+    """
 
     column: str
     group: str
@@ -51,6 +57,8 @@ class Indicator:
     weight: float | None
     zh: str
     en: str
+    points: tuple[float, ...] = ()
+    counts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,8 @@ class IndexSpec:
     v: float = 0.5
     resolution: float = 0.5
     entropy_of: str = "range"
+    grades: tuple[str, ...] = ()
+    operator: str = "product"
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -81,13 +91,16 @@ _KINDS: Mapping[str, Kind] = {
     "mix": "number",
     "v": "number",
     "resolution": "number",
+    "grades": "texts",
 }
 
 
 def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]]:
     """Read a specification: ``place``, ``[[indicator]]`` with ``column``, ``direction`` ("+" or "-"),
     ``group``, ``weight``; ``weightings``, ``scorings``, ``[ahp]`` with ``groups`` and one matrix per
-    group, ``signed_off``; ``draws``, ``seed``."""
+    group, ``signed_off``; ``draws``, ``seed``; for fuzzy evaluation ``grades`` and, by indicator, ``points`` or
+    ``counts`` (see :class:`Indicator`), ``operator``. An indicator with counts and no column of its own is scored by its
+    mean grade."""
     problems = [
         Problem("index.key_unknown", "error", value=key, nearest=nearest(key, _KEYS))
         for key in given
@@ -95,6 +108,7 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
     ]
     problems += check_kinds(given, _KINDS) + check_choice(given, "entropy_of", ENTROPY_OF)
     problems += check_choice(given.get("ahp", {}), "method", weights.METHODS)
+    problems += check_choice(given, "operator", fuzzy.OPERATORS)
     if problems:
         return None, problems
     indicators = []
@@ -111,6 +125,8 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
                 None if entry.get("weight") is None else float(entry["weight"]),
                 str(entry.get("zh", "")),
                 str(entry.get("en", "")),
+                tuple(entry.get("points", ())),
+                tuple(entry.get("counts", ())),
             )
         )
     if not indicators or not given.get("place"):
@@ -119,6 +135,8 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
     if stated and (len(stated) < len(indicators) or abs(sum(stated) - 1) > 1e-6):
         total = f"{sum(stated):g}"
         problems.append(Problem("index.weights_sum", "error", value=total, values={"count": len(stated)}))
+    grades = tuple(given.get("grades", ()))
+    problems += fuzzy.check_grades(grades, indicators)
     default = ["equal", "entropy", "critic"]
     default = ["given", *default] if stated else default
     default = [*default, "ahp", "mixed"] if given.get("ahp") else default
@@ -141,12 +159,15 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
         float(given.get("v", 0.5)),
         float(given.get("resolution", 0.5)),
         str(given.get("entropy_of", "range")),
+        grades,
+        str(given.get("operator", "product")),
     )
     return (None if problems else spec), problems
 
 
 def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
-    """Tables ``weights``, ``scores``, ``ranks``, ``robustness``, ``groups``, ``not_computed``.
+    """Tables ``weights``, ``scores``, ``ranks``, ``robustness``, ``groups``, ``not_computed``, and ``grades`` where the
+    specification has grades.
 
     An indicator whose column is absent is listed as not computed and takes no part; a place's missing
     value is left out of its score, the other weights scaled up, never counted as zero.
@@ -160,7 +181,12 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
     frame = frame.with_columns(pl.col(spec.place).cast(pl.String)).sort(spec.place)
     there: list[Indicator] = []
     absent: list[Indicator] = []
-    for indicator in spec.indicators:
+    for stated in spec.indicators:
+        indicator = stated
+        if stated.counts and stated.column not in frame.columns and set(stated.counts) <= set(frame.columns):
+            # Only judged, never measured: it is scored by its mean grade.
+            frame = frame.with_columns(pl.Series(stated.column, fuzzy.mean_grade(frame, stated.counts)))
+            indicator = replace(stated, direction=1)
         column = frame[indicator.column] if indicator.column in frame.columns else None
         usable = column is not None and column.cast(pl.Float64, strict=False).count() > 0
         (there if usable else absent).append(indicator)
@@ -189,6 +215,11 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
     if not sets:
         return tables, problems
     tables |= _score_tables(frame[spec.place].to_list(), filled, share, known, direction, sets, there, spec)
+    if spec.grades:
+        tables["grades"], found = fuzzy.grade_table(
+            frame, spec.place, there, sets, spec.grades, spec.operator
+        )
+        problems += found
     gaps = int((~known).sum())
     if gaps:
         problems.append(Problem("index.values_missing", "warning", value=str(gaps)))

@@ -11,7 +11,14 @@ import polars as pl
 
 from resettle.methods.path_model import quality
 from resettle.methods.path_model.fit import Resampled, bootstrap
-from resettle.methods.path_model.groups import compare_groups, group_index, importance_performance
+from resettle.methods.path_model.groups import (
+    Comparison,
+    compare_groups,
+    group_index,
+    importance_performance,
+    may_compare,
+    verdicts,
+)
 from resettle.methods.path_model.model import PathModel, read_model
 from resettle.methods.path_model.predict import predict_items
 from resettle.methods.path_model.prepare import Prepared, prepare
@@ -53,6 +60,8 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[Analysis | N
     level = float(given.get("level", 0.95))
     result, found = bootstrap(data, model, count, seed, level)
     problems += found
+    if any(p.code == "path_model.second_stage_refused" for p in found):
+        return None, problems
     tables = statistic_tables(result)
     tables |= _criteria(result, data)
     tables["prediction"] = predict_items(data, model, seed=seed)
@@ -178,17 +187,33 @@ def _group_tables(
 ) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     tables: dict[str, pl.DataFrame] = {}
     problems: list[Problem] = []
-    base = result.fit.lower or result.fit
-    if target in base.layout.names and any(n.kind == "index" and n.source == target for n in base.names):
+    if any(n.kind == "index" and n.source == target for n in result.fit.names):
         tables[f"index_by_{column}"], problems = group_index(
             data, model, result.fit, column, target, count, seed, level
         )
     comparisons, found = compare_groups(data, model, column, min(count, 1000), seed)
     problems += found
-    parts: dict[str, list[pl.DataFrame]] = {"composition": [], "equality": [], "paths": []}
+    return tables | _invariance_tables(comparisons, column), problems
+
+
+def _invariance_tables(comparisons: list[Comparison], column: str) -> dict[str, pl.DataFrame]:
+    """MICOM's steps, its verdict, and the paths with whether their difference may be read at all."""
+    parts: dict[str, list[pl.DataFrame]] = {}
     for c in comparisons:
         label = pl.lit(f"{c.groups[0]} - {c.groups[1]}").alias("groups")
-        for name, rows in parts.items():
-            rows.append(getattr(c, name).select(label, pl.all()))
-    tables |= {f"{name}_by_{column}": pl.concat(rows) for name, rows in parts.items() if rows}
-    return tables, problems
+        verdict = verdicts(c.composition, c.equality)
+        held = dict(verdict.select("construct", "invariance").iter_rows())
+        allowed = [may_compare(pair, held) for pair in c.paths.select("source", "target").iter_rows()]
+        verdict = verdict.with_columns(
+            paths_comparable=pl.col("invariance").is_in(["partial", "full"]),
+            index_comparable=pl.col("compositional"),
+            poolable=pl.col("invariance") == "full",
+        )
+        for name, table in (
+            ("composition", c.composition),
+            ("equality", c.equality),
+            ("invariance", verdict),
+            ("paths", c.paths.with_columns(pl.Series("comparable", allowed, dtype=pl.Boolean))),
+        ):
+            parts.setdefault(name, []).append(table.select(label, pl.all()))
+    return {f"{name}_by_{column}": pl.concat(rows) for name, rows in parts.items()}

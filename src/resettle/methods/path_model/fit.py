@@ -41,6 +41,20 @@ class Name:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """Which items each construct's 0 to 100 index is made of.
+
+    Attributes:
+        names: constructs; of a model with higher-order constructs, the wholes, the plain ones and then the parts.
+        mask: (p, K) true where an item takes part; blocks: the same as positions.
+    """
+
+    names: tuple[str, ...]
+    mask: NDArray[np.bool_]
+    blocks: tuple[NDArray[np.intp], ...]
+
+
+@dataclass(frozen=True)
 class Fit:
     """A fitted model of one stage.
 
@@ -52,6 +66,8 @@ class Fit:
         structure: loadings, paths, explained shares.
         converged, iterations: whether and when the iteration ended.
         names, values: every statistic by name, (q,).
+        ends: lowest and highest answer of each item; scored, item_weights, item_batch: the items, and with what
+            weights (1, p, K), each construct's index is made of.
         lower: the first stage of a model with higher-order constructs.
     """
 
@@ -69,8 +85,10 @@ class Fit:
     values: Array
     n: int
     ends: tuple[tuple[float, float] | None, ...]
+    scored: Scored
+    item_weights: Array
+    item_batch: Batch
     lower: Fit | None = None
-    carry: tuple[int, ...] = ()
 
     def value(self, kind: str, source: str, target: str = "") -> float:
         """One statistic by name.
@@ -110,11 +128,31 @@ def split_stages(model: PathModel) -> tuple[PathModel, PathModel | None]:
         if c.name not in parts
     )
     lower = replace(model, constructs=first, paths=tuple(dict.fromkeys(paths)), reverse=(), target="")
-    # PLSc belongs to the first stage's reliabilities only; the second works on composites.
-    return lower, replace(model, constructs=second, reverse=(), consistent=False)
+    return lower, replace(model, constructs=second, reverse=())
 
 
-def _names(layout: Layout, ends: tuple[tuple[float, float] | None, ...]) -> tuple[Name, ...]:
+def _scored(layout: Layout, lower: Layout | None) -> Scored:
+    """Items behind each index: a construct's own, or those of all parts of a whole."""
+    if lower is None:
+        return Scored(layout.names, layout.mask, layout.blocks)
+    stand = [lower.names.index(item.strip("[]")) for item in layout.items]
+    parts = [j for j, name in enumerate(lower.names) if name not in layout.names]
+    joined = lower.mask[:, stand].astype(np.int64) @ layout.mask.astype(np.int64) > 0
+    mask = np.hstack([joined, lower.mask[:, parts]])
+    names = layout.names + tuple(lower.names[j] for j in parts)
+    return Scored(names, mask, tuple(np.flatnonzero(column) for column in mask.T))
+
+
+def _item_weights(outer: Array, layout: Layout, below: Array | None, lower: Layout | None) -> Array:
+    """Weights of the items (B, p, K) in the composites of ``_scored``: of a whole, its parts' weights times its own."""
+    if below is None or lower is None:
+        return outer
+    stand = [lower.names.index(item.strip("[]")) for item in layout.items]
+    parts = [j for j, name in enumerate(lower.names) if name not in layout.names]
+    return np.concatenate([below[:, :, stand] @ outer, below[:, :, parts]], axis=2)
+
+
+def _names(layout: Layout, scored: Scored, ends: tuple[tuple[float, float] | None, ...]) -> tuple[Name, ...]:
     c = layout.names
     names = [Name("path", c[i], c[j]) for i, j in layout.links]
     names += [Name("total", c[i], c[j]) for i, j in layout.reachable()]
@@ -123,7 +161,7 @@ def _names(layout: Layout, ends: tuple[tuple[float, float] | None, ...]) -> tupl
     names += [Name("weight", item, c[j]) for j, b in enumerate(layout.blocks) for item in _at(layout, b)]
     names += [Name("r2", c[j]) for j in layout.endogenous]
     names += [Name("htmt", c[i], c[j]) for i in range(len(c)) for j in range(i + 1, len(c))]
-    names += [Name("index", c[j]) for j in _indexed(layout, ends)]
+    names += [Name("index", scored.names[j]) for j in indexed(scored, ends)]
     return tuple(names)
 
 
@@ -131,19 +169,19 @@ def _at(layout: Layout, block: Any) -> list[str]:
     return [layout.items[k] for k in block]
 
 
-def _indexed(layout: Layout, ends: tuple[tuple[float, float] | None, ...]) -> list[int]:
+def indexed(scored: Scored, ends: tuple[tuple[float, float] | None, ...]) -> list[int]:
     """Constructs whose items all state their scale, so that a 0 to 100 index exists."""
-    return [j for j, block in enumerate(layout.blocks) if all(ends[k] is not None for k in block)]
+    return [j for j, block in enumerate(scored.blocks) if all(ends[k] is not None for k in block)]
 
 
-def index_weights(outer: Array, deviation: Array, layout: Layout) -> Array:
-    """Weights of the items on their own scale, summing to 1 within each construct, (B, p, J)."""
+def index_weights(outer: Array, deviation: Array, scored: Scored) -> Array:
+    """Weights of the items on their own scale, summing to 1 within each construct, (B, p, K)."""
     own = outer / deviation[:, :, None]
-    return np.asarray(own / np.where(layout.mask, own, 0.0).sum(axis=1, keepdims=True))
+    return np.asarray(own / np.where(scored.mask, own, 0.0).sum(axis=1, keepdims=True))
 
 
 def index_values(
-    means: Array, weights: Array, layout: Layout, ends: tuple[tuple[float, float] | None, ...]
+    means: Array, weights: Array, scored: Scored, ends: tuple[tuple[float, float] | None, ...]
 ) -> Array:
     """The 0 to 100 index of the constructs with known scales, (B, K), from item means (B, p).
 
@@ -152,10 +190,10 @@ def index_values(
     low = np.array([e[0] if e else np.nan for e in ends])
     span = np.array([e[1] - e[0] if e else np.nan for e in ends])
     share = (means - low) / span
-    chosen = _indexed(layout, ends)
+    chosen = indexed(scored, ends)
     result = np.empty((len(means), len(chosen)))
     for column, j in enumerate(chosen):
-        block = layout.blocks[j]
+        block = scored.blocks[j]
         result[:, column] = 100 * (share[:, block] * weights[:, block, j]).sum(axis=1)
     return result
 
@@ -165,6 +203,9 @@ def _statistics(
     outer: Array,
     layout: Layout,
     consistent: bool,
+    scored: Scored,
+    item_weights: Array,
+    item_batch: Batch,
     ends: tuple[tuple[float, float] | None, ...],
 ) -> tuple[Structure, Array]:
     found = structure(batch.correlation, outer, layout, consistent)
@@ -182,22 +223,28 @@ def _statistics(
     ratio = quality.htmt(batch.correlation, layout)
     count = len(layout.names)
     columns += [ratio[:, i, j] for i in range(count) for j in range(i + 1, count)]
-    if _indexed(layout, ends):
-        weights = index_weights(outer, batch.deviation, layout)
-        columns += list(index_values(batch.mean, weights, layout, ends).T)
+    if indexed(scored, ends):
+        weights = index_weights(item_weights, item_batch.deviation, scored)
+        columns += list(index_values(item_batch.mean, weights, scored, ends).T)
     return found, np.stack(columns, axis=1)
 
 
-def fit_batch(batch: Batch, model: PathModel, n: int) -> Fit:
-    """Fit a model without higher-order constructs to one batch entry."""
+def fit_batch(batch: Batch, model: PathModel, n: int, lower: Fit | None = None) -> Fit:
+    """Fit one stage of a model to one batch entry; ``lower`` is the stage whose composites are its items."""
     layout = layout_of(model)
     weights = outer_weights(batch.correlation, layout, model.scheme)
     raw = weights.outer
     cross = batch.correlation @ raw
     signs = np.array([_sign(cross[0, m, j]) for j, m in enumerate(layout.markers)])
     outer = orient(raw, signs[None, :])
-    ends = tuple(model.ends(item) for item in layout.items)
-    found, values = _statistics(batch, outer, layout, model.consistent, ends)
+    ends = lower.ends if lower else tuple(model.ends(item) for item in layout.items)
+    below = lower.layout if lower else None
+    scored = _scored(layout, below)
+    item_weights = _item_weights(outer, layout, lower.outer if lower else None, below)
+    item_batch = lower.batch if lower else batch
+    found, values = _statistics(
+        batch, outer, layout, model.consistent, scored, item_weights, item_batch, ends
+    )
     return Fit(
         layout,
         model.scheme,
@@ -209,10 +256,14 @@ def fit_batch(batch: Batch, model: PathModel, n: int) -> Fit:
         found,
         bool(weights.converged[0]),
         int(weights.iterations[0]),
-        _names(layout, ends),
+        _names(layout, scored, ends),
         values[0],
         n,
         ends,
+        scored,
+        item_weights,
+        item_batch,
+        lower,
     )
 
 
@@ -220,11 +271,17 @@ def _sign(value: float) -> float:
     return -1.0 if value < 0 else 1.0
 
 
-def composites(batch: Batch, outer: Array, layout: Layout, second: Layout) -> Batch:
-    """The composites of a first stage as items of the second."""
+def composites(batch: Batch, outer: Array, layout: Layout, second: Layout, consistent: bool = False) -> Batch:
+    """The composites of a first stage as items of the second; under PLSc, the constructs behind them.
+
+    Composites of common factors carry their items' error, so that a second stage on them is wrong by the parts'
+    reliabilities even where its own is made up for. Under PLSc the second stage therefore reads the correlations of
+    the constructs. Source: van Riel, Henseler, Kemény and Sasovova (2017), Industrial Management & Data Systems
+    117(3), 459-477.
+    """
     places = [layout.names.index(item.strip("[]")) for item in second.items]
-    transform = outer[:, :, places]
-    matrix = transform.transpose(0, 2, 1) @ batch.correlation @ transform
+    whole = structure(batch.correlation, outer, layout, consistent).between
+    matrix = whole[:, np.array(places)[:, None], np.array(places)]
     return Batch(matrix, np.zeros(matrix.shape[:2]), np.ones(matrix.shape[:2]))
 
 
@@ -240,14 +297,13 @@ def fit(data: Prepared, model: PathModel) -> tuple[Fit, list[Problem]]:
     first, second = split_stages(model)
     result = fit_batch(batch, first, len(data.answers))
     problems = check_fit(result)
-    if second is not None:
-        if model.consistent:
-            problems.append(Problem("path_model.consistent_first_stage", "warning"))
+    if second is not None and not any(p.code == "path_model.heywood" for p in problems):
         layout = layout_of(second)
-        upper = composites(batch, result.outer, result.layout, layout)
-        top = fit_batch(upper, second, len(data.answers))
-        problems += check_fit(top)
-        result = replace(top, lower=result)
+        upper = composites(batch, result.outer, result.layout, layout, model.consistent)
+        result = fit_batch(upper, second, len(data.answers), result)
+        problems += check_fit(result)
+    elif second is not None:
+        problems.append(Problem("path_model.second_stage_refused", "error"))
     return result, problems
 
 
@@ -317,7 +373,10 @@ def _oriented(batch: Batch, reference: Fit) -> tuple[Array, NDArray[np.bool_], N
 def resampled_values(
     sums: Array, moments: Moments, reference: Fit
 ) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_], Array, Batch]:
-    """Statistics of summed moments (B, m): values, good, turned, outer weights of the first stage, batch."""
+    """Statistics of summed moments (B, m): values, good, turned, weights of the items in each scored construct, batch.
+
+    A resample whose reliabilities are beyond 0 to 1 has no second stage under PLSc: it counts as failed.
+    """
     batch = batch_from_sums(sums, moments)
     usable: NDArray[np.bool_] = np.asarray(np.isfinite(batch.correlation).all(axis=(1, 2)))
     safe = Batch(
@@ -327,14 +386,21 @@ def resampled_values(
     )
     first = reference.lower or reference
     outer, good, turned = _oriented(safe, first)
-    base, layout, current = outer, first.layout, safe
+    weights, layout, current = outer, first.layout, safe
     if reference.lower is not None:
         layout = reference.layout
-        current = composites(safe, outer, first.layout, layout)
+        current = composites(safe, outer, first.layout, layout, reference.consistent)
+        whole: NDArray[np.bool_] = np.asarray(np.isfinite(current.correlation).all(axis=(1, 2)))
+        fill = np.where(whole[:, None, None], current.correlation, np.eye(current.correlation.shape[1]))
+        current = Batch(fill, current.mean, current.deviation)
+        below = outer
         outer, more, also = _oriented(current, reference)
-        good, turned = good & more, np.hstack([turned, also])
-    _, values = _statistics(current, outer, layout, reference.consistent, reference.ends)
-    return values, good & usable, turned, base, safe
+        good, turned = good & more & whole, np.hstack([turned, also])
+        weights = _item_weights(outer, layout, below, first.layout)
+    _, values = _statistics(
+        current, outer, layout, reference.consistent, reference.scored, weights, safe, reference.ends
+    )
+    return values, good & usable, turned, weights, safe
 
 
 def sum_chunks(design: Design, moments: Moments, count: int, seed: int) -> Iterator[Array]:

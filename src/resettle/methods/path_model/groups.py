@@ -61,10 +61,10 @@ def group_index(
         A table ``group, n, index, se, low, high, withheld`` (percentile interval), and a problem for
         every group too small for an interval; a group under 10 answers is shown without a value.
     """
-    first = reference.lower or reference
-    j = first.layout.names.index(target)
-    block = first.layout.blocks[j]
-    ends = [first.ends[k] for k in block]
+    scored = reference.scored
+    j = scored.names.index(target)
+    block = scored.blocks[j]
+    ends = [reference.ends[k] for k in block]
     labels = np.array(data.groups[column], dtype=object)
     names = sorted({str(label) for label in labels if label})
     member = np.stack([labels == name for name in names], axis=1)
@@ -83,7 +83,7 @@ def group_index(
 
     def values(sums: Array) -> Array:
         _, good, _, outer, batch = resampled_values(sums[:, :width], moments, reference)
-        weights = index_weights(outer, batch.deviation, first.layout)[:, block, j]
+        weights = index_weights(outer, batch.deviation, scored)[:, block, j]
         parts = sums[:, width:].reshape(len(sums), 2, len(names), len(block))
         with np.errstate(divide="ignore", invalid="ignore"):
             means = parts[:, 0] / parts[:, 1]
@@ -101,13 +101,13 @@ def own_index(data: Prepared, reference: Fit, target: str) -> Array:
 
     Its weighted mean over a group is that group's index; NaN where no item is answered or a scale is unknown.
     """
-    first = reference.lower or reference
-    j = first.layout.names.index(target)
-    block = first.layout.blocks[j]
-    known = [end for k in block if (end := first.ends[k]) is not None]
+    scored = reference.scored
+    j = scored.names.index(target)
+    block = scored.blocks[j]
+    known = [end for k in block if (end := reference.ends[k]) is not None]
     if len(known) < len(block):
         return np.full(len(data.answers), np.nan)
-    weight = index_weights(first.outer, first.batch.deviation, first.layout)[0, block, j]
+    weight = index_weights(reference.item_weights, reference.item_batch.deviation, scored)[0, block, j]
     ends = np.array(known, dtype=np.float64)
     share = (data.answers[:, block] - ends[:, 0]) / (ends[:, 1] - ends[:, 0])
     there = np.isfinite(share)
@@ -292,6 +292,36 @@ def _compare(
     return Comparison(pair, counts, composition, equality, paths, len(used)), problems
 
 
+LEVEL = 0.05
+VERDICTS = ("none", "partial", "full")
+"""What MICOM allows: with ``none`` nothing is compared; with ``partial`` (the composites are made alike) paths and
+indices are; with ``full`` (means and variances are equal as well) the groups may also be pooled."""
+
+
+def verdicts(composition: pl.DataFrame, equality: pl.DataFrame) -> pl.DataFrame:
+    """MICOM's three steps per construct: ``configural, compositional, equal_mean, equal_variance, invariance``.
+
+    Step 1 holds by construction: both groups are answered on the same items, coded alike, estimated alike. A construct
+    whose permutations could not be estimated has no verdict. Source: Henseler, Ringle and Sarstedt (2016), fig. 5.
+    """
+    joined = composition.join(equality, on="construct", how="left", maintain_order="left")
+    held, mean, spread = (pl.col(name).fill_nan(None) > LEVEL for name in ("p_value", "mean_p", "variance_p"))
+    return joined.select(
+        "construct",
+        pl.lit(True).alias("configural"),
+        held.alias("compositional"),
+        mean.alias("equal_mean"),
+        spread.alias("equal_variance"),
+        pl.when(~held).then(pl.lit("none")).when(held & mean & spread).then(pl.lit("full")).when(held)
+        .then(pl.lit("partial")).otherwise(None).alias("invariance"),
+    )  # fmt: skip
+
+
+def may_compare(path: tuple[str, str], invariance: dict[str, str | None]) -> bool:
+    """Whether a path's difference between groups means anything: both its ends are at least partially invariant."""
+    return all(invariance.get(end) in ("partial", "full") for end in path)
+
+
 def _comparison_tables(
     pooled: Fit, a: Array, b: Array, agreement: Array, mean: Array, spread: Array, used: NDArray[np.int64]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -381,14 +411,14 @@ def importance_performance(result: Resampled, target: str) -> pl.DataFrame:
 
 def _index_spread(fit: Fit, j: int) -> float | None:
     """Standard deviation of a construct's index in points, ``None`` without a known scale."""
-    block = fit.layout.blocks[j]
+    block = fit.scored.blocks[j]
     if any(fit.ends[k] is None for k in block):
         return None
-    own = fit.outer[0, block, j] / fit.batch.deviation[0, block]
+    own = fit.item_weights[0, block, j] / fit.item_batch.deviation[0, block]
     # All items of a block share the weight sum; spans may differ by item.
     span = np.array([e[1] - e[0] for k in block if (e := fit.ends[k]) is not None])
-    scaled = own / own.sum() / span * fit.batch.deviation[0, block]
-    matrix = fit.batch.correlation[0][np.ix_(block, block)]
+    scaled = own / own.sum() / span * fit.item_batch.deviation[0, block]
+    matrix = fit.item_batch.correlation[0][np.ix_(block, block)]
     return float(100 * np.sqrt(scaled @ matrix @ scaled))
 
 

@@ -38,11 +38,12 @@ _KEYS = (
     "cuts",
     "missing",
     "level",
+    "fpc",
 )
 
 
 _KINDS: Mapping[str, Kind] = {
-    **dict.fromkeys(("income", "weight", "strata", "cluster", "group"), "text"),
+    **dict.fromkeys(("income", "weight", "strata", "cluster", "group", "fpc"), "text"),
     **dict.fromkeys(("orders", "weights", "cuts"), "numbers"),
     "indicators": "texts",
     "cut": "number",
@@ -70,6 +71,7 @@ class PovertySpec:
     missing: str = "drop"
     level: float = 0.95
     columns: tuple[str, ...] = field(default=())
+    fpc: str = ""
 
 
 def read_line(value: object) -> Line | None:
@@ -112,7 +114,9 @@ def read_spec(given: Mapping[str, Any]) -> tuple[PovertySpec | None, list[Proble
     problems += [Problem("poverty.cut_faulty", "error", value=f"{cut:g}") for cut in cuts if not 0 < cut <= 1]
     if not indicators and not (given.get("income") and lines):
         problems.append(Problem("poverty.nothing_asked", "error"))
-    names = {name: str(given.get(name, "")) for name in ("income", "weight", "strata", "cluster", "group")}
+    names = {
+        name: str(given.get(name, "")) for name in ("income", "weight", "strata", "cluster", "group", "fpc")
+    }
     spec = PovertySpec(
         **names,
         lines=tuple(line for line in lines if line is not None),
@@ -146,6 +150,7 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
         frame[spec.strata].to_list() if spec.strata else None,
         frame[spec.cluster].to_list() if spec.cluster else None,
         spec.single_unit,  # type: ignore[arg-type]
+        _column(frame, spec.fpc) if spec.fpc else None,
     )
     if design is None:
         return {}, problems
@@ -223,8 +228,7 @@ def income_table(
                 found = measures.fgt(values, design, line, order, member)
                 add(group, line.text, f"FGT{order:g}", found, member, heads)
             add(group, line.text, "Watts", measures.watts(values, design, line, member), member, heads)
-            if line.kind == "absolute":
-                add(group, line.text, "Sen", measures.sen(values, design, line, member), member, heads)
+            add(group, line.text, "Sen", measures.sen(values, design, line, member), member, heads)
         add(group, "", "gini", measures.gini(values, design, member), member, None)
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -264,11 +268,12 @@ def _deprivation(
 
 def r_script(spec: PovertySpec, data_file: str) -> str:
     """An R script for survey, convey and mpitbR."""
-    part = {k: f"~`{v}`" for k, v in (("w", spec.weight), ("s", spec.strata), ("c", spec.cluster)) if v}
+    part = {k: f"~`{v}`" for k, v in (("w", spec.weight), ("s", spec.strata), ("c", spec.cluster),
+                                       ("f", spec.fpc)) if v}  # fmt: skip
     lines = ["library(survey)", "library(convey)", f'people <- read.csv("{data_file}", check.names = FALSE)']
     lines.append(
         f"design <- svydesign(ids = {part.get('c', '~1')}, strata = {part.get('s', 'NULL')}, "
-        f"weights = {part.get('w', '~1')}, data = people, nest = TRUE)"
+        f"weights = {part.get('w', '~1')}, fpc = {part.get('f', 'NULL')}, data = people, nest = TRUE)"
     )
     if spec.income:
         lines.append("design <- convey_prep(design)")

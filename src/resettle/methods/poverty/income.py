@@ -142,10 +142,12 @@ def sen(income: Array, design: Design, line: Line, member: Mask | None = None) -
     """Sen's 1976 index with ranks among the poor (not the Gini of everybody).
 
     A row of weight w stands for w persons of neighbouring ranks, so that whole weights equal repeated
-    rows. The influence is that of the large-population index.
+    rows. The influence is that of the large-population index; a relative line is the whole population's and
+    estimated, so its influence comes in by the index's derivative at the line (:func:`_sen_slope`).
     """
     known = _known(income, member)
-    z = line_value(income, design, line).value
+    threshold = line_value(income, design, line)
+    z = threshold.value
     weight = design.weight * known
     whole = weight.sum()
     filled = np.where(known, income, np.inf)
@@ -166,7 +168,22 @@ def sen(income: Array, design: Design, line: Line, member: Mask | None = None) -
     of_integral[order] += (z - y) * (share - below) + partial
     of_share = np.where(poor, 1.0, 0.0) - share
     influence = known * 2 / z * (of_integral / share - first * of_share / share**2) / whole
+    if line.kind != "absolute":
+        slope = density(income[known], design.weight[known], z)
+        influence = influence + _sen_slope(z, share, float(first), float((w * y).sum() / heads), slope) * (
+            threshold.influence
+        )
     return Linearised(value, influence)
+
+
+def _sen_slope(z: float, share: float, integral: float, mean_poor: float, at_line: float) -> float:
+    """How Sen's large-population index 2 A / (F z) moves with the line z.
+
+    A is the integral of (z - y)(F(z) - F(y)) below the line, F the share of poor, f the density at the line. The
+    integrand is zero at the line, so A' = F^2 / 2 + f F (z - mean of the poor).
+    """
+    change = share**2 / 2 + at_line * share * (z - mean_poor)
+    return 2 / (share * z) * (change - integral * (at_line / share + 1 / z))
 
 
 def gini(income: Array, design: Design, member: Mask | None = None) -> Linearised:

@@ -81,6 +81,12 @@ def house_price_high_minor(mover_class: str, dwelling_size_dm2: int, house_price
     return divide_half_up(dwelling_size_dm2 * house_price_high_minor_per_m2, 100) if mover_class == "co_mover" else 0
 
 
+@rule(unit="minor", source="paper line 135: those who are not poor pay for their house", clause="non-poor households buy at their own cost",
+      zh="同步搬迁户补助", en="subsidy to a co-mover")
+def co_mover_subsidy_minor(mover_class: str, resettled_persons: int, co_mover_subsidy_per_person_minor: int) -> int:
+    return co_mover_subsidy_per_person_minor * resettled_persons if mover_class == "co_mover" else 0
+
+
 @rule(source="paper line 163", clause="scattered modes fall under the same policy", zh="安置方式", en="mode of resettlement")
 def resettlement_mode(mover_class: str, mode_wish: str) -> str:
     return "none" if mover_class == "none" else mode_wish

@@ -99,7 +99,7 @@ def land_given_dm2(land_choice: str, land_taken_dm2: int, land_floor_dm2: int, l
     return min(max(land_taken_dm2, land_floor_dm2), land_ceiling_dm2) if land_choice == "land" else 0
 
 
-@rule(unit="minor", source="project framework: the price of given land is set off", zh="土地款", en="paid for land")
+@rule(unit="minor", source="project framework: the price of given land is set off", zh="土地补偿", en="cash for land")
 def land_pay_minor(land_choice: str, land_all_cash_minor: int, occupancy_price_minor: int) -> int:
     return max(0, land_all_cash_minor - occupancy_price_minor) if land_choice == "land" else land_all_cash_minor
 
@@ -185,22 +185,22 @@ def crops_minor(plot) -> int:
     return total(plot.crop_minor) + total(plot.improvement_minor)
 
 
-@rule(unit="minor", source="ESS5: trees", zh="树木合计", en="all trees")
+@rule(unit="minor", source="ESS5: trees", zh="树木补偿", en="cash for trees")
 def trees_minor(tree) -> int:
     return total(tree.tree_cash_minor)
 
 
-@rule(unit="minor", source="assumption: usual in reservoir plans", zh="坟墓合计", en="all graves")
+@rule(unit="minor", source="assumption: usual in reservoir plans", zh="坟墓补偿", en="cash for graves")
 def graves_minor(grave) -> int:
     return total(grave.grave_cash_minor)
 
 
-@rule(unit="minor", source="ESS5: loss of business income", zh="停业合计", en="all businesses")
+@rule(unit="minor", source="ESS5: loss of business income", zh="停业补偿", en="cash for lost business")
 def businesses_minor(business) -> int:
     return total(business.business_cash_minor)
 
 
-@rule(unit="minor", source="project framework: unexpired lease", zh="租约合计", en="all leases")
+@rule(unit="minor", source="project framework: unexpired lease", zh="租约补偿", en="cash for leases")
 def leases_minor(lease) -> int:
     return total(lease.lease_cash_minor)
 
@@ -230,7 +230,7 @@ def moving_minor(must_move_house: bool, moving_allowance_minor: int) -> int:
     return moving_allowance_minor if must_move_house else 0
 
 
-@rule(unit="minor", source="ESS5: class c gets assistance instead of land", zh="无权属户住房补助", en="house assistance without a right")
+@rule(unit="minor", source="ESS5: class c gets assistance instead of land", zh="无权属户住房补助", en="house assistance to those without title")
 def squatter_house_grant_minor(must_move_house: bool, plot, squatter_house_minor: int) -> int:
     return squatter_house_minor if must_move_house and count(plot.is_land_counted) == 0 else 0
 

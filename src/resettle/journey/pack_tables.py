@@ -1,0 +1,29 @@
+"""What a pack brings along as tables: its places, and the inventories it declares beside the common ones."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from resettle.policy import Pack
+from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, Table
+
+
+def child_tables(pack: Pack) -> list[Table]:
+    """Inventories the pack declares beside household, person and places: plots, structures, trees..."""
+    contracted = {HOUSEHOLD.name, PERSON.name, REGION.name, *(t.name for t in OUTSIDE)}
+    return [row.table for name, row in sorted(pack.tables.items()) if name not in contracted]
+
+
+def read_regions(pack: Pack, path: str, on: date | None = None) -> pl.DataFrame:
+    """The pack's regions, by the ``region`` contract; with ``on`` only those valid that day."""
+    frame = pl.read_csv(pack.read_text(path).encode(), infer_schema=False)
+    dates = [pl.col(c).str.to_date("%Y-%m-%d", strict=False) for c in ("valid_from", "valid_until")]
+    regions = REGION.shape(frame.with_columns(pl.all().replace("", None)).with_columns(dates))
+    if on is None:
+        return regions
+    return regions.filter(
+        (pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
+        & (pl.col("valid_until").is_null() | (pl.col("valid_until") >= on))
+    )
