@@ -65,7 +65,9 @@ benchmarks/measured/%/.made: benchmarks/%/requirements.txt
 	$(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
 	touch $@
 
-bench-siting: $(VENV)/.dev
+RIVALS := $(addprefix benchmarks/measured/siting/,scip/.made cpsat/.made spopt/.made)
+
+bench-siting: $(VENV)/.dev $(RIVALS)
 	@mkdir -p benchmarks/measured
 	$(BIN)/python benchmarks/siting/run.py --out benchmarks/measured/siting.jsonl
 	$(BIN)/python benchmarks/siting/allot.py --out benchmarks/measured/allot.jsonl

@@ -1,6 +1,6 @@
 """Time the siting engine on the benchmark sets beside HiGHS; one JSON line per run.
 
-    python benchmarks/siting/run.py capa county sized small cpmp tb1 large allot --out FILE [--cap 150]
+    python benchmarks/siting/run.py capa capa_highs county sized small cpmp rivals tb1 large allot --out FILE [--cap 150]
 
 A rival is stopped at ``--cap`` seconds and counts as that long. Ours works on two threads, HiGHS on one;
 compiled kernels are warmed first. ``--busy`` counts processor time: on a machine that others use, the wall
@@ -13,10 +13,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +62,7 @@ def timed(
     cap: float,
 ) -> Answer:
     """Run one solver to a gap (percent) or the cap, and write the line."""
-    start = clock()
+    start, wall = clock(), time.perf_counter()
     limits = Limits(
         gap_ppm=round(gap * 10_000),
         nodes=10**6,
@@ -66,7 +70,7 @@ def timed(
         deadline=lambda: clock() - start > cap,
     )
     answer = (OURS if solver == "resettle" else solve_highs)(problem, limits)
-    seconds = clock() - start
+    seconds, wall = clock() - start, time.perf_counter() - wall
     checked = None
     if solver == "resettle" and answer.certificate is not None and answer.bound_kind == "verified":
         start_check = clock()
@@ -81,6 +85,8 @@ def timed(
         "cap_s": cap,
         "clock": "processor" if BUSY else "wall",
         "seconds": round(seconds, 2),
+        "wall_s": round(wall, 2),
+        "load": round(os.getloadavg()[0], 1),
         "objective": None if answer.objective is None else answer.objective / factor,
         "bound": answer.bound / factor,
         "gap_percent": None if answer.gap_ppm is None else answer.gap_ppm / 10_000,
@@ -97,16 +103,23 @@ def capa(out: Any, cap: float) -> None:
         problem, factor = instances.sscflp("Lib_3_2", f"p{k}")
         for gap in (1.0, 0.1):
             timed(out, "capa", f"capa{k}", problem, factor, "resettle", gap, 60)
+    for k, share in ((1, 0.8), (4, 1.25)):  # others of the family: other capacities
+        problem, factor = instances.sscflp("Lib_3_2", f"p{k}")
+        other = replace(problem, capacity=np.floor(problem.capacity * share).astype(np.int64))
+        for gap in (1.0, 0.1):
+            timed(out, "capa", f"capa{k}, capacities x {share}", other, factor, "resettle", gap, 60)
+
+
+def capa_highs(out: Any, cap: float) -> None:
     for k in range(1, 5):
         problem, factor = instances.sscflp("Lib_3_2", f"p{k}")
         timed(out, "capa", f"capa{k}", problem, factor, "highs", 1.0, cap)
 
 
 def county(out: Any, cap: float) -> None:
-    for seed in (1, 2, 3, 4, 5):
+    for seed in (11, 12, 13):
         timed(out, "county", f"seed {seed}", instances.county(seed), 1000, "resettle", 0.3, 60)
-    for seed in (1, 2):
-        timed(out, "county", f"seed {seed}", instances.county(seed), 1000, "highs", 1.0, cap)
+    timed(out, "county", "seed 11", instances.county(11), 1000, "highs", 1.0, cap)
 
 
 def sized(out: Any, cap: float) -> None:
@@ -128,12 +141,72 @@ def small(out: Any, cap: float) -> None:
 
 
 def cpmp(out: Any, cap: float) -> None:
-    for k in (1, 6, 11, 16, 20):
+    for k in (1, 2, 3):
         for solver in ("resettle", "highs"):
             timed(out, "cpmp", f"cpmp{k:02d}", instances.cpmp(k), 1, solver, 0.1, min(cap, 60))
-    for k in (1, 2):
+    for k in (1,):
         for solver in ("resettle", "highs"):
             timed(out, "cpmp", f"SJC{k}", instances.sjc(k), 100, solver, 0.1, min(cap, 60))
+
+
+SAMPLE = (("Lib_2", 1), ("Lib_2", 13), ("Lib_2", 25), ("Lib_2", 41), ("Lib_2", 56))
+"""Five of Holmberg's, of rising size."""
+
+
+def rivals(out: Any, cap: float) -> None:
+    """SCIP and CP-SAT on capa to 1% and on five of Holmberg's to the optimum; spopt on p-medians to 0.1%."""
+    for folder, k in (*SAMPLE, *(("Lib_3_2", k) for k in range(1, 5))):
+        problem, factor = instances.sscflp(folder, f"p{k}")
+        for name in ("scip", "cpsat"):
+            beside(out, name, f"{folder}/p{k}", problem, factor, 1.0 if folder == "Lib_3_2" else 0.0, cap)
+    for name, problem, factor in (
+        *((f"cpmp{k:02d}", instances.cpmp(k), 1) for k in (1, 2, 3)),
+        ("SJC1", instances.sjc(1), 100),
+    ):
+        beside(out, "spopt", name, problem, factor, 0.1, cap)
+
+
+def beside(
+    out: Any, rival: str, name: str, problem: AssignmentProblem, factor: int, gap: float, cap: float
+) -> None:
+    """One rival in a process of its environment, ended from outside where it does not end itself."""
+    home = Path(__file__).parents[1] / "measured" / "siting" / rival / "bin" / "python"
+    python = Path(os.environ.get(f"RIVAL_{rival.upper()}", home))
+    line: dict[str, Any] = {"group": "rivals", "instance": name, "solver": rival, "goal_gap_percent": gap}
+    if not python.exists():
+        print(
+            json.dumps({**line, "status": "no environment: make bench-siting makes it"}), file=out, flush=True
+        )
+        return
+    arcs = problem.arcs
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "problem.npz"
+        np.savez(
+            path,
+            cost=arcs.cost.reshape(problem.rows, problem.sites),
+            demand=problem.row_demand[:, 0],
+            capacity=problem.capacity[:, 0],
+            fixed=problem.site_cost,
+            p=problem.open_max if problem.open_max < problem.sites else 0,
+        )
+        start = time.perf_counter()
+        try:
+            said = subprocess.run(
+                [python, Path(__file__).with_name("rival.py"), rival, path, str(gap), str(cap)],
+                capture_output=True,
+                timeout=cap + 5,
+                check=True,
+            ).stdout
+            found = json.loads(said.splitlines()[-1])
+            status = "ended" if found["seconds"] < cap else "stopped"
+        except subprocess.TimeoutExpired:
+            found, status = {}, "stopped"
+        except subprocess.CalledProcessError as error:
+            found, status = {}, f"failed: {error.stderr.decode()[-200:]}"
+        seconds = cap if status != "ended" else time.perf_counter() - start
+    values = {k: None if found.get(k) is None else found[k] / factor for k in ("objective", "bound")}
+    line |= {"cap_s": cap, "clock": "wall", "seconds": round(seconds, 2), **values, "status": status}
+    print(json.dumps(line), file=out, flush=True)
 
 
 def tb1(out: Any, cap: float) -> None:
@@ -183,7 +256,9 @@ def allot(out: Any, cap: float) -> None:
 
 def main() -> None:
     """Run the named groups."""
-    groups = {f.__name__: f for f in (capa, county, sized, small, cpmp, tb1, large, allot)}
+    groups = {
+        f.__name__: f for f in (capa, capa_highs, county, sized, small, cpmp, rivals, tb1, large, allot)
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("groups", nargs="*", choices=[*groups, []], default=list(groups))
     parser.add_argument("--out", default="-")

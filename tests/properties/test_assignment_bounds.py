@@ -130,6 +130,15 @@ def test_one_seed_gives_one_answer_though_two_threads_work(
     assert ran, "the walk did not run, so nothing was tested"
 
 
+def test_a_run_the_clock_ended_between_two_stages_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MIP_ARCS", 0)
+    late: list[bool] = []
+    ask = engine.Portfolio._ask
+    monkeypatch.setattr(engine.Portfolio, "_ask", lambda self, found: (ask(self, found), late.append(True))[0])
+    answer = solve(county(0), Limits(nodes=20, deadline=lambda: bool(late)))
+    assert late and answer.status == "time_limit" and not answer.repeats
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_gap_limit_is_never_said_of_a_wider_gap(seed: int) -> None:
     problem = county(seed)

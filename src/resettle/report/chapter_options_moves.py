@@ -194,7 +194,7 @@ def maps(
         pairs = own.select("village_code", "site_id").unique().sort("village_code", "site_id").iter_rows()
         moves = tuple((home_at[v], site_at[s]) for v, s in pairs if v in home_at and s in site_at)
         marks = tuple(
-            Spot(same(_short(p["site_id"])), p["longitude"], p["latitude"], p["site_id"] in used)
+            Spot(site_text(p), p["longitude"], p["latitude"], p["site_id"] in used, _short(p["site_id"]))
             for p in places.to_dicts()
         )
         name = told[r["plan"]]

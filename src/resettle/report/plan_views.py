@@ -142,7 +142,7 @@ def _panel(panel: MoveMap, at: Any) -> dict[str, Any]:
         if spot.is_used:
             labels.append((x, y))
         site |= {
-            "short": spot.name.en,
+            "short": spot.short or spot.name.en,
             "anchor": "start" if right else "end",
             "label_x": round(x, 1),
             "label_y": round(y, 1),

@@ -328,12 +328,13 @@ class TradeOff:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place on a sketch of moves."""
+    """A place on a sketch of moves; ``short`` is what is written beside it, its name where there is nothing."""
 
     name: Text
     longitude: float
     latitude: float
     is_used: bool = True
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

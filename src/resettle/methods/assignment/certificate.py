@@ -70,7 +70,7 @@ def plan_faults(
         f"site {j} is fixed but not open" for j in np.flatnonzero(problem.fixed_open & ~is_open).tolist()
     ]
     load = np.zeros_like(problem.capacity)
-    np.add.at(load, used, problem.arc_weight()[chosen[site >= 0]])
+    np.add.at(load, used, problem.arc_weight(chosen[site >= 0]))
     for j, k in np.argwhere(load > problem.capacity).tolist():
         faults.append(f"site {j}, resource {k}: {load[j, k]} of {problem.capacity[j, k]}")
     count = int(is_open.sum())

@@ -22,6 +22,8 @@ T = TypeVar("T")
 MIP_ARCS = 6_500
 """The whole problem goes to the MIP solver only up to about this many arcs."""
 KERNEL_ARCS = 6_000
+RIVAL_WORK = 60_000_000
+"""Arcs times nodes of the MIP solver beside us: some two to five minutes of it (20 to 150 nodes a second measured)."""
 FIRST = 10
 """Nodes of the first stage, which works alone: most small problems are over with it."""
 
@@ -69,14 +71,19 @@ def beside(work: Callable[..., T], *given: object) -> Future[T]:
 class Rival:
     """The MIP solver on the whole of a small problem, beside the first stage of our tree and without its plans.
 
-    Where the first stage is enough its answer is dropped; else it is waited for. So the clock decides
-    nothing, and no small problem takes much longer than the solver alone.
+    Where the first stage is enough its answer is dropped; else it is waited for, as far as its nodes go. So
+    the clock decides nothing, and no small problem takes much longer than the solver alone.
     """
 
     def __init__(self, problem: AssignmentProblem, limits: Limits) -> None:
         self.dropped = False
         outer = limits.deadline
-        mine = replace(limits, deadline=lambda: self.dropped or outer(), progress=silent)
+        mine = replace(
+            limits,
+            deadline=lambda: self.dropped or outer(),
+            progress=silent,
+            mip_nodes=min(limits.mip_nodes, RIVAL_WORK // len(problem.arcs)),
+        )
         self.running = beside(solve_highs, problem, mine)
 
     def answer(self) -> Answer:
@@ -105,23 +112,28 @@ class Portfolio:
         found = self.search.run(FIRST if self.search.model is None else 0)
         best = self._best(found)
         if rival is not None:
-            if _done(best, self.limits):
+            if self._over(best):
                 rival.drop()
-                return best
+                return self._best(found)
             self.other = rival.answer()
             self._offer(self.other.plan)
             best = self._best(found)
         for nodes, turns in self._stages():
             # A complete tree may still leave a gap at leaves where nothing is left to branch on.
-            if _done(best, self.limits) or found.is_complete:
+            if self._over(best) or found.is_complete:
                 break
             self._ask(found)
             best = self._best(found)
-            if _done(best, self.limits):
+            if self._over(best):
                 break
             found = self._both(nodes, turns)
             best = self._best(found)
-        return best
+        return self._best(found)
+
+    def _over(self, best: Answer) -> bool:
+        """Whether to end; if the clock says so, wherever that was, the answer has to say it too."""
+        self.search.by_clock |= self.limits.deadline()
+        return _done(best, self.limits)
 
     def _stages(self) -> Iterator[tuple[int, int]]:
         """Nodes in all and walks of each stage."""
@@ -149,7 +161,6 @@ class Portfolio:
             return found
         walking.result()
         self.search.by_clock |= self.limits.deadline()
-        found = replace(found, by_clock=self.search.by_clock)
         self._offer(walker.primal.plan)
         return found
 
@@ -161,16 +172,20 @@ class Portfolio:
             self.primal.offer(plan)
 
     def _ask(self, found: Found) -> None:
-        """The MIP solver on a kernel of a large problem."""
-        if self.search.model is None and self._large():
+        """The MIP solver on a kernel of a large problem; our own walks keep whole what may be split at a price."""
+        may_split = len(self.primal.units) < self.problem.rows
+        if self._large() and (self.search.model is None or may_split):
             self.primal.shake(self.limits.deadline, max(20, 2_000_000 // len(self.problem.arcs)))
             polish(self.problem, self.limits, self.primal, found)
 
     def _best(self, found: Found) -> Answer:
-        if self.other is not None and self.other.status == "infeasible":
-            return self.other
+        found = replace(found, by_clock=self.search.by_clock)
         own = _answer(self.problem, self.limits, self.primal, found)
-        return own if self.other is None else _better(own, self.other, self.limits)
+        if self.other is None:
+            return own
+        if self.other.status == "infeasible":
+            return self.other if own.plan is None else own  # a plan at hand disproves it
+        return _better(own, self.other, self.limits)
 
 
 def _uncovered(problem: AssignmentProblem) -> bool:
@@ -211,7 +226,8 @@ def _better(own: Answer, other: Answer, limits: Limits) -> Answer:
     """The better plan under the better bound; ours wins a tie, because it can be checked."""
     plans = [a for a in (own, other) if a.objective is not None]
     plan = min(plans, key=lambda a: a.objective or 0).plan if plans else None
-    base = own if own.bound >= other.bound else other
+    disproved = own.objective is not None and other.bound > own.objective
+    base = own if own.bound >= other.bound or disproved else other
     status: Status = "work_limit" if own.repeats and other.repeats else "time_limit"
     if plan is not None:
         objective = min(a.objective for a in plans if a.objective is not None)

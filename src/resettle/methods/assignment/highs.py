@@ -22,6 +22,16 @@ STRONG_ROWS_BELOW = 10_000
 UNKNOWN = 1e30
 """A bound of the solver beyond this says that there is none yet."""
 
+INFEASIBLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+ANSWERED = (
+    *INFEASIBLE,
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kInterrupt,
+    highspy.HighsModelStatus.kSolutionLimit,
+    highspy.HighsModelStatus.kModelEmpty,
+)
+"""In any other state what the solver holds (an objective of 0, a bound of 0) is no answer."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -56,7 +66,9 @@ def build_rows(problem: AssignmentProblem, strong_below: int = STRONG_ROWS_BELOW
         use = sparse.coo_matrix((weight[inside, k], (arcs.site[inside], inside)), shape=(m, count))
         add(sparse.hstack([use, sparse.diags(-problem.capacity[:, k].astype(float))]), -np.inf, 0)
     zero = (weight[inside] == 0).all(axis=1)
-    linked = inside if len(inside) <= strong_below else inside[zero]
+    choosing = ~problem.fixed_open[arcs.site[inside]]  # where a site is open anyhow the row says nothing
+    few = int(choosing.sum()) <= strong_below
+    linked = inside[choosing if few else choosing & zero]
     if len(linked):
         pick = np.arange(len(linked))
         left = sparse.coo_matrix((np.ones(len(linked)), (pick, linked)), shape=(len(linked), count))
@@ -148,8 +160,14 @@ def solve_highs(problem: AssignmentProblem, limits: Limits = Limits(), start: Pl
         solution.col_value = np.concatenate([chosen, start.is_open.astype(float)]).tolist()
         highs.setSolution(solution)
     stopped = _watch(highs, limits, problem.common_cost / scale)
-    highs.run()
+    if highs.run() == highspy.HighsStatus.kError:
+        return _no_answer(problem)
     return _read(problem, limits, highs, scale, stopped)
+
+
+def _no_answer(problem: AssignmentProblem) -> Answer:
+    """Where the solver itself failed (threads at odds in one process, no memory): its zeros are no results."""
+    return Answer(problem, lower_bound(problem), "work_limit", "solver", repeats=False)
 
 
 def _changeable(problem: AssignmentProblem, start: Plan | None) -> float:
@@ -204,8 +222,10 @@ def _read(
     problem: AssignmentProblem, limits: Limits, highs: highspy.Highs, scale: float, stopped: list[bool]
 ) -> Answer:
     info, state = highs.getInfo(), highs.getModelStatus()
+    if state not in ANSWERED:
+        return _no_answer(problem)
     floor = lower_bound(problem)
-    if state in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+    if state in INFEASIBLE:
         return Answer(problem, floor, "infeasible", "solver")
     dual = info.mip_dual_bound
     bound = floor

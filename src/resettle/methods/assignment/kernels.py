@@ -285,3 +285,21 @@ def flip_bounds(value: Any, size: Any, need: int, state: Any, closed: Any, opene
             high = min(high, ahead[q, b] + behind[q + 1, rest - b])
         closed[j] = min(INFINITE, base + low) if low < INFINITE else INFINITE
         opened[j] = min(INFINITE, base + high + value[j]) if high < INFINITE else INFINITE
+
+
+@njit(cache=True, nogil=True)
+def row_slack(x: Any, y: Any, site: Any, first: Any, last: Any, slack: Any) -> None:
+    """Take back what closed sites would serve, and write how far every row is from being covered."""
+    rows = len(slack)
+    change = np.zeros(rows + 1)
+    for a in range(len(x)):
+        if x[a] != 0.0:
+            if site[a] >= 0 and y[site[a]] == 0:
+                x[a] = 0.0
+            else:
+                change[first[a]] += x[a]
+                change[last[a]] -= x[a]
+    covered = 0.0
+    for i in range(rows):
+        covered += change[i]
+        slack[i] = 1.0 - covered

@@ -113,12 +113,8 @@ class Relaxation:
             take = (node.arc_state[a] == 1) | ((node.arc_state[a] == -1) & (rc < 0))
             total += int(rc[take].sum())
             x[a[take]] = 1.0
-        inside = arcs.site >= 0
-        x[inside] *= y[arcs.site[inside]]
-        cover = np.zeros(p.rows + 1)
-        cover[: p.rows + 1] += np.bincount(arcs.first, x, p.rows + 1)[: p.rows + 1]
-        cover -= np.bincount(arcs.last, x, p.rows + 1)[: p.rows + 1]
-        slack = 1.0 - np.cumsum(cover)[: p.rows]
+        slack = np.empty(p.rows)
+        kernels.row_slack(x, y, arcs.site, arcs.first, arcs.last, slack)
         side = p.side_arc @ x + p.side_site @ y.astype(float) - p.side_limit if len(sides) else np.zeros(0)
         return Point(total, x, y.astype(float), slack, side, value, sides)
 

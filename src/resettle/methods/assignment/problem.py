@@ -113,11 +113,12 @@ class AssignmentProblem:
     def resources(self) -> int:
         return int(self.capacity.shape[1])
 
-    def arc_weight(self) -> Ints:
-        """(arcs, resources): what an arc takes from its site; zero for outside choices."""
+    def arc_weight(self, chosen: Ints | slice = slice(None)) -> Ints:
+        """(arcs, resources): what an arc, all or some, takes from its site; zero for outside choices."""
+        arcs = self.arcs
         sums = np.vstack([np.zeros((1, self.resources), np.int64), np.cumsum(self.row_demand, axis=0)])
-        weight = sums[self.arcs.last] - sums[self.arcs.first]
-        weight[self.arcs.site < 0] = 0
+        weight: Ints = sums[arcs.last[chosen]] - sums[arcs.first[chosen]]
+        weight[arcs.site[chosen] < 0] = 0
         return weight
 
     def must_place(self) -> Ints:
