@@ -192,7 +192,7 @@ def _summary(
     page.set_column(2, 2, 90)
     _set_up(page)
     line = 0
-    page.write_string(line, 0, tell("registry.balance", language), styles["head"])
+    page.write_string(line, 0, tell(f"registry.{OWN_PAGES['summary'][0]}", language), styles["head"])
     for name in ("read", "accepted", "joined", "quarantined", "set_aside"):
         line += 1
         page.write_string(line, 0, tell(f"registry.{name}", language))

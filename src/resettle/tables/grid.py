@@ -11,6 +11,7 @@ Merge = tuple[int, int, int, int]
 """First row, first column, last row, last column; from 0, ends included."""
 
 OWN_PAGES = {
+    "summary": ("balance",),
     "answers": ("file", "sheet", "row", "column", "severity", "what", "remedy", "nearest"),
     "visits": ("village", "household", "head_name", "why"),
     "heads": ("file", "sheet", "column", "head_shown", "meant", "unit"),

@@ -16,7 +16,17 @@ from resettle.journey.write import write_run
 from resettle.store.kept_stages import INDEX, keep, kept
 from resettle.tables import Outputs
 
-ALL = {"targeting", "entitlement", "projection", "remedies", "siting", "funds", "supervision", "evaluation"}
+ALL = {
+    "targeting",
+    "entitlement",
+    "projection",
+    "reforms",
+    "remedies",
+    "siting",
+    "funds",
+    "supervision",
+    "evaluation",
+}
 
 
 def ran(folder: Path, fresh: bool = False) -> tuple[Run, set[str]]:

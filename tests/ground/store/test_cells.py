@@ -116,7 +116,7 @@ def test_protected_damaged_cut_and_empty_files_are_each_answered(tmp_path: Path)
         "cut.xlsx": (whole[: len(whole) // 2], "file_damaged"),
         "empty.xlsx": (b"", "file_empty"),
         "blank.csv": (b"   \n \n", "file_empty"),
-        "picture.csv": (b"\x89PNG\r\n\x1a\n\0\0\0\0" * 9, "file_not_a_table"),
+        "picture.csv": (b"\x89PNG\r\n\x1a\n\0\0\0\0" * 9, "file_picture"),
     }
     for name, (content, code) in cases.items():
         path = tmp_path / name
