@@ -19,6 +19,7 @@ from resettle.evaluation.invented import TRUTH, synthetic_panel, with_hosts
 from resettle.evaluation.joined import answers_joined, rounds
 from resettle.evaluation.pack_data import background_of, codes_of, declared_of, instruments_of
 from resettle.evaluation.plan import draw_sample
+from resettle.evaluation.sentences import say
 from resettle.evaluation.stage import evaluate
 from resettle.journey.survey_files import read_survey
 from resettle.methods.design import make_design
@@ -255,6 +256,24 @@ def test_the_chapter_claims_no_more_than_it_may(pack: object, evaluated: tuple):
     assert (
         "resettle survey plan" in bare.blocks[0].text.en and "resettle survey plan" in bare.blocks[0].text.zh
     )
+
+
+def _every(blocks: object) -> list:
+    """All blocks of a chapter, those inside folded ones too."""
+    found = []
+    for b in blocks:
+        found += [b, *_every(getattr(b, "blocks", ()))]
+    return found
+
+
+def test_the_room_of_a_driver_is_its_effect_over_all_the_points_still_missing(evaluated: tuple):
+    made, _, facts = evaluated
+    driver = pl.DataFrame(
+        {"construct": ["EXP", "FIN"], "importance": [0.5, 0.58], "performance": [90.0, 43.2]}
+    )
+    blocks = _every(chapter_of(made | {"satisfaction_driver": driver}, facts).blocks)
+    table = next(b for b in blocks if getattr(b, "title", None) == say("topic.drivers"))
+    assert [row[1:4] for row in table.rows] == [(5.8, 43.2, 32.9), (5.0, 90.0, 5.0)]
 
 
 def test_notes_in_a_folder_become_masked_quotes_beside_their_count(

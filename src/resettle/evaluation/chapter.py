@@ -207,9 +207,9 @@ def _drivers(
         return []
     reliable = _frame(made, "satisfaction_reliability")
     alpha = dict(reliable.select("construct", "alpha").iter_rows()) if reliable.height else {}
-    ranked = frame.with_columns(
-        (pl.col("importance") * (100 - pl.col("performance")) / 100).alias("room")
-    ).sort("room", "construct", descending=[True, False])
+    ranked = frame.with_columns((pl.col("importance") * (100 - pl.col("performance"))).alias("room")).sort(
+        "room", "construct", descending=[True, False]
+    )
     first = ranked.row(0, named=True)
     items = [r for r in _rows(outcome, "items", first["construct"]) if r["value"] is not None]
     texts = facts.get("items", {})
@@ -239,7 +239,7 @@ def _drivers(
             name_of("measure", r["construct"]),
             round(10 * r["importance"], 1),
             round(r["performance"], 1),
-            round(100 * r["room"] / 10, 1),
+            round(r["room"], 1),
             None if alpha.get(r["construct"]) is None else round(alpha[r["construct"]], 2),
         )
         for r in ranked.iter_rows(named=True)
