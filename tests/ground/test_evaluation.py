@@ -20,7 +20,7 @@ from resettle.evaluation.joined import answers_joined, rounds
 from resettle.evaluation.pack_data import background_of, codes_of, declared_of, instruments_of
 from resettle.evaluation.plan import draw_sample
 from resettle.evaluation.sentences import say
-from resettle.evaluation.stage import evaluate
+from resettle.evaluation.stage import _satisfied_before, evaluate
 from resettle.journey.survey_files import read_survey
 from resettle.methods.design import make_design
 from resettle.policy.pack import load_pack
@@ -338,3 +338,28 @@ def test_two_coders_agree_beyond_chance_and_new_codes_are_declared():
 def test_quotes_lose_names_and_numbers():
     masked = interviews.mask_quote("张三 身份证 410300199001011234", ["张三"])
     assert "张三" not in masked and "4103" not in masked
+
+
+def test_movers_and_hosts_of_the_draw_add_up_and_the_lost_are_held_against_their_last_answer(
+    evaluated: tuple,
+):
+    made, _, facts = evaluated
+    texts = [b.text for b in _every(chapter_of(made, facts).blocks) if hasattr(b, "text")]
+    asked = next(t.en for t in texts if "drawn, of them" in t.en)
+    drawn, own, hosts = (
+        int(n.replace(",", "")) for n in re.findall(r"([\d,]+) (?:drawn|movers|households)", asked)
+    )
+    assert drawn == own + hosts and hosts > 0
+    row = facts["lost_satisfaction"]
+    assert row["wave"] == "year_1"
+    after = pl.Series([7.0] * 6 + [5.0] * 6)
+    answers = pl.DataFrame(
+        {
+            "household_id": [f"h{k}" for k in (*range(12), *range(6))],
+            "wave": ["year_1"] * 12 + ["year_3"] * 6,
+            "S1": [*after, *[9.0] * 6],
+        }
+    )
+    told = _satisfied_before(answers, "year_3")
+    assert told is not None and (told["wave"], told["stayed"], told["lost"]) == ("year_1", 7.0, 5.0)
+    assert _satisfied_before(answers, "year_1") is None

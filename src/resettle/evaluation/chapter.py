@@ -10,7 +10,7 @@ import polars as pl
 from resettle.evaluation.chapter_distance import distance_blocks, income_blocks
 from resettle.evaluation.chapter_fieldwork import asked, fieldwork_blocks, interview_blocks, limits
 from resettle.evaluation.chapter_indicators import indicator_blocks, standard_blocks, transition_blocks
-from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, stretch
+from resettle.evaluation.sentences import band_name, head, interval_cell, name_of, number, say, stretch
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -91,7 +91,7 @@ def _places(made: Mapping[str, pl.DataFrame]) -> dict[str, Text]:
 def group_name(by: str, group: str, places: Mapping[str, Text]) -> Text:
     """How a group is called on the page."""
     if by == "distance_band":
-        return Text(f"{group} 公里", f"{group} km")
+        return band_name(group)
     if by == "wave":
         return name_of("wave", group)
     return places.get(group, name_of("group", group))
