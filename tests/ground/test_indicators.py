@@ -8,7 +8,13 @@ from datetime import date
 import polars as pl
 import pytest
 
-from resettle.evaluation.chapter_indicators import _open, indicator_blocks, standard_blocks, transition_blocks
+from resettle.evaluation.chapter_indicators import (
+    _open,
+    _whose_incomes,
+    indicator_blocks,
+    standard_blocks,
+    transition_blocks,
+)
 from resettle.evaluation.completion import completion
 from resettle.evaluation.contract import GIVEN
 from resettle.evaluation.indicator_sources import SOURCES, Pieces, World
@@ -287,3 +293,12 @@ def test_open_entitlements_are_counted_of_the_entitled_and_the_undecided():
     text = _open({"completion_audit": audit}, facts)[0].text
     assert "Of 5 households (4 entitled, 1 not yet decided) **3** have" in text.en
     assert "应享户 4 户，资格尚未判明的 1 户，合计 5 户，其中 **3** 户" in text.zh
+
+
+def test_it_is_said_whose_incomes_the_share_above_the_line_is_made_of():
+    row = pl.DataFrame({"code": ["E02"], "basis": ["survey"], "value": [92.5], "baseline": [87.0]})
+    flows = pl.DataFrame({"basis": ["registry", "survey"], "step": [1, 1], "households": [5401, 7]})
+    text = _whose_incomes(row, flows)[0].text
+    assert "5,401" in text.zh and "首轮作答" in text.zh and "lists 5,401 registered households" in text.en
+    assert _whose_incomes(row.with_columns(basis=pl.lit("registry")), flows) == []
+    assert _whose_incomes(row, pl.DataFrame()) == []

@@ -135,10 +135,10 @@ def _comparable(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:
         return []
     bad = balance.filter(~pl.col("balanced"))["covariate"].to_list()
     low = float(overlap["share_comparable"].min())  # type: ignore[arg-type]
-    values = {"percent": f"{100 * low:.0f}", "limit": f"{BALANCED:g}"}
+    values: dict[str, Any] = {"percent": f"{100 * low:.0f}", "limit": f"{BALANCED:g}"}
     if bad or low < OVERLAP:
         key = "comparable_not"
-        values["list"] = ", ".join(bad) or "-"
+        values["list"] = _listed([name_of("covariate", c) for c in bad]) if bad else Text("—", "—")
     else:
         key = "comparable"
     first = PageTable(

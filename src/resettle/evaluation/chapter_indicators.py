@@ -218,7 +218,7 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
     )
     blocks: list[Block] = [Paragraph(say("index_lead", **values)), _ranks(shown, facts)]
     if left := facts.get("index_left"):
-        blocks.append(Paragraph(say("index_left", list=", ".join(left)), "note"))
+        blocks.append(Paragraph(say("index_left", list=Text("、".join(left), ", ".join(left))), "note"))
     return [*blocks, Folded(say("topic.weights"), (_weights(made, facts),))]
 
 
