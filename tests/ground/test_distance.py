@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from resettle.evaluation import distance
+from resettle.evaluation.chapter_distance import distance_blocks
 from resettle.evaluation.form import Item
 from resettle.methods.design import make_design
 from resettle.words import LANGUAGES, explain_problem, tell
@@ -128,3 +129,30 @@ def test_few_sites_and_few_answers_are_said_and_words_exist():
     assert said(problems) == {"evaluation.no_distance"} and set(made) == {"distance_outcome"}
     for claim in ("association", "balanced_association", "effect"):
         assert all(tell(f"distance.claim.{claim}", lang) for lang in LANGUAGES)
+
+
+def banded(*rows: tuple[str, float, float | None, float | None]) -> dict[str, pl.DataFrame]:
+    frame = pl.DataFrame(
+        [
+            ("distance_band", "willingness", "willing_today", g, v, low, high, 9, "")
+            for g, v, low, high in rows
+        ],
+        schema=["by", "topic", "measure", "group", "value", "low", "high", "n", "withheld"],
+        orient="row",
+    )
+    return {"distance_outcome": frame}
+
+
+def test_the_two_bands_compared_are_named_with_digits_that_show_the_gap():
+    near, far = ("0-2", 3.8, 3.58, 4.0), ("10-20", 3.4, 3.2, 3.5749)
+    texts = [b.text for b in distance_blocks(banded(near, far, ("20+", 3.3, None, None)), {})[2:4]]
+    assert "0–2 km and 10–20 km" in texts[0].en and "0—2 公里与10—20 公里" in texts[0].zh
+    assert "3.58 to 4.00" in texts[0].en and "3.20 to 3.57" in texts[0].en
+    assert texts[1].en.startswith("20+ km: too few") and texts[1].zh.startswith("20 公里以上")
+    touching = distance_blocks(banded(near, ("10-20", 3.4, 3.2, 3.581)), {})
+    assert "no difference can be seen" in touching[2].text.en
+
+
+def test_movers_and_hosts_of_a_panel_add_up():
+    facts = distance.staggered_moves(moves(1.0))[1][0]
+    assert (facts["never"], facts["movers"], facts["households"]) == (134, 266, 400)

@@ -19,7 +19,8 @@ from resettle.evaluation.invented import TRUTH, synthetic_panel, with_hosts
 from resettle.evaluation.joined import answers_joined, rounds
 from resettle.evaluation.pack_data import background_of, codes_of, declared_of, instruments_of
 from resettle.evaluation.plan import draw_sample
-from resettle.evaluation.stage import evaluate
+from resettle.evaluation.sentences import say
+from resettle.evaluation.stage import _satisfied_before, evaluate
 from resettle.journey.survey_files import read_survey
 from resettle.methods.design import make_design
 from resettle.policy.pack import load_pack
@@ -257,6 +258,24 @@ def test_the_chapter_claims_no_more_than_it_may(pack: object, evaluated: tuple):
     )
 
 
+def _every(blocks: object) -> list:
+    """All blocks of a chapter, those inside folded ones too."""
+    found = []
+    for b in blocks:
+        found += [b, *_every(getattr(b, "blocks", ()))]
+    return found
+
+
+def test_the_room_of_a_driver_is_its_effect_over_all_the_points_still_missing(evaluated: tuple):
+    made, _, facts = evaluated
+    driver = pl.DataFrame(
+        {"construct": ["EXP", "FIN"], "importance": [0.5, 0.58], "performance": [90.0, 43.2]}
+    )
+    blocks = _every(chapter_of(made | {"satisfaction_driver": driver}, facts).blocks)
+    table = next(b for b in blocks if getattr(b, "title", None) == say("topic.drivers"))
+    assert [row[1:4] for row in table.rows] == [(5.8, 43.2, 32.9), (5.0, 90.0, 5.0)]
+
+
 def test_notes_in_a_folder_become_masked_quotes_beside_their_count(
     pack: object, surveyed: dict, tmp_path: Path
 ):
@@ -319,3 +338,28 @@ def test_two_coders_agree_beyond_chance_and_new_codes_are_declared():
 def test_quotes_lose_names_and_numbers():
     masked = interviews.mask_quote("张三 身份证 410300199001011234", ["张三"])
     assert "张三" not in masked and "4103" not in masked
+
+
+def test_movers_and_hosts_of_the_draw_add_up_and_the_lost_are_held_against_their_last_answer(
+    evaluated: tuple,
+):
+    made, _, facts = evaluated
+    texts = [b.text for b in _every(chapter_of(made, facts).blocks) if hasattr(b, "text")]
+    asked = next(t.en for t in texts if "drawn, of them" in t.en)
+    drawn, own, hosts = (
+        int(n.replace(",", "")) for n in re.findall(r"([\d,]+) (?:drawn|movers|households)", asked)
+    )
+    assert drawn == own + hosts and hosts > 0
+    row = facts["lost_satisfaction"]
+    assert row["wave"] == "year_1"
+    after = pl.Series([7.0] * 6 + [5.0] * 6)
+    answers = pl.DataFrame(
+        {
+            "household_id": [f"h{k}" for k in (*range(12), *range(6))],
+            "wave": ["year_1"] * 12 + ["year_3"] * 6,
+            "S1": [*after, *[9.0] * 6],
+        }
+    )
+    told = _satisfied_before(answers, "year_3")
+    assert told is not None and (told["wave"], told["stayed"], told["lost"]) == ("year_1", 7.0, 5.0)
+    assert _satisfied_before(answers, "year_1") is None

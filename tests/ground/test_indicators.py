@@ -8,7 +8,13 @@ from datetime import date
 import polars as pl
 import pytest
 
-from resettle.evaluation.chapter_indicators import indicator_blocks, standard_blocks, transition_blocks
+from resettle.evaluation.chapter_indicators import (
+    _open,
+    _whose_incomes,
+    indicator_blocks,
+    standard_blocks,
+    transition_blocks,
+)
 from resettle.evaluation.completion import completion
 from resettle.evaluation.contract import GIVEN
 from resettle.evaluation.indicator_sources import SOURCES, Pieces, World
@@ -277,3 +283,22 @@ def test_a_site_is_shown_from_five_households_on():
     rows = pl.DataFrame({"site_id": ["s1"] * 5 + ["s2"] * 4, "county_code": [None] * 9, "top": [1.0] * 9,
                          "bottom": [2.0] * 9, "n": [1] * 9})  # fmt: skip
     assert by_place(Pieces(rows, "registry"), "site_id").rows() == [("s1", 50.0, 5)]
+
+
+def test_open_entitlements_are_counted_of_the_entitled_and_the_undecided():
+    audit = pl.DataFrame(
+        {"household_id": ["a", "b", "c"], "open": ["no_home", "no_home", "eligibility_unknown"]}
+    )
+    facts = {"entitled": 4, "undecided": 1}
+    text = _open({"completion_audit": audit}, facts)[0].text
+    assert "Of 5 households (4 entitled, 1 not yet decided) **3** have" in text.en
+    assert "应享户 4 户，资格尚未判明的 1 户，合计 5 户，其中 **3** 户" in text.zh
+
+
+def test_it_is_said_whose_incomes_the_share_above_the_line_is_made_of():
+    row = pl.DataFrame({"code": ["E02"], "basis": ["survey"], "value": [92.5], "baseline": [87.0]})
+    flows = pl.DataFrame({"basis": ["registry", "survey"], "step": [1, 1], "households": [5401, 7]})
+    text = _whose_incomes(row, flows)[0].text
+    assert "5,401" in text.zh and "首轮作答" in text.zh and "lists 5,401 registered households" in text.en
+    assert _whose_incomes(row.with_columns(basis=pl.lit("registry")), flows) == []
+    assert _whose_incomes(row, pl.DataFrame()) == []

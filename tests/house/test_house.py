@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import re
 import tomllib
 from pathlib import Path
@@ -82,6 +83,30 @@ def test_every_language_holds_the_same_sentences_with_the_same_places() -> None:
             places = {name for _, name, _, _ in Formatter().parse(text) if name}
             there = {name for _, name, _, _ in Formatter().parse(sentences(other)[key]) if name}
             assert places == there, key
+
+
+CODE_IN_WORDS = re.compile(r'`[^`]*`|\[[^\[\]]*\]|= "[^"]*"')
+"""Code inside a sentence keeps its own punctuation: back-ticked, a list in square brackets, a value after ``= ``."""
+HALF_WIDTH = re.compile("[\u3400-\u9fff][,;:?]|[,;:?][\u3400-\u9fff]")
+
+
+def half_width(text: str) -> list[str]:
+    return HALF_WIDTH.findall(CODE_IN_WORDS.sub("", text))
+
+
+def test_chinese_sentences_use_full_width_punctuation() -> None:
+    assert half_width("加权之后,相近") and half_width("可比,%") and half_width("行:{value}")
+    assert not half_width('加权之后，相近；写 `甲,乙`、[最低, 最高] 或 name = "姓名,理由"。')
+    wrong = {key: found for key, text in sentences("zh").items() if (found := half_width(text))}
+    for path in sorted((ROOT / "src" / "resettle_packs").rglob("*.csv")):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for number, cells in enumerate(csv.reader(file), 1):
+                wrong |= {f"{path.name}:{number}": half_width(c) for c in cells if half_width(c)}
+    for path in sorted((ROOT / "src" / "resettle_packs").rglob("*.toml")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if not line.lstrip().startswith("#") and half_width(line):
+                wrong[f"{path.name}:{number}"] = half_width(line)
+    assert not wrong
 
 
 def test_every_problem_a_room_raises_has_its_sentence_and_no_sentence_is_an_orphan() -> None:

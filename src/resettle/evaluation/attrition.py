@@ -60,10 +60,12 @@ def wave_table(sample: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame()
 
 
-def lost_table(answers: pl.DataFrame, wave: str, columns: Sequence[str]) -> pl.DataFrame:
-    """Those of the baseline who were lost by ``wave`` against those who stayed: ``column, stayed, lost,
-    difference`` (in standard deviations of the baseline; above 0.25 the loss is not at random)."""
-    first = answers.filter(pl.col("wave") == "baseline")
+def lost_table(
+    answers: pl.DataFrame, wave: str, columns: Sequence[str], since: str = "baseline"
+) -> pl.DataFrame:
+    """Those of the round ``since`` who were lost by ``wave`` against those who stayed: ``column, stayed, lost,
+    difference`` (in standard deviations of that round; above 0.25 the loss is not at random)."""
+    first = answers.filter(pl.col("wave") == since)
     there = answers.filter(pl.col("wave") == wave)["household_id"].unique().implode()
     stayed = first["household_id"].is_in(there).to_numpy()
     rows = []

@@ -10,7 +10,7 @@ import polars as pl
 from resettle.evaluation.chapter_distance import distance_blocks, income_blocks
 from resettle.evaluation.chapter_fieldwork import asked, fieldwork_blocks, interview_blocks, limits
 from resettle.evaluation.chapter_indicators import indicator_blocks, standard_blocks, transition_blocks
-from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, stretch
+from resettle.evaluation.sentences import band_name, head, interval_cell, name_of, number, say, stretch
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -91,7 +91,7 @@ def _places(made: Mapping[str, pl.DataFrame]) -> dict[str, Text]:
 def group_name(by: str, group: str, places: Mapping[str, Text]) -> Text:
     """How a group is called on the page."""
     if by == "distance_band":
-        return Text(f"{group} 公里", f"{group} km")
+        return band_name(group)
     if by == "wave":
         return name_of("wave", group)
     return places.get(group, name_of("group", group))
@@ -207,9 +207,9 @@ def _drivers(
         return []
     reliable = _frame(made, "satisfaction_reliability")
     alpha = dict(reliable.select("construct", "alpha").iter_rows()) if reliable.height else {}
-    ranked = frame.with_columns(
-        (pl.col("importance") * (100 - pl.col("performance")) / 100).alias("room")
-    ).sort("room", "construct", descending=[True, False])
+    ranked = frame.with_columns((pl.col("importance") * (100 - pl.col("performance"))).alias("room")).sort(
+        "room", "construct", descending=[True, False]
+    )
     first = ranked.row(0, named=True)
     items = [r for r in _rows(outcome, "items", first["construct"]) if r["value"] is not None]
     texts = facts.get("items", {})
@@ -239,7 +239,7 @@ def _drivers(
             name_of("measure", r["construct"]),
             round(10 * r["importance"], 1),
             round(r["performance"], 1),
-            round(100 * r["room"] / 10, 1),
+            round(r["room"], 1),
             None if alpha.get(r["construct"]) is None else round(alpha[r["construct"]], 2),
         )
         for r in ranked.iter_rows(named=True)

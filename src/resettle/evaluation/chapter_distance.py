@@ -7,8 +7,18 @@ from typing import Any
 
 import polars as pl
 
+from resettle.evaluation.chapter_fieldwork import rounds_of
 from resettle.evaluation.distance import BALANCED, OVERLAP, words_of
-from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, stretch
+from resettle.evaluation.sentences import (
+    band_name,
+    head,
+    interval_cell,
+    name_of,
+    number,
+    say,
+    short_name,
+    stretch,
+)
 from resettle.tables.pages import Block, Cell, Folded, PageColumn, PageTable, Paragraph, Text
 from resettle.words import tell
 
@@ -42,7 +52,7 @@ def _told(key: str) -> Text:
 
 def _label(by: str, group: str) -> Text:
     if by == "distance_band":
-        return Text(f"{group} 公里", f"{group} km")
+        return band_name(group)
     if by == "fields_minutes":
         return Text(f"{group} 分钟", f"{group} min")
     return name_of("place", group)
@@ -62,7 +72,7 @@ def _wide(own: pl.DataFrame, by: str, mark: Any) -> PageTable:
         label = Text(f"{outcome.zh}：{name.zh}", f"{outcome.en}: {name.en}")
         rows.append((label, *(cells.get(g) for g in groups)))
     counts = {r["group"]: r["n"] for r in own.iter_rows(named=True)}
-    rows.append((head("n"), *(Text(str(counts[g]), str(counts[g])) for g in groups)))
+    rows.append((head("n"), *(Text(f"{counts[g]:,}", f"{counts[g]:,}") for g in groups)))
     return PageTable(say(f"topic.{by}"), columns, tuple(rows), mark=mark, note=say("wide_note"))
 
 
@@ -75,27 +85,44 @@ def _cell(row: Mapping[str, Any]) -> Text:
 
 
 def _ends(made: Mapping[str, pl.DataFrame]) -> list[Block]:
-    """Nearest against farthest band for the measures that answer whether those who moved farther fare worse."""
-    outcome = made["distance_outcome"].filter((pl.col("by") == "distance_band") & pl.col("low").is_not_null())
-    blocks: list[Block] = []
-    apart: list[Text] = []
-    level: list[Text] = []
+    """The nearest against the farthest band that has an interval, both named, for every measure; and the bands
+    that nothing can be said of."""
+    outcome = made["distance_outcome"].filter(
+        (pl.col("by") == "distance_band") & pl.col("value").is_not_null()
+    )
+    told: dict[tuple[str, str], tuple[list[Text], list[Text]]] = {}
     for (measure,), part in outcome.group_by("measure", maintain_order=True):
-        rows = list(part.iter_rows(named=True))
+        rows = [r for r in part.iter_rows(named=True) if r["low"] is not None]
         if len(rows) < 2:
             continue
         a, b = rows[0], rows[-1]
-        name = name_of("measure", str(measure))
+        apart, level = told.setdefault((a["group"], b["group"]), ([], []))
+        name = short_name(str(measure))
         if b["high"] < a["low"] or a["high"] < b["low"]:
-            shown = {"a": number(a["value"]), "b": number(b["value"])}
-            apart.append(say("far_item", name=name, **shown))
+            apart.append(_far_item(name, a, b))
         else:
             level.append(name)
-    if apart:
-        blocks.append(Paragraph(say("far_apart", list=_listed(apart))))
-    if level:
-        blocks.append(Paragraph(say("far_level", list=_listed(level))))
+    blocks: list[Block] = []
+    for (near, far), (apart, level) in told.items():
+        ends = {"near": band_name(near), "far": band_name(far)}
+        if apart:
+            blocks.append(Paragraph(say("far_apart", list=_listed(apart), **ends)))
+        if level:
+            blocks.append(Paragraph(say("far_level", list=_listed(level), **ends)))
+    known = set(outcome.filter(pl.col("low").is_not_null())["group"])
+    every = made["distance_outcome"].filter(pl.col("by") == "distance_band")["group"]
+    held = [band_name(g) for g in every.unique(maintain_order=True) if g and g not in known]
+    if told and held:
+        blocks.append(Paragraph(say("far_held", list=_listed(held)), "note"))
     return blocks
+
+
+def _far_item(name: Text, a: Mapping[str, Any], b: Mapping[str, Any]) -> Text:
+    """Two intervals that do not touch, with as many decimals as it takes to see it."""
+    lower, upper = sorted((a, b), key=lambda r: r["low"])
+    digits = next((d for d in range(1, 5) if round(lower["high"], d) < round(upper["low"], d)), 5)
+    values = {"a": number(a["value"], digits), "b": number(b["value"], digits)}
+    return say("far_item", name=name, first=stretch(a, digits), last=stretch(b, digits), **values)
 
 
 def _listed(parts: Sequence[Text]) -> Text:
@@ -108,10 +135,10 @@ def _comparable(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:
         return []
     bad = balance.filter(~pl.col("balanced"))["covariate"].to_list()
     low = float(overlap["share_comparable"].min())  # type: ignore[arg-type]
-    values = {"percent": f"{100 * low:.0f}", "limit": f"{BALANCED:g}"}
+    values: dict[str, Any] = {"percent": f"{100 * low:.0f}", "limit": f"{BALANCED:g}"}
     if bad or low < OVERLAP:
         key = "comparable_not"
-        values["list"] = ", ".join(bad) or "-"
+        values["list"] = _listed([name_of("covariate", c) for c in bad]) if bad else Text("—", "—")
     else:
         key = "comparable"
     first = PageTable(
@@ -212,6 +239,8 @@ def income_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) ->
         "years": after["event"],
         "interval": stretch(after | {"withheld": "few_units"}, 0),
         "households": said["households"],
+        "own": said.get("movers"),
+        "hosts": said.get("never"),
         "sites": said["clusters"],
     }
     blocks.append(Paragraph(say("event_lead", **values)))
@@ -228,5 +257,7 @@ def income_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) ->
         for r in own.sort("event").iter_rows(named=True)
     ]
     mark: Any = "synthetic" if facts.get("synthetic") else "computed"
-    table = PageTable(say("topic.events"), columns, tuple(rows), mark=mark, note=say("event_note"))
+    table = PageTable(
+        say("topic.events"), columns, tuple(rows), mark=mark, note=say("event_note", rounds=rounds_of(facts))
+    )
     return [*blocks, Folded(say("topic.events"), (table,))]

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.interviews import FIGURES, in_two_languages
-from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, stretch
+from resettle.evaluation.joined import HOST
+from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, short_name, stretch
 from resettle.tables.pages import Block, Cell, Folded, PageColumn, PageTable, Paragraph, Text
 
 NOTICED = 0.25
@@ -19,19 +20,24 @@ MOST_CODES = 12
 
 def asked(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Block]:
     """Who stands behind the numbers: the draw, the rounds, the hosts, and who was not asked."""
-    years = facts.get("years", {})
+    rows = made.get("survey_wave", pl.DataFrame())
+    if not rows.height:
+        return [Paragraph(say("asked_bare", rounds=rounds_of(facts), hosts=facts.get("hosts", 0)))]
+    first = rows.filter(pl.col("wave") == rows["wave"][0])
+    drawn = int(first.filter(pl.col("group_by") == "")["drawn"][0])
+    host = (pl.col("group_by") == "household_class") & (pl.col("group") == HOST)
+    hosts = int(first.filter(host)["drawn"].sum())
+    return [Paragraph(say("asked", drawn=drawn, own=drawn - hosts, hosts=hosts, rounds=rounds_of(facts)))]
+
+
+def rounds_of(facts: Mapping[str, Any]) -> Text:
+    """The rounds by name, each with its year where the answers are dated."""
     zh, en = [], []
     for wave in facts.get("waves", ()):
-        name, year = name_of("wave", wave), years.get(wave)
+        name, year = name_of("wave", wave), facts.get("years", {}).get(wave)
         zh.append(name.zh + (f"（{year} 年）" if year else ""))
         en.append(name.en + (f" ({year})" if year else ""))
-    wave_rows = made.get("survey_wave", pl.DataFrame())
-    drawn = 0
-    if wave_rows.height:
-        drawn = int(wave_rows.filter(pl.col("group_by") == "")["drawn"][0])
-    key = "asked" if drawn else "asked_bare"
-    rounds = Text("、".join(zh), ", ".join(en))
-    return [Paragraph(say(key, drawn=drawn, rounds=rounds, hosts=facts.get("hosts", 0)))]
+    return Text("、".join(zh), ", ".join(en))
 
 
 def fieldwork_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Block]:
@@ -84,7 +90,7 @@ def _lost(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
     if lost.height:
         worst = max(lost.iter_rows(named=True), key=lambda x: abs(x["difference"]))
         values = {
-            "name": name_of("measure", worst["column"]),
+            "name": short_name(worst["column"]),
             "difference": number(abs(worst["difference"]), 2),
             "wave": name_of("wave", worst["wave"]),
         }
@@ -92,7 +98,20 @@ def _lost(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
         if abs(worst["difference"]) >= NOTICED:
             key = "lost_lower" if worst["difference"] > 0 else "lost_higher"
         found.append(Paragraph(say(key, **values)))
-    return found
+    return [*found, _satisfied_before(facts.get("lost_satisfaction"))]
+
+
+def _satisfied_before(row: Mapping[str, Any] | None) -> Paragraph:
+    """Whether those lost had been less satisfied when they were last asked."""
+    if row is None:
+        return Paragraph(say("lost_satisfaction_unknown"), "missing")
+    apart = abs(row["difference"]) >= NOTICED
+    key = "lost_as_satisfied"
+    if apart:
+        key = "lost_less_satisfied" if row["difference"] > 0 else "lost_more_satisfied"
+    values = {k: number(row[k], 2) for k in ("stayed", "lost")}
+    values["difference"] = number(abs(row["difference"]), 2)
+    return Paragraph(say(key, wave=name_of("wave", row["wave"]), **values))
 
 
 def _lost_table(made: Mapping[str, pl.DataFrame], mark: Any) -> tuple[PageTable, ...]:

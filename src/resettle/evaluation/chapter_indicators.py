@@ -114,6 +114,7 @@ def indicator_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
     if facts.get("figures_synthetic"):
         blocks.append(Paragraph(say("figures_synthetic"), "notice"))
     blocks += _changed(table)
+    blocks += _whose_incomes(table, _frame(made, "transition"))
     named = [g for g in GROUPS if (table["group"] == g).any()]
     named += [g for g in table["group"].unique(maintain_order=True).to_list() if g and g not in named]
     tables = tuple(_indicators(table.filter(pl.col("group") == g), g, facts) for g in named)
@@ -139,6 +140,17 @@ def _changed(table: pl.DataFrame) -> list[Block]:
             listed = Text("；".join(i.zh for i in items), "; ".join(i.en for i in items))
             blocks.append(Paragraph(say(key, list=listed)))
     return blocks
+
+
+def _whose_incomes(table: pl.DataFrame, flows: pl.DataFrame) -> list[Block]:
+    """Shares above the poverty line by a survey's incomes stand beside a registry of the poor: say whose they are."""
+    own = table.filter(
+        (pl.col("code") == "E02") & (pl.col("basis") == "survey") & pl.col("baseline").is_not_null()
+    )
+    listed = flows.filter((pl.col("basis") == "registry") & (pl.col("step") == 1)) if flows.height else flows
+    if not own.height or not listed.height:
+        return []
+    return [Paragraph(say("income_line_survey", households=f"{listed['households'].sum():,}"), "note")]
 
 
 def _plain(value: float) -> str:
@@ -192,9 +204,10 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
         return []
     firm = int((whole["keeps_rank_share"] >= FIRM).sum())
     lead, last = whole.row(0, named=True), whole.row(-1, named=True)
+    kept = say("index_firm" if firm else "index_firm_none", places=whole.height, firm=firm)
     values = {
-        "places": whole.height, "used": len(facts.get("index_used", ())), "draws": f"{facts.get('index_draws', 0):,}",
-        "firm": firm, "best": lead["place"], "low": lead["rank_low"], "high": lead["rank_high"],
+        "firm": kept, "places": whole.height, "used": len(facts.get("index_used", ())), "draws": f"{facts.get('index_draws', 0):,}",
+        "best": lead["place"], "low": lead["rank_low"], "high": lead["rank_high"],
         "worst": last["place"], "weakest_low": last["rank_low"], "weakest_high": last["rank_high"],
         "weighting": name_of("weighting", str(first)),
     }  # fmt: skip
@@ -205,7 +218,7 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
     )
     blocks: list[Block] = [Paragraph(say("index_lead", **values)), _ranks(shown, facts)]
     if left := facts.get("index_left"):
-        blocks.append(Paragraph(say("index_left", list=", ".join(left)), "note"))
+        blocks.append(Paragraph(say("index_left", list=Text("、".join(left), ", ".join(left))), "note"))
     return [*blocks, Folded(say("topic.weights"), (_weights(made, facts),))]
 
 
@@ -328,9 +341,10 @@ def _open(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
         ]
         listed = Text("、".join(k.zh for k in kinds), ", ".join(k.en for k in kinds))
         key = "audit_open" if households else "audit_none"
-        blocks.append(
-            Paragraph(say(key, households=f"{households:,}", entitled=f"{facts['entitled']:,}", list=listed))
-        )
+        entitled, undecided = facts["entitled"], facts.get("undecided", 0)
+        counts = {"entitled": entitled, "undecided": undecided, "whole": entitled + undecided}
+        said = {k: f"{n:,}" for k, n in counts.items()}
+        blocks.append(Paragraph(say(key, households=households, list=listed, **said)))
     if lacking:
         pairs = [(name_of("open", c), t) for c, t in lacking.items()]
         listed = Text(

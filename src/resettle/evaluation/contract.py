@@ -236,7 +236,7 @@ FOUND: tuple[Table, ...] = (
     _made("survey_lost", "流失者特征", "who was lost", _WAVE,
           C("column", "text", zh="特征", en="characteristic"), C("stayed", "number", zh="留下者", en="stayed"),
           C("lost", "number", zh="流失者", en="lost"),
-          C("difference", "number", zh="差(标准差)", en="difference in standard deviations")),
+          C("difference", "number", zh="差（标准差）", en="difference in standard deviations")),
     _made("survey_raised", "按流失加权", "weighted for the lost", _WAVE,
           C("measure", "text", zh="指标", en="measure"), C("plain", "number", zh="按抽样权重", en="by the draw's weights"),
           C("raised", "number", zh="按流失加权", en="weighted for the lost"), *_ENDS,

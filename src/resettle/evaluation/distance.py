@@ -330,8 +330,15 @@ def staggered_moves(
         said = claim(
             balanced=False, comparable=False, lead_p=study.lead_p, printed=study.dynamic["low"][0] is not None
         )
+        seen = (
+            table.filter(pl.col(measure).is_not_null())
+            .group_by("household_id")
+            .agg(pl.len(), pl.col("move_year").first())
+        )
+        still = (pl.col("len") == table["year"].n_unique()) & (pl.col("move_year") == 0)
+        never = seen.filter(still).height
         facts.append(
-            {"measure": measure, "average": study.overall[0], "se": study.overall[1],
+            {"measure": measure, "never": never, "movers": study.units - never, "average": study.overall[0], "se": study.overall[1],
              "lead_p": study.lead_p if np.isfinite(study.lead_p) else None,
              "households": study.units, "clusters": study.clusters, "claim": said}
         )  # fmt: skip

@@ -139,7 +139,7 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     ask(
         "note",
         "consent",
-        "回答自愿,可以不答任何一题。",
+        "回答自愿，可以不答任何一题。",
         "Answers are voluntary; any question may be left out.",
     )
     ask("text", "household_id", "户编号", "Household number", required="yes")

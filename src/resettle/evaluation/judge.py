@@ -66,6 +66,7 @@ def judge(
     entitlement = tables.get("entitlement")
     if entitlement is not None and "is_eligible" in entitlement.columns:
         facts["entitled"] = int(entitlement["is_eligible"].fill_null(False).sum())
+        facts["undecided"] = int(entitlement["is_eligible"].null_count())
     return made, facts, problems
 
 

@@ -32,8 +32,30 @@ def number(value: float, decimals: int = 1) -> str:
 
     >>> number(63.349), number(1234.5, 0)
     ('63.3', '1,234')
+    >>> number(-119.2, 0)
+    '−119'
     """
-    return f"{value:,.{decimals}f}"
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def band_name(group: str) -> Text:
+    """A band of distances, whose ends no minus may stand between.
+
+    >>> band_name("0-2").en, band_name("20+").zh
+    ('0–2 km', '20 公里以上')
+    """
+    if group.endswith("+"):
+        return Text(f"{group[:-1]} 公里以上", f"{group} km")
+    return Text(f"{group.replace('-', '—')} 公里", f"{group.replace('-', '–')} km")
+
+
+def short_name(measure: str) -> Text:
+    """A measure's name inside a sentence, without the unit that stands in the heads of tables."""
+    return (
+        say(f"short.{measure}")
+        if f"evaluation.short.{measure}" in sentences("en")
+        else name_of("measure", measure)
+    )
 
 
 def stretch(row: Mapping[str, Any], decimals: int = 1) -> Text:

@@ -84,6 +84,7 @@ def evaluate(
             problems += found
             made |= path_tables
             facts["resamples"] = 0 if analysis is None else analysis.resamples
+        facts["lost_satisfaction"] = _satisfied_before(answers, wave)
         problems += _attrition(made, tables.get("survey_sample"), given, answers, wave, adaptation)
     problems += _interviews(made, tables, codes or {})
     if "interview_count" in made:
@@ -209,6 +210,16 @@ def _attrition(
         made["survey_raised"], problems = raised_means(sample, answers, wave, adaptation)
         return problems
     return []
+
+
+def _satisfied_before(answers: pl.DataFrame, wave: str) -> dict[str, Any] | None:
+    """Overall satisfaction, when last asked before ``wave``, of those lost by then and of those who stayed."""
+    earlier = WAVES[: WAVES.index(wave)] if wave in WAVES else WAVES[:0]
+    for since in reversed(earlier):
+        found = lost_table(answers, wave, ("S1",), since)
+        if found.height:
+            return {"wave": since, **found.row(0, named=True)}
+    return None
 
 
 def raised_means(
