@@ -119,6 +119,7 @@ HOTEL_CASE = Table(
         C("investment_minor", "integer", "minor", "投资", "investment"),
         C("subsidy_minor", "integer", "minor", "补助", "subsidy"),
         C("loan_minor", "integer", "minor", "贷款", "loan"),
+        C("loan_years", "integer", "year", "贷款年限", "years in which the loan is repaid"),
         C("own_minor", "integer", "minor", "自己出", "own money"),
         C("income_minor", "integer", "minor per year", "年收入", "income of a year"),
         C("repayment_minor", "integer", "minor per year", "年还款", "repayment of a year"),

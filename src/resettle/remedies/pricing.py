@@ -284,6 +284,7 @@ def hotel_case(rule: Mapping[str, Any]) -> pl.DataFrame:
                 "investment_minor": investment,
                 "subsidy_minor": subsidy,
                 "loan_minor": loan,
+                "loan_years": years,
                 "own_minor": own,
                 "income_minor": income,
                 "repayment_minor": repayment,

@@ -35,7 +35,8 @@ def reforms(basis: Basis) -> Chapter:
     """The chapter; a reform the run could not try is in the list of problems, not here."""
     stated = basis.frame("reform", "reform", "name_zh", "name_en", "shows")
     summary = basis.frame("reform_summary", "reform", "household_count", "gain_count", "lose_count")
-    if stated is None or summary is None:
+    changes = basis.frame("reform_change", "reform", "output", "group_by", "group")
+    if stated is None or summary is None or changes is None:
         return not_computed("reforms", ORDER, "reform")
     rows = summary.to_dicts()
     mark = mark_of(basis.frame("household"), basis.frame("person"))
