@@ -118,6 +118,9 @@ def _priced(basis: Basis) -> list[dict[str, Any]]:
         return []
     together = frame.group_by("obstacle", "remedy").agg(
         pl.col("household_count", "household_cost_minor", "county_cost_minor", "unpriced_count").sum(),
+        (
+            pl.col("period") if "period" in frame.columns else pl.lit(None, dtype=pl.String).alias("period")
+        ).first(),
         pl.col("delay_months").max(),
         pl.col("needs_decision").any(),
     )
@@ -170,6 +173,7 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.obstacles.household_each"), "money_exact", money),
         PageColumn(say("report.obstacles.county_each"), "money_exact", money),
+        PageColumn(say("report.obstacles.period_head")),
         PageColumn(say("report.obstacles.delay"), "count"),
     )
     body: list[tuple[Cell, ...]] = []
@@ -184,11 +188,17 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
                 count,
                 Hidden(False) if hidden else r["household_each"],
                 Hidden(False) if hidden else r["county_each"],
+                period_text(r["period"]),
                 r["delay_months"],
             )
         )
     note = say("report.obstacles.price_note")
     return PageTable(title, columns, tuple(body), mark=mark, note=note)
+
+
+def period_text(period: str | None) -> Text:
+    """How often both prices of a remedy are paid."""
+    return say("common.unknown") if period is None else say(f"report.obstacles.period.{period}")
 
 
 def _clauses(basis: Basis) -> PageTable | None:
