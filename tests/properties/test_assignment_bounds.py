@@ -134,7 +134,9 @@ def test_a_run_the_clock_ended_between_two_stages_says_so(monkeypatch: pytest.Mo
     monkeypatch.setattr(engine, "MIP_ARCS", 0)
     late: list[bool] = []
     ask = engine.Portfolio._ask
-    monkeypatch.setattr(engine.Portfolio, "_ask", lambda self, found: (ask(self, found), late.append(True))[0])
+    monkeypatch.setattr(
+        engine.Portfolio, "_ask", lambda self, found: (ask(self, found), late.append(True))[0]
+    )
     answer = solve(county(0), Limits(nodes=20, deadline=lambda: bool(late)))
     assert late and answer.status == "time_limit" and not answer.repeats
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from resettle.tables import Column as C
 from resettle.tables import Table
 
+PERIODS = ("once", "year")
+"""How often a price is paid: once, in all; or every year again."""
+
 OBSTACLE = Table(
     name="obstacle",
     key=("household_id", "obstacle"),
@@ -33,6 +36,7 @@ REMEDY = Table(
         C("remedy", "text", zh="办法", en="remedy", required=True),
         C("household_cost_minor", "integer", "minor", "户出资", "cost for the household"),
         C("county_cost_minor", "integer", "minor", "县出资", "cost for the county"),
+        C("period", "text", zh="价格按", en="the price is paid", allowed=PERIODS),
         C("delay_months", "integer", "month", "推迟入住月数", "months it delays moving in"),
         C("clause", "text", zh="条款", en="clause", note="missing: no clause, needs a decision"),
         C("needs_decision", "boolean", zh="要报县里决定", en="needs a decision"),
@@ -60,6 +64,7 @@ REMEDY_COUNTY = Table(
             "算不出价格的户数",
             "households that could not be priced",
         ),
+        C("period", "text", zh="价格按", en="the price is paid", allowed=PERIODS),
         C("delay_months", "integer", "month", "推迟入住月数", "months it delays moving in"),
         C("needs_decision", "boolean", zh="要报县里决定", en="needs a decision"),
     ),
@@ -119,6 +124,7 @@ HOTEL_CASE = Table(
         C("investment_minor", "integer", "minor", "投资", "investment"),
         C("subsidy_minor", "integer", "minor", "补助", "subsidy"),
         C("loan_minor", "integer", "minor", "贷款", "loan"),
+        C("loan_years", "integer", "year", "贷款年限", "years in which the loan is repaid"),
         C("own_minor", "integer", "minor", "自己出", "own money"),
         C("income_minor", "integer", "minor per year", "年收入", "income of a year"),
         C("repayment_minor", "integer", "minor per year", "年还款", "repayment of a year"),

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem
-from resettle.remedies.contracts import CO_MOVER, CO_MOVER_COUNTY, HOTEL_CASE, REMEDY, REMEDY_COUNTY
+from resettle.remedies.contracts import CO_MOVER, CO_MOVER_COUNTY, HOTEL_CASE, PERIODS, REMEDY, REMEDY_COUNTY
 from resettle.remedies.obstacles import FINDERS
 from resettle.units import allocate
 
@@ -95,6 +95,11 @@ def check_document(document: Mapping[str, Any], rules: Collection[str] = ()) -> 
                     value=str(entry["needs"]),
                     nearest="has_kin",
                 )
+            )
+        if entry.get("period", "once") not in PERIODS:
+            value, nearest = str(entry["period"]), ", ".join(PERIODS)
+            problems.append(
+                Problem("remedies.period_unknown", "error", column=name, value=value, nearest=nearest)
             )
         if not str(entry.get("source", "")).strip():
             problems.append(Problem("remedies.source_empty", "error", value=name))
@@ -183,6 +188,7 @@ def price_remedies(
                 pl.lit(str(entry["code"])).alias("remedy"),
                 _amount(entry["household"], quantities, hotel["household"]).alias("household_cost_minor"),
                 _amount(entry["county"], quantities, hotel["county"]).alias("county_cost_minor"),
+                pl.lit(str(entry.get("period", "once"))).alias("period"),
                 pl.lit(int(entry["delay_months"]), dtype=pl.Int64).alias("delay_months"),
                 pl.lit(clause or None, dtype=pl.String).alias("clause"),
                 pl.lit(not clause).alias("needs_decision"),
@@ -200,6 +206,7 @@ def price_remedies(
             pl.len().alias("household_count"),
             *(pl.col(c).sum() for c in costs),
             unpriced.sum().alias("unpriced_count"),
+            pl.col("period").first(),
             pl.col("delay_months").max(),
             pl.col("needs_decision").first(),
         )
@@ -284,6 +291,7 @@ def hotel_case(rule: Mapping[str, Any]) -> pl.DataFrame:
                 "investment_minor": investment,
                 "subsidy_minor": subsidy,
                 "loan_minor": loan,
+                "loan_years": years,
                 "own_minor": own,
                 "income_minor": income,
                 "repayment_minor": repayment,

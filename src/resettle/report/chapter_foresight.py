@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed, summed
+from resettle.report.chapter_obstacles import period_text
 from resettle.report.masking import small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import area_text, grouped, percent_text, same
@@ -232,6 +233,7 @@ def _ways(basis: Basis, place: Text, household_id: str) -> PageTable | None:
         PageColumn(say("report.obstacles.clause")),
         PageColumn(say("report.obstacles.household_pays"), "money_exact", basis.currency),
         PageColumn(say("report.obstacles.county_pays"), "money_exact", basis.currency),
+        PageColumn(say("report.obstacles.period_head")),
         PageColumn(say("report.obstacles.delay"), "count"),
     )
     cells: list[tuple[Cell, ...]] = [
@@ -240,6 +242,7 @@ def _ways(basis: Basis, place: Text, household_id: str) -> PageTable | None:
             say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
             r["household_cost_minor"],
             r["county_cost_minor"],
+            period_text(r.get("period")),
             r["delay_months"],
         )
         for r in rows

@@ -88,7 +88,20 @@ def _counted(basis: Basis, frame: pl.DataFrame, mark: Mark) -> Figure:
         tuple(Bar(name, small_count(n), kind) for name, n, kind in named), head.head, value, extra.head
     )
     title = say("report.obstacles.count_title", obstacle=named[0][0], count=grouped(named[0][1]))
-    return Figure(title, mark, bars, table, note=say("report.obstacles.count_note"), key="obstacles")
+    return Figure(title, mark, bars, table, note=_count_note(frame), key="obstacles")
+
+
+def _count_note(frame: pl.DataFrame) -> Text:
+    """That rows do not add up; and, where one rests on draws, from which share of them a household counts."""
+    said = say("report.obstacles.count_note")
+    if not {"basis", "fact_column", "fact_value"} <= set(frame.columns):
+        return said
+    drawn = frame.filter((pl.col("basis") == "scenario") & pl.col("fact_column").str.ends_with("_ppm"))
+    least = drawn.get_column("fact_value").cast(pl.Int64, strict=False).min()
+    if not isinstance(least, int):
+        return said
+    more = say("report.obstacles.scenario_note", share=percent_text(least, 0))
+    return Text(said.zh + more.zh, f"{said.en} {more.en}")
 
 
 def _priced(basis: Basis) -> list[dict[str, Any]]:
@@ -105,6 +118,9 @@ def _priced(basis: Basis) -> list[dict[str, Any]]:
         return []
     together = frame.group_by("obstacle", "remedy").agg(
         pl.col("household_count", "household_cost_minor", "county_cost_minor", "unpriced_count").sum(),
+        (
+            pl.col("period") if "period" in frame.columns else pl.lit(None, dtype=pl.String).alias("period")
+        ).first(),
         pl.col("delay_months").max(),
         pl.col("needs_decision").any(),
     )
@@ -157,6 +173,7 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.obstacles.household_each"), "money_exact", money),
         PageColumn(say("report.obstacles.county_each"), "money_exact", money),
+        PageColumn(say("report.obstacles.period_head")),
         PageColumn(say("report.obstacles.delay"), "count"),
     )
     body: list[tuple[Cell, ...]] = []
@@ -171,11 +188,17 @@ def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: M
                 count,
                 Hidden(False) if hidden else r["household_each"],
                 Hidden(False) if hidden else r["county_each"],
+                period_text(r["period"]),
                 r["delay_months"],
             )
         )
     note = say("report.obstacles.price_note")
     return PageTable(title, columns, tuple(body), mark=mark, note=note)
+
+
+def period_text(period: str | None) -> Text:
+    """How often both prices of a remedy are paid."""
+    return say("common.unknown") if period is None else say(f"report.obstacles.period.{period}")
 
 
 def _clauses(basis: Basis) -> PageTable | None:
@@ -305,14 +328,28 @@ def _uptake(basis: Basis) -> list[Block]:
     willing = basis.frame("co_mover", "household_id")
     moved = found.get("households")
     if willing is not None and moved is not None and moved["high"] is not None:
+        persons = found.get("persons")
         values = {"willing": grouped(willing.height), "moved": grouped(round(moved["high"]))}
-        blocks.append(Paragraph(say("report.obstacles.willing", **values)))
+        fixed = persons is not None and all(round(r["low"]) == round(r["high"]) for r in (moved, persons))
+        if fixed and persons is not None:
+            values["persons"] = grouped(round(persons["high"]))
+        key = "willing_fixed" if fixed else "willing"
+        blocks.append(Paragraph(say(f"report.obstacles.{key}", **values)))
     blocks.append(
         PageTable(
             say(f"report.obstacles.{which}"), columns, tuple(rows), note=say("report.obstacles.uptake_note")
         )
     )
-    return blocks + _decisions(basis)
+    return blocks + _uptake_cost(basis, found) + _decisions(basis)
+
+
+def _uptake_cost(basis: Basis, found: dict[str, dict[str, Any]]) -> list[Block]:
+    """What the row "cost" is: the norm a person behind it."""
+    cost, persons = found.get("cost_minor"), found.get("persons")
+    if not cost or not persons or not cost["high"] or not persons["high"]:
+        return []
+    each = money_text(round(cost["high"] / persons["high"]), basis.currency)
+    return [Paragraph(say("report.obstacles.cost_note", each=each), "note")]
 
 
 def _end(basis: Basis, quantity: str, value: float | None) -> Cell:
@@ -381,7 +418,8 @@ def _hotel_cost(basis: Basis, base: dict[str, Any]) -> Text:
     """What it costs and who pays which part."""
     names = ("investment", "subsidy", "loan", "own")
     paid = {name: money_text(base.get(f"{name}_minor"), basis.currency) for name in names}
-    return say("report.obstacles.hotel_cost", delay=base.get("delay_months"), **paid)
+    terms = {"delay": base.get("delay_months"), "loan_years": base.get("loan_years")}
+    return say("report.obstacles.hotel_cost", **terms, **paid)
 
 
 def _hotel_fails(rows: list[dict[str, Any]]) -> Text:

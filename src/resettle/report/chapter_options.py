@@ -143,7 +143,7 @@ def _table(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: 
     cells: list[tuple[Cell, ...]] = []
     for r in rows:
         name = plan_text(r)
-        label = Text(f"**{letters[r['plan']]}** {name.zh}", f"**{letters[r['plan']]}** {name.en}")
+        label = Text(f"**{letters[r['plan']]}：**{name.zh}", f"**{letters[r['plan']]}:** {name.en}")
         line: list[Cell] = [label, r["cost_minor"], r["cost_minor"] - r["cost_bound_minor"], r["sites_open"]]
         for column in shown:
             value = r[column]

@@ -199,7 +199,7 @@ def maps(
         )
         name = told[r["plan"]]
         letter = letters[r["plan"]]
-        panels.append(MoveMap(Text(f"{letter} {name.zh}", f"{letter} {name.en}"), spots, marks, moves))
+        panels.append(MoveMap(Text(f"{letter}：{name.zh}", f"{letter}: {name.en}"), spots, marks, moves))
     title = say("report.options.maps", plans=len(rows))
     chart = MoveMaps(tuple(panels), _rings(basis, code), _caveat(basis))
     return Figure(title, mark, chart, None, key="plan_maps")

@@ -134,11 +134,7 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     value = PageColumn(say("report.sites.gap_value"), "share", decimals=3)
     widest = max(rows, key=lambda r: (1_000_000 - (_bound_share(r) or 1_000_000), r["county_code"]))
     distance = 1_000_000 - (_bound_share(widest) or 1_000_000)
-    kinds = sorted({r.get("bound_kind") or "unknown" for r in rows})
-    said = [say(f"report.sites.kind_{k}") for k in kinds if k in ("verified", "solver", "unknown")]
-    note = say(
-        "report.sites.gap_note", kinds=Text("；".join(t.zh for t in said), "; ".join(t.en for t in said))
-    )
+    note = say("report.sites.gap_note", kinds=_kinds(rows), both=_both_shares(basis, widest))
     if distance > 0:
         title = say(
             "report.sites.gap_title",
@@ -169,6 +165,29 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     table = PageTable(say("report.sites.gap_table"), columns, tuple(cells), mark=mark)
     chart = Bars(bars, say("report.head.county"), value, say("report.head.answer_status"))
     return Figure(title, mark, chart, table, note=note, key="siting_gap")
+
+
+def _kinds(rows: list[dict[str, Any]]) -> Text:
+    """In how many counties the bound was checked again, and in how many it is the solver's word alone."""
+    found = [r.get("bound_kind") or "unknown" for r in rows]
+    said = [
+        say(
+            "report.sites.kind_in", kind=say(f"report.sites.kind_{k}"), count=found.count(k), whole=len(found)
+        )
+        for k in ("verified", "solver", "unknown")
+        if k in found
+    ]
+    return Text("；".join(t.zh for t in said), "; ".join(t.en for t in said))
+
+
+def _both_shares(basis: Basis, row: Mapping[str, Any]) -> Text:
+    """The widest gap over the whole cost and over what a plan can change, where the two differ."""
+    share, part = _bound_share(row), row.get("gap_ppm")
+    if share is None or part is None or part <= 1_000_000 - share:
+        return Text("", "")
+    county = basis.region_name(row["county_code"])
+    whole = percent_text(1_000_000 - share, 3)
+    return say("report.sites.gap_both", county=county, whole=whole, part=percent_text(part, 2))
 
 
 def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:

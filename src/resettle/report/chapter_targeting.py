@@ -23,10 +23,9 @@ def targeting(basis: Basis) -> Chapter:
     if frame is None:
         return not_computed("targeting", ORDER, "targeting_household")
     mark = mark_of(basis.frame("household"), basis.frame("person"))
-    blocks: list[Block] = [*_agreement(frame, mark), *_errors(basis, mark)]
+    blocks: list[Block] = [*_line(basis, frame), *_agreement(frame, mark), *_errors(basis, mark)]
     blocks += _exclusion(basis, mark)
     blocks += _cliff(basis, mark)
-    blocks += _line(basis, frame)
     blocks += _matches(basis)
     return Chapter("targeting", say("report.targeting.title"), tuple(blocks), order=ORDER)
 
@@ -201,7 +200,10 @@ def _line(basis: Basis, frame: pl.DataFrame) -> list[Block]:
     if not broken or "is_comparable" not in frame.columns:
         return []
     other = frame.filter(~pl.col("is_comparable")).height
-    return [Paragraph(say("report.targeting.line_break", year=broken[0], count=small_said(other)), "note")]
+    if not other:
+        return []
+    counts = {"count": small_said(other), "households": grouped(frame.height)}
+    return [Paragraph(say("report.targeting.line_break", year=broken[0], **counts), "notice")]
 
 
 def _matches(basis: Basis) -> list[Block]:

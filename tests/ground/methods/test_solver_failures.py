@@ -87,7 +87,9 @@ def test_a_plan_at_hand_disproves_the_solver(status: Status, monkeypatch: pytest
     assert best.objective == optimum
     own = Answer(problem, optimum - 7, "work_limit", "verified", best.plan, found.certificate)
     claimed = optimum + 5 if status == "optimal" else optimum - 100
-    portfolio = Portfolio(problem, Limits(), Primal(problem, 1), Search(problem, Limits(), Primal(problem, 1)))
+    portfolio = Portfolio(
+        problem, Limits(), Primal(problem, 1), Search(problem, Limits(), Primal(problem, 1))
+    )
     portfolio.other = Answer(problem, claimed, status, "solver")
     monkeypatch.setattr(engine, "_answer", lambda *_: own)
     answer = portfolio._best(found)

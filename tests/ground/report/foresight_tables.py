@@ -78,6 +78,7 @@ def remedies() -> dict[str, pl.DataFrame]:
             "household_cost_minor": [0, 800_000_00, 0],
             "county_cost_minor": [30_000_00, 0, 4_000_00],
             "unpriced_count": [0, 2, 0],
+            "period": ["once", "year", "once"],
             "delay_months": [0, 3, 1],
             "needs_decision": [False, True, True],
         }
@@ -121,6 +122,7 @@ def remedies() -> dict[str, pl.DataFrame]:
     hotel = pl.DataFrame(
         {
             "variant": ["no_loan", "base"],
+            "loan_years": [3, 3],
             "own_minor": [10_000_000, 5_000_000],
             "income_minor": [2_500_000, 2_500_000],
             "repayment_minor": [0, 1_500_000],

@@ -95,10 +95,11 @@ def test_a_price_is_the_mean_of_the_households_that_could_be_priced() -> None:
         10,
         0,
         3_000_00,
+        Text("一次，共计", "once, in all"),
         0,
     )
     assert to_decide.rows[0][2] == Text("无条款：要决定", "no clause: needs a decision")
-    assert to_decide.rows[0][3:] == (10, 100_000_00, 0, 3)
+    assert to_decide.rows[0][3:] == (10, 100_000_00, 0, Text("每年", "every year"), 3)
 
 
 def test_a_small_obstacle_shows_neither_its_count_nor_its_price() -> None:
