@@ -54,7 +54,7 @@ def _label(by: str, group: str) -> Text:
     if by == "distance_band":
         return band_name(group)
     if by == "fields_minutes":
-        return Text(f"{group} 分钟", f"{group} min")
+        return Text(f"{group.replace('-', '—')} 分钟", f"{group.replace('-', '–')} min")
     return name_of("place", group)
 
 

@@ -131,11 +131,12 @@ def _changed(table: pl.DataFrame) -> list[Block]:
         if part.height:
             items = [
                 Text(
-                    f"{r['zh']} {_plain(r['baseline'])} → {_plain(r['value'])} {unit.zh}",
-                    f"{r['en']} {_plain(r['baseline'])} → {_plain(r['value'])} {unit.en}",
+                    f"{r['zh']} {_plain(r['baseline'])} → {_plain(r['value'])}{gap}{unit.zh}",
+                    f"{r['en']} {_plain(r['baseline'])} → {_plain(r['value'])}{gap}{unit.en}",
                 )
                 for r in part.iter_rows(named=True)
                 for unit in (name_of("unit", r["unit"]),)
+                for gap in ("" if unit.en == "%" else " ",)
             ]
             listed = Text("；".join(i.zh for i in items), "; ".join(i.en for i in items))
             blocks.append(Paragraph(say(key, list=listed)))
