@@ -14,7 +14,16 @@ from resettle.policy.tree import Const, Gather, LookUp, Node, Rule
 from resettle.words import LANGUAGES, Language, sentences, tell
 
 Key = tuple[str, str]
-QUOTED_OR_NAME = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z_0-9]*(?:\.[a-z_0-9]+)?")
+QUOTED_OR_NAME = re.compile(
+    r"'[^']*'|[A-Za-z_][A-Za-z_0-9]*(?:\.[a-z_0-9]+)?|[<>=!]=|(?<!\*)\*(?!\*)|[<>]|\d+"
+)
+SIGNS = {">=": "ge", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", "<": "lt", "*": "times"}
+COMPARED = re.compile(r"(?:^|\(|\b(?:and|or|not|if|else) )([A-Za-z_][\w.]*) (?:[<>=!]=|[<>]) $")
+ENDED = re.compile(r"$|\)| (?:and|or|if|else)\b")
+A_NUMBER = re.compile(r"\d+")
+A_PRODUCT = re.compile(r"\d+ \* ([A-Za-z_][\w.]*)|([A-Za-z_][\w.]*) \* \d+")
+MEASURED = ("dm2", "minor")
+"""Units whose numbers are stored a hundred times as large as a person says them."""
 JOINING = {"and", "or", "not", "in", "if", "else"}
 
 
@@ -188,14 +197,44 @@ def _cases(program: Program, rule: Rule, lang: Language) -> str:
     cases = cases_of(rule)
     parts = []
     for case, result in cases:
-        told = {"case": spoken(program, case, lang), "result": spoken(program, result, lang)}
+        told = {"case": spoken(program, case, lang), "result": spoken(program, result, lang, rule.unit)}
         which = "case" if case else "otherwise" if len(cases) > 1 else "always_result"
         parts.append(tell(f"policy.diff.{which}", lang, **told))
     return tell("policy.diff.then", lang).join(parts)
 
 
-def spoken(program: Program, text: str, lang: Language) -> str:
-    """A written condition with rules, columns and parameters by their titles; quoted words stay as they are."""
+def _unit(program: Program, name: str) -> str:
+    """The unit of what a written condition names."""
+    pack, name = program.pack, name.rpartition(".")[2]
+    found = [pack.rule(name), pack.parameters.get(name), *(t.column(name) for t in pack.tables.values())]
+    return next((x.unit for x in found if x is not None), "")
+
+
+def _unit_at(program: Program, text: str, start: int, unit: str) -> str:
+    """The unit a number of a written condition has beyond doubt: what it is compared with, or the result's own.
+
+    A number times a thing that is no area and no money is of the result's unit; in anything more involved none
+    is claimed, and the number stays as the rule has it.
+    """
+    number = A_NUMBER.match(text, start)
+    compared = COMPARED.search(text[:start])
+    if compared and number and ENDED.match(text, number.end()):
+        return _unit(program, compared.group(1))
+    if A_NUMBER.fullmatch(text):
+        return unit
+    product = A_PRODUCT.fullmatch(text)
+    if product is None:
+        return ""
+    other = _unit(program, product.group(1) or product.group(2))
+    return "" if other.partition(" ")[0] in MEASURED else unit
+
+
+def spoken(program: Program, text: str, lang: Language, unit: str = "") -> str:
+    """A written condition with rules, columns and parameters by their titles; quoted words stay as they are.
+
+    Areas and money are written as a person says them where their unit is beyond doubt; ``unit`` is that of the
+    whole, where it is a result.
+    """
     pack = program.pack
 
     def title(name: str) -> str | None:
@@ -214,6 +253,12 @@ def spoken(program: Program, text: str, lang: Language) -> str:
             return word
         if word in JOINING:
             return tell(f"policy.diff.word_{word}", lang)
+        if word in SIGNS:
+            return tell(f"policy.diff.sign_{SIGNS[word]}", lang)
+        if word.isdigit():
+            of = _unit_at(program, text, match.start(), unit)
+            measured = of.partition(" ")[0] in MEASURED
+            return in_words(int(word), "integer", lang, of, pack.currency_name(lang)) if measured else word
         found = title(word.rpartition(".")[2])
         return word if not found else tell("policy.diff.named", lang, name=found)
 

@@ -302,5 +302,8 @@ def _words(basis: Basis, name: str) -> PageTable:
     rows: list[tuple[Cell, ...]] = []
     for r in frame.to_dicts():
         source = basis.titles.get(f"reform.{r['source']}", same(r["source"] or ""))
-        rows.append((Text(r["change_zh"], r["change_en"]), source))
+        english = (r["change_en"] or "").replace(
+            " m2", " m²"
+        )  # a page writes the sign, a console may not have it
+        rows.append((Text(r["change_zh"] or "", english), source))
     return PageTable(say("report.reforms.words_table"), columns, tuple(rows))

@@ -11,6 +11,7 @@ import pytest
 from policy_rows import as_frames, draw_tables
 
 from resettle.policy import Pack, affected, bind, differences, evaluate, load_pack, run_program
+from resettle.policy.difference import spoken
 
 PACKS = Path(__file__).parents[3] / "src" / "resettle_packs"
 DAYS = {"cn_luoyang": date(2016, 6, 1), "peach_spring": date(2024, 6, 1)}
@@ -117,3 +118,20 @@ def test_what_is_not_affected_is_the_same_for_random_households(name: str) -> No
                     assert (table, column.partition("__")[0]) in touched, (parameter.name, table, column)
         tried += 1
     assert tried >= 3
+
+
+def test_numbers_of_a_rule_are_told_in_the_unit_they_have_beyond_doubt() -> None:
+    program, _ = bind(load_pack(PACKS / "cn_luoyang")[0], DAYS["cn_luoyang"])
+    told = {
+        ("area_plan_dm2 >= 12500", ""): "[area planned for] is at least 125 m2",
+        ("12500", "dm2"): "125 m2",
+        ("3000 * registered_persons", "dm2"): "30 m2 × [registered persons resettled]",
+        ("registered_persons <= 3", ""): "[registered persons resettled] is at most 3",
+        ("2 * area_plan_dm2", "dm2"): "2 × [area planned for]",
+        (
+            "area_short_dm2 >= 2 * area_plan_dm2",
+            "",
+        ): "[need above the ceiling] is at least 2 × [area planned for]",
+        ("100 * area_plan_dm2 >= 2500", ""): "100 × [area planned for] is at least 2500",
+    }
+    assert {key: spoken(program, key[0], "en", key[1]) for key in told} == told

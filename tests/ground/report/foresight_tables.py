@@ -202,6 +202,8 @@ def reforms() -> dict[str, pl.DataFrame]:
     of = {"reform": "larger"}
     told = {"position": 1, "name_zh": "大一些", "name_en": "larger homes", "shows": "dwelling_size_dm2"}
     told |= {
+        "change_zh": "由50 平方米改为65 平方米",
+        "change_en": "50 m2 becomes 65 m2",
         "shows_zh": "户型面积",
         "shows_en": "dwelling size",
         "shows_unit": "dm2",
