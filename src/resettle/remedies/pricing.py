@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -27,8 +27,6 @@ FACTS = (
 """Facts of a household that a price is counted by or a remedy needs."""
 
 PARTS = ("land", "design", "tax", "standard", "margin")
-
-
 BY_AREA = ("seat", "further_m2", "deferred_percent")
 """Units that are counted by the price and the area of a home."""
 
@@ -39,73 +37,61 @@ def check_document(document: Mapping[str, Any], rules: Collection[str] = ()) -> 
     Args:
         rules: the rules of the pack that hold or not, or count, for a household: what an obstacle may rest on.
     """
-    problems = []
     codes = [str(entry["code"]) for entry in document.get("obstacle", [])]
-    named = {
-        str(entry["code"]): str(entry["rule"]) for entry in document.get("obstacle", []) if "rule" in entry
-    }
-    for code, rule in named.items():
-        if rule not in rules:
-            problems.append(
-                Problem(
-                    "remedies.rule_unknown",
-                    "error",
-                    column=code,
-                    value=rule,
-                    nearest=", ".join(get_close_matches(rule, rules, n=3, cutoff=0.3)),
-                )
-            )
-    for code in codes:
-        if code not in FINDERS and code not in named:
-            problems.append(
-                Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS))
-            )
+    problems = _check_obstacles(document, rules)
     for entry in document.get("remedy", []):
-        name = str(entry["code"])
-        for code in entry["obstacles"]:
-            if code not in codes:
-                problems.append(
-                    Problem(
-                        "remedies.obstacle_undeclared",
-                        "error",
-                        value=str(code),
-                        nearest=", ".join(codes),
-                        values={"remedy": name},
-                    )
-                )
-        for payer in ("household", "county"):
-            if entry[payer]["per"] not in UNITS:
-                problems.append(
-                    Problem(
-                        "remedies.unit_unknown",
-                        "error",
-                        column=f"{name}.{payer}",
-                        value=str(entry[payer]["per"]),
-                        nearest=", ".join(UNITS),
-                    )
-                )
-            elif entry[payer]["per"] in BY_AREA and "price" not in document:
-                problems.append(Problem("remedies.price_missing", "error", value=name))
-        if entry.get("needs", "has_kin") not in ("has_kin",):
-            problems.append(
-                Problem(
-                    "remedies.need_unknown",
-                    "error",
-                    column=name,
-                    value=str(entry["needs"]),
-                    nearest="has_kin",
-                )
-            )
-        if entry.get("period", "once") not in PERIODS:
-            value, nearest = str(entry["period"]), ", ".join(PERIODS)
-            problems.append(
-                Problem("remedies.period_unknown", "error", column=name, value=value, nearest=nearest)
-            )
-        if not str(entry.get("source", "")).strip():
-            problems.append(Problem("remedies.source_empty", "error", value=name))
+        problems += _check_remedy(entry, codes, "price" in document)
     shares = [int(part["share_ppm"]) for part in document.get("price", {}).get("split", [])]
     if shares and sum(shares) != 1_000_000:
         problems.append(Problem("remedies.split_sum", "error", value=str(sum(shares))))
+    return problems
+
+
+def _check_obstacles(document: Mapping[str, Any], rules: Collection[str]) -> list[Problem]:
+    """Obstacles that nothing finds, or that rest on a rule the pack has not."""
+    problems = []
+    for entry in document.get("obstacle", []):
+        code, rule = str(entry["code"]), entry.get("rule")
+        if rule is not None and str(rule) not in rules:
+            nearest = ", ".join(get_close_matches(str(rule), rules, n=3, cutoff=0.3))
+            problems.append(
+                Problem("remedies.rule_unknown", "error", column=code, value=str(rule), nearest=nearest)
+            )
+        elif rule is None and code not in FINDERS:
+            problems.append(
+                Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS))
+            )
+    return problems
+
+
+def _check_remedy(entry: Mapping[str, Any], codes: Sequence[str], has_price: bool) -> list[Problem]:
+    """One remedy: the obstacles it eases, how it is priced, what it needs, and where it is from."""
+    name = str(entry["code"])
+    problems = []
+
+    def refuse(kind: str, column: str | None, value: object, nearest: Collection[str], **more: str) -> None:
+        choices = ", ".join(nearest)
+        problems.append(
+            Problem(
+                f"remedies.{kind}", "error", column=column, value=str(value), nearest=choices, values=more
+            )
+        )
+
+    for code in entry["obstacles"]:
+        if code not in codes:
+            refuse("obstacle_undeclared", None, code, codes, remedy=name)
+    for payer in ("household", "county"):
+        unit = entry[payer]["per"]
+        if unit not in UNITS:
+            refuse("unit_unknown", f"{name}.{payer}", unit, UNITS)
+        elif unit in BY_AREA and not has_price:
+            problems.append(Problem("remedies.price_missing", "error", value=name))
+    if entry.get("needs", "has_kin") != "has_kin":
+        refuse("need_unknown", name, entry["needs"], ("has_kin",))
+    if entry.get("period", "once") not in PERIODS:
+        refuse("period_unknown", name, entry["period"], PERIODS)
+    if not str(entry.get("source", "")).strip():
+        problems.append(Problem("remedies.source_empty", "error", value=name))
     return problems
 
 
