@@ -208,8 +208,6 @@ def reforms() -> dict[str, pl.DataFrame]:
         "shows_en": "dwelling size",
         "shows_unit": "dm2",
         "source": "assumption: a test",
-        "change_zh": "面积上限每人30平方米",
-        "change_en": "floor area per person: 30 m²",
     }
     counts = {"household_count": 36, "gain_count": 20, "lose_count": 0}
     sums = {
