@@ -86,26 +86,33 @@ def check_document(document: Mapping[str, Any], rules: Collection[str] = ()) -> 
                 )
             elif entry[payer]["per"] in BY_AREA and "price" not in document:
                 problems.append(Problem("remedies.price_missing", "error", value=name))
-        if entry.get("needs", "has_kin") not in ("has_kin",):
-            problems.append(
-                Problem(
-                    "remedies.need_unknown",
-                    "error",
-                    column=name,
-                    value=str(entry["needs"]),
-                    nearest="has_kin",
-                )
-            )
-        if entry.get("period", "once") not in PERIODS:
-            value, nearest = str(entry["period"]), ", ".join(PERIODS)
-            problems.append(
-                Problem("remedies.period_unknown", "error", column=name, value=value, nearest=nearest)
-            )
-        if not str(entry.get("source", "")).strip():
-            problems.append(Problem("remedies.source_empty", "error", value=name))
+        problems += _check_terms(entry)
     shares = [int(part["share_ppm"]) for part in document.get("price", {}).get("split", [])]
     if shares and sum(shares) != 1_000_000:
         problems.append(Problem("remedies.split_sum", "error", value=str(sum(shares))))
+    return problems
+
+
+def _check_terms(entry: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with what one remedy needs, how often it is paid and where its price is from."""
+    name, problems = str(entry["code"]), []
+    if entry.get("needs", "has_kin") not in ("has_kin",):
+        problems.append(
+            Problem(
+                "remedies.need_unknown",
+                "error",
+                column=name,
+                value=str(entry["needs"]),
+                nearest="has_kin",
+            )
+        )
+    if entry.get("period", "once") not in PERIODS:
+        value, nearest = str(entry["period"]), ", ".join(PERIODS)
+        problems.append(
+            Problem("remedies.period_unknown", "error", column=name, value=value, nearest=nearest)
+        )
+    if not str(entry.get("source", "")).strip():
+        problems.append(Problem("remedies.source_empty", "error", value=name))
     return problems
 
 
