@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from resettle.report.basis import Basis
 from resettle.report.chapter_checks import assumptions, explained, findings, visit_first
@@ -19,7 +20,8 @@ from resettle.report.chapter_sites import sites
 from resettle.report.chapter_summary import summary
 from resettle.report.chapter_targeting import targeting
 from resettle.report.chapter_villages import villages
-from resettle.tables.pages import Chapter
+from resettle.report.sentences import say
+from resettle.tables.pages import Block, Chapter, Figure, FigureRow, Folded, Hidden, PageTable, Paragraph
 
 WRITERS = (
     summary,
@@ -52,4 +54,31 @@ def chapters_of(basis: Basis, more: Sequence[Chapter] = ()) -> list[Chapter]:
     """
     given = {chapter.key for chapter in more}
     own = [writer(basis) for writer in WRITERS] + options(basis)
-    return sorted([c for c in own if c.key not in given] + list(more), key=lambda c: (c.order, c.key))
+    every = sorted([c for c in own if c.key not in given] + list(more), key=lambda c: (c.order, c.key))
+    return _with_hidden_explained(every)
+
+
+def _hides(block: object) -> bool:
+    """Whether a block holds a table with a cell that is not published."""
+    if isinstance(block, PageTable):
+        return any(isinstance(cell, Hidden) for row in block.rows for cell in row)
+    if isinstance(block, Figure):
+        return _hides(block.table)
+    if isinstance(block, FigureRow):
+        return _hides(block.left) or _hides(block.right)
+    return isinstance(block, Folded) and any(_hides(inner) for inner in block.blocks)
+
+
+def _with_hidden_explained(chapters: Sequence[Chapter]) -> list[Chapter]:
+    """Before the first table that hides a cell, what a hidden cell means."""
+    done: list[Chapter] = []
+    told = False
+    for chapter in chapters:
+        blocks: list[Block] = []
+        for block in chapter.blocks:
+            if not told and _hides(block):
+                blocks.append(Paragraph(say("report.hidden"), "note"))
+                told = True
+            blocks.append(block)
+        done.append(replace(chapter, blocks=tuple(blocks)) if len(blocks) > len(chapter.blocks) else chapter)
+    return done
