@@ -73,7 +73,8 @@ def open_registry(engine: str, url: str | None) -> AbstractContextManager[Regist
     if engine == "spark":
         from resettle.store.spark import open_spark
 
-        return open_spark(parts.netloc, unquote(parts.path))
+        # HOST:7077//data names the folder /data; Spark would take the second slash for a host of files.
+        return open_spark(parts.netloc, "/" + unquote(parts.path).lstrip("/"))
     from resettle.store.embedded import open_embedded
 
     return open_embedded(engine, unquote(parts.path))
