@@ -164,12 +164,14 @@ def notes_of(run: Run, family: Family, trace: Trace) -> list[Text]:
     if eligible is True or family.is_buyer:
         return [where_text(run, family), *pays_text(run, family), *old_house_text(run, family)]
     if eligible is None:
-        missing = missing_titles(trace)
-        return [both("trace.family.missing", items=missing), both("trace.family.visit")]
+        cells = [(r.table, r.name) for r in deciding(trace, ELIGIBLE)]
+        missing = both("trace.family.missing", items=titles_of(trace, cells))
+        return [missing, *settles_text(trace, cells), both("trace.family.visit")]
     lines: list[Text] = []
     answer = why_not(trace, ELIGIBLE)
     if answer.changes:
         lines.append(both("trace.family.would", change=change_text(trace, answer.changes)))
+        lines += settles_text(trace, [(c.table, c.column) for c in answer.changes])
     if family.entitled.get("mover_class") == "co_mover":
         lines.append(both("trace.family.may_join"))
     return [*lines, both("trace.family.appeal")]
@@ -265,14 +267,24 @@ def value_word(name: str, value: Any, kind: str, unit: str, trace: Trace) -> Tex
     return value_text(as_value(value), kind, unit, trace)
 
 
-def missing_titles(trace: Trace) -> Text:
-    """The facts that must be known before eligibility is: their titles, at most three."""
-    titles: list[Text] = []
-    for reading in deciding(trace, ELIGIBLE):
-        column = trace.program.tables[reading.table].column(reading.name)
-        named = reading.name
-        title = Text(named, named) if column is None else Text(column.zh or named, column.en or named)
-        if title not in titles:
-            titles.append(title)
-    shown = titles[:MOST_MISSING]
+def title_of(trace: Trace, table: str, name: str) -> Text:
+    """What a column is called, in both languages."""
+    column = trace.program.tables[table].column(name)
+    return Text(name, name) if column is None else Text(column.zh or name, column.en or name)
+
+
+def titles_of(trace: Trace, cells: Sequence[tuple[str, str]]) -> Text:
+    """The facts that must be known before eligibility is: their titles, each once, at most three."""
+    shown = list(dict.fromkeys(title_of(trace, *cell) for cell in cells))[:MOST_MISSING]
     return Text("、".join(t.zh for t in shown), ", ".join(t.en for t in shown))
+
+
+def settles_text(trace: Trace, cells: Sequence[tuple[str, str]]) -> list[Text]:
+    """Which paper settles each of these facts, as the pack names it, or that it names none."""
+    lines = []
+    for table, name in list(dict.fromkeys(cells))[:MOST_MISSING]:
+        proofs = [trace.program.pack.proof_of(table, name, language) for language in LANGUAGES]
+        key = "settles_unknown" if None in proofs else "settles"
+        proof = Text(*(p or "" for p in proofs))
+        lines.append(both(f"trace.family.{key}", fact=title_of(trace, table, name), proof=proof))
+    return lines

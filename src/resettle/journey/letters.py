@@ -224,6 +224,7 @@ def facts_of(
         refused=clauses.get("refused", ""),
         site_name=site,
         missing=missing_of(desk, household_id) if area is None else "",
+        missing_papers=papers_of(desk, household_id) if area is None else (),
         is_in_plan=is_in_plan,
         plan_missing="" if is_in_plan else missing_of(desk, household_id, CLAUSES["in_plan"]),
         self_paid_minor=self_paid,
@@ -350,19 +351,29 @@ def old_house_of(entitled: Mapping[str, Any]) -> str | None:
 
 def missing_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> str:
     """What must be known, or done, before a result is there: titles of columns, at most three."""
-    case = household_case(desk.program, dict(desk.tables), household_id)
-    trace = interpret(desk.pack, *case, program=desk.program)
-    if trace.result(output) is None:
-        cells = [(r.table, r.name) for r in deciding(trace, output)]
-    else:
-        cells = lacking(trace, output)
     titles: list[str] = []
-    for table, name in cells:
+    for table, name in missing_cells(desk, household_id, output):
         column = desk.program.tables[table].column(name)
         title = (column.zh if desk.language == "zh" else column.en) if column else name
         if title not in titles:
             titles.append(title or name)
     return tell("outreach.list_comma", desk.language).join(titles[:MOST_MISSING])
+
+
+def missing_cells(desk: Desk, household_id: str, output: str) -> list[tuple[str, str]]:
+    """The facts a result lacks, or that would have to be different, as table and column."""
+    case = household_case(desk.program, dict(desk.tables), household_id)
+    trace = interpret(desk.pack, *case, program=desk.program)
+    if trace.result(output) is None:
+        return [(r.table, r.name) for r in deciding(trace, output)]
+    return lacking(trace, output)
+
+
+def papers_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> tuple[str, ...]:
+    """Which papers settle what is missing, and which office has them, where the pack names them; at most three."""
+    cells = dict.fromkeys(missing_cells(desk, household_id, output))
+    found = [desk.pack.proof_of(table, name, desk.language) for table, name in cells]
+    return tuple(paper for paper in found if paper)[:MOST_MISSING]
 
 
 def lacking(trace: Trace, output: str) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ class LetterFacts:
     """The facts of one letter: a household's entitlement row and what the office adds to it.
 
     Attributes:
+        missing_papers: the paper and the office that settle each missing fact, where the pack names them.
         area_dm2: the area entitled to (0.01 m2); ``None`` where eligibility is unknown (see ``missing``).
         each_dm2: area per person; ``self_paid_minor``: what the household pays once, ``None`` unknown.
         clauses: what a topic rests on, label included: ``area``, ``pay``, ``price``, ``house``, ``deadline``, ``cash``.
@@ -67,6 +68,7 @@ class LetterFacts:
     each_dm2: int | None
     site_name: str | None = None
     missing: str = ""
+    missing_papers: tuple[str, ...] = ()
     self_paid_minor: int | None = None
     self_paid_each_minor: int | None = None
     self_paid_cap_minor: int | None = None

@@ -275,6 +275,22 @@ def band_of(metres: int | None) -> int:
     return -1 if metres is None else sum(metres >= km * 1000 for km in DISTANCE_KM)
 
 
+def _by_band(moves: pl.DataFrame) -> dict[int, int]:
+    """Households by band of distance, every band there; -1 for those whose distance is unknown."""
+    counts = dict.fromkeys((*range(len(DISTANCE_KM) + 1), -1), 0)
+    metres = moves.get_column("distance_m").to_list()
+    for m, households in zip(metres, moves.get_column("households").to_list(), strict=True):
+        counts[band_of(m)] += households or 0
+    return counts
+
+
+def band_counts(moves: pl.DataFrame) -> list[tuple[int, Cell]]:
+    """Each band of distance with its households as the report prints them."""
+    counts = _by_band(moves)
+    bands = [band for band in counts if band >= 0 or counts[band]]
+    return list(zip(bands, masked_column([counts[b] for b in bands])[:-1], strict=True))
+
+
 def _distances(basis: Basis, mark: Mark) -> Figure | None:
     """Households by distance moved; unknown distances are a bar of their own kind."""
     moves = basis.frame("village_assignment", "households", "distance_m")
@@ -283,10 +299,7 @@ def _distances(basis: Basis, mark: Mark) -> Figure | None:
     if "site_id" in moves.columns:
         moves = moves.filter(pl.col("site_id").fill_null("") != "")
     limits = [0, *DISTANCE_KM]
-    metres = moves.get_column("distance_m").to_list()
-    counts = dict.fromkeys(range(-1, len(limits)), 0)
-    for m, households in zip(metres, moves.get_column("households").to_list(), strict=True):
-        counts[band_of(m)] += households or 0
+    counts = _by_band(moves)
     rows: list[tuple[Text, int]] = []
     for i, low in enumerate(limits):
         if i + 1 == len(limits):

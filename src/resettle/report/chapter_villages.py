@@ -6,7 +6,7 @@ import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.chapter_places import site_text
-from resettle.report.chapter_sites import band_of
+from resettle.report.chapter_sites import band_counts, band_of
 from resettle.report.masking import masked_in_groups, small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import same
@@ -87,11 +87,14 @@ def _safe_counts(assigned: pl.DataFrame) -> dict[tuple[str, str | None], Cell]:
     groups = [
         [i for i, key in enumerate(keys) if key[1] == site] for site in sorted({k[1] or "" for k in keys})
     ]
+    printed: list[Cell] = [small_count(sum(counts[i] for i in group)) for group in groups]
     if "distance_m" in frame.columns:
         bands = [band_of(m) for m in frame.get_column("distance_m").to_list()]
+        shown = dict(band_counts(frame))
         groups += [[i for i, b in enumerate(bands) if b == band] for band in sorted(set(bands))]
+        printed += [shown[band] for band in sorted(set(bands))]
     try:
-        cells = masked_in_groups(counts, [group for group in groups if group])
+        cells = masked_in_groups(counts, groups, printed)
     except ValueError:
         cells = [Hidden(False)] * len(counts)
     return dict(zip(keys, cells, strict=True))

@@ -26,7 +26,7 @@ def is_registered(registry_type: str) -> bool:
 
 
 @rule(source="assumption: as in the Guangxi approval form; no Luoyang text was found",
-      clause="one public housing benefit a household", zh="已享受危房改造", en="had public housing aid before")
+      clause="one public housing benefit a household", zh="享受过危房改造", en="had dangerous-house aid")
 def has_double_benefit(had_renovation_aid: bool) -> bool:
     return had_renovation_aid
 
