@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import resettle
-from resettle.journey.visits import SCHEMA as VISIT_SCHEMA
 from resettle.journey.stages import STAGES
+from resettle.journey.visits import SCHEMA as VISIT_SCHEMA
 from resettle.policy import Pack, load_pack
 from resettle.store.folder import write_text
 from resettle.tables import Column, Stage, Table
