@@ -18,6 +18,7 @@ import polars as pl
 from resettle.journey.inputs import pack_or_raise
 from resettle.journey.letter_money import compensation_of, month_of, month_problems
 from resettle.journey.programme import Programme
+from resettle.journey.traces import decided_by as deciding_step
 from resettle.outreach import Dates, LetterFacts
 from resettle.outreach.glossary import glossary
 from resettle.policy import Pack, Program, Trace, bind, deciding, household_case, interpret, why_not
@@ -254,10 +255,7 @@ def decided_by(desk: Desk, household_id: str, name: str) -> str:
     trace = interpret(
         desk.pack, *household_case(desk.program, dict(desk.tables), household_id), program=desk.program
     )
-    line = trace.line(name)
-    while inner := next((r.name for r in line.readings if "__without_" in r.name), ""):
-        line = trace.line(inner)
-    return cited(desk.pack, line.step.rule.source, desk.language)
+    return cited(desk.pack, deciding_step(trace, name).step.rule.source, desk.language)
 
 
 def edition_of(desk: Desk) -> LetterFacts:

@@ -69,4 +69,5 @@ def _lacking(entry: Any) -> str:
 
 
 def _is_text(part: Any, language: str) -> bool:
-    return isinstance(part, dict) and isinstance(part.get(language), str) and bool(part[language].strip())
+    text = part.get(language) if isinstance(part, dict) else None
+    return isinstance(text, str) and bool(text.strip())

@@ -40,6 +40,10 @@ class Basis:
         findings, traces: cards and explanations made by other stages.
         assumptions: one row each: what is assumed, its value, its source.
         titles: the pack's own names of obstacles, remedies and cases, as ``obstacle.<code>``.
+        detour_ppm: what a straight line is lengthened by where no road distance was given.
+        nothing_to_pay: the rules by which an entitled household raises nothing itself.
+        papers: by fact, as the visit list names it: what it is called and the paper that settles it.
+        source: the printed source whose lines rules and figures cite, in full.
         story: a place and the number of one of its households whose projection is told as a story.
     """
 
@@ -58,6 +62,10 @@ class Basis:
     assumptions: tuple[tuple[Text, Text, Text], ...] = ()
     titles: Mapping[str, Text] = field(default_factory=dict)
     story: tuple[Text, str] | None = None
+    detour_ppm: int | None = None
+    nothing_to_pay: Text | None = None
+    papers: Mapping[str, tuple[Text, Text | None]] = field(default_factory=dict)
+    source: Text | None = None
 
     def frame(self, name: str, *columns: str) -> pl.DataFrame | None:
         """The table, if it is there with rows and with all the columns named."""
@@ -113,6 +121,24 @@ class Basis:
         if code is None:
             return unknown_text()
         return self.region_names.get(code, same(code))
+
+    @cached_property
+    def townships(self) -> dict[str, str]:
+        """The township of each village, where the table of villages says it."""
+        villages = self.frame("village", "village_code", "township_code")
+        if villages is None:
+            return {}
+        known = villages.drop_nulls(["village_code", "township_code"])
+        return dict(known.select("village_code", "township_code").iter_rows())
+
+    @cached_property
+    def full_names(self) -> dict[str, str]:
+        """English names by code of the regions that go by two: ``Songxian (Song County)``."""
+        regions = self.frame("region", "region_code", "name_en")
+        if regions is None:
+            return {}
+        named = regions.filter(pl.col("name_en").str.contains(" (", literal=True))
+        return dict(named.select("region_code", "name_en").iter_rows())
 
     @cached_property
     def region_names(self) -> dict[str, Text]:

@@ -8,8 +8,10 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
+from resettle.report.counties import county_cells
 from resettle.report.ladder import ladder
 from resettle.report.maps import rings_of
+from resettle.report.masking import THRESHOLD
 from resettle.report.sentences import say
 from resettle.tables.page_text import percent_text, same
 from resettle.tables.pages import (
@@ -21,6 +23,7 @@ from resettle.tables.pages import (
     Chapter,
     CountyMap,
     Figure,
+    Hidden,
     MapSite,
     PageColumn,
     PageTable,
@@ -72,33 +75,42 @@ def _by_county(frame: pl.DataFrame, kind: str) -> tuple[dict[str, int], dict[str
 
 
 def county_table(basis: Basis, movers: pl.DataFrame, main: str) -> PageTable:
-    """Sites, households and persons by county; one column of households per class that occurs."""
-    households, persons = _by_county(movers, main)
-    others = [k for k in _HEADS if k != main and (movers.get_column("mover_class") == k).any()]
-    more = {kind: _by_county(movers, kind)[0] for kind in others}
+    """By county: sites, households in the plan by class, what becomes of them, and who is to be visited first."""
+    found = county_cells(basis)
+    persons = _by_county(movers, main)[1]
     used = open_sites(basis)
     sites = counted(used, "county_code") if used is not None and "county_code" in used.columns else None
-    codes = sorted(
-        set(households) | {c for m in more.values() for c in m}, key=lambda c: (-households.get(c, 0), c)
-    )
-    unit = say("report.unit.none")
-    columns = [PageColumn(say("report.head.county"))]
-    columns.append(PageColumn(say("report.head.sites"), "count", unit))
-    columns.append(PageColumn(say(f"report.head.{_HEADS[main]}"), "count", unit))
-    columns.append(PageColumn(say("report.head.persons"), "count", unit))
-    columns += [PageColumn(say(f"report.head.{_HEADS[kind]}"), "count", unit) for kind in others]
+    if found is None:
+        return PageTable(say("report.who.table_title"), (PageColumn(say("report.head.county")),), ())
+    order = (main, *(c for c in found.columns if c != main))
+    columns = [PageColumn(say("report.head.county")), PageColumn(say("report.head.sites"), "count")]
+    for name in order:
+        head = _HEADS.get(name)
+        columns.append(PageColumn(say(f"report.head.{head}" if head else f"report.who.step.{name}"), "count"))
+        if name == main:
+            columns.append(PageColumn(say("report.head.persons"), "count"))
     rows: list[tuple[Cell, ...]] = []
-    for code in codes:
-        row: list[Cell] = [basis.region_name(code or None)]
-        row.append(None if sites is None else sites.get(code, 0))
-        row += [households.get(code, 0), persons.get(code, 0)]
-        row += [more[kind].get(code, 0) for kind in others]
+    whole = None if None in persons.values() else sum(p for p in persons.values() if p is not None)
+    for code in (*found.codes, None):
+        label = say("report.head.total") if code is None else _county_name(basis, code)
+        here = sum(sites.values()) if sites and code is None else (sites or {}).get(code, 0)
+        row: list[Cell] = [label, None if sites is None else here]
+        for name in order:
+            cell = found.cells[code, name]
+            row.append(cell)
+            if name == main:
+                told = whole if code is None else persons.get(code, 0)
+                is_small = isinstance(cell, Hidden) or (told is not None and 0 < told < THRESHOLD)
+                row.append(Hidden(False) if is_small else told)
         rows.append(tuple(row))
-    total: list[Cell] = [say("report.head.total")]
-    for i in range(1, len(columns)):
-        values = [row[i] for row in rows]
-        total.append(None if any(v is None for v in values) else sum(v for v in values if isinstance(v, int)))
-    return PageTable(say("report.who.table_title"), tuple(columns), (*rows, tuple(total)), has_total=True)
+    note = say("report.who.table_note") if len(found.columns) > 1 else None
+    return PageTable(say("report.who.table_title"), tuple(columns), tuple(rows), has_total=True, note=note)
+
+
+def _county_name(basis: Basis, code: str) -> Text:
+    """A county's name; in English, where it has two, both."""
+    name = basis.region_name(code or None)
+    return Text(name.zh, basis.full_names.get(code, name.en))
 
 
 def _breaks(values: list[int]) -> tuple[int, ...]:

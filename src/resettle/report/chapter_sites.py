@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -10,7 +10,8 @@ import polars as pl
 from resettle.report.basis import Basis, is_synthetic, mark_of, not_computed
 from resettle.report.chapter_homes import bar_values
 from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites, site_text
-from resettle.report.masking import masked_column, small_count
+from resettle.report.counties import county_cells
+from resettle.report.masking import masked_column, masked_in_groups, small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import money_column, percent_text, same
 from resettle.tables.pages import (
@@ -243,8 +244,9 @@ def _spare_table(basis: Basis, rows: list[dict[str, Any]], title: Text) -> PageT
         PageColumn(say("report.head.spare"), "share", decimals=1),
     )
     cells: list[tuple[Cell, ...]] = []
+    shown = site_counts(basis)
     for r in rows:
-        households = small_count(r.get("households"))
+        households = shown.get(r["site_id"], small_count(r.get("households")))
         is_small = isinstance(households, Hidden)  # dwellings used and spare would tell the number again
         cells.append(
             (
@@ -273,6 +275,39 @@ def band_of(metres: int | None) -> int:
     (0, 1, 4, -1)
     """
     return -1 if metres is None else sum(metres >= km * 1000 for km in DISTANCE_KM)
+
+
+def county_groups(basis: Basis, sites: Sequence[str]) -> list[tuple[list[int], Cell]]:
+    """Sums of sites that are printed: of each county's and of all, as positions in ``sites`` and the cell."""
+    used, found = open_sites(basis), county_cells(basis)
+    if used is None or found is None or "site" not in found.columns or "county_code" not in used.columns:
+        return []
+    home = dict(used.select("site_id", "county_code").iter_rows())
+    groups: list[tuple[list[int], str | None]] = [
+        ([i for i, s in enumerate(sites) if home.get(s) == code], code) for code in found.codes
+    ]
+    groups.append((list(range(len(sites))), None))
+    return [(members, found.cells[code, "site"]) for members, code in groups if members]
+
+
+def site_counts(basis: Basis) -> dict[str, Cell]:
+    """Households of each site as the report prints them, safe beside the sums of counties and of all sites."""
+    used = open_sites(basis)
+    if used is None or "households" not in used.columns:
+        return {}
+    known = used.filter(pl.col("households").is_not_null()).sort("site_id")
+    sites, counts = known["site_id"].to_list(), known["households"].to_list()
+    groups = county_groups(basis, sites)
+    try:
+        cells = masked_in_groups(counts, [g for g, _ in groups], [cell for _, cell in groups])
+    except ValueError:
+        cells = [Hidden(False) if n else 0 for n in counts]
+    return dict(zip(sites, cells, strict=True))
+
+
+def detour_text(basis: Basis) -> Text:
+    """What a straight line is lengthened by, as a sentence names it."""
+    return say("common.unknown") if basis.detour_ppm is None else same(f"{basis.detour_ppm / 1_000_000:g}")
 
 
 def _by_band(moves: pl.DataFrame) -> dict[int, int]:

@@ -13,7 +13,7 @@ Source: complementary cell suppression as in Willenborg and de Waal, Elements of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -234,7 +234,8 @@ def masked_in_groups(
 
     Args:
         counts: the list.
-        groups: positions whose sum stands somewhere else in the same report.
+        groups: positions whose sum stands somewhere else in the same report; from ``len(counts)`` on a position
+            is that of an earlier group, so that sums of sums can be named.
         printed: how each of those sums stands there; where it is left out, as a number.
 
     Raises:
@@ -256,7 +257,7 @@ def masked_in_groups(
     lines: list[Signed] = []
     for g, group in enumerate(groups):
         place = (len(counts) + g, 0)
-        value[place] = sum(counts[i] for i in group)
+        value[place] = sum(value[i, 0] for i in group)
         lines.append([*(((i, 0), 1.0) for i in group), (place, -1.0)])
         shown = printed[g] if printed is not None else value[place]
         if isinstance(shown, Hidden):
@@ -264,6 +265,38 @@ def masked_in_groups(
             small_sums |= {place} if shown.is_small else set()
     found = _protected(_Known(value, lines, frozenset(small | small_sums)), hidden, price)
     return [Hidden((i, 0) in small) if (i, 0) in found else n for i, n in enumerate(counts)]
+
+
+def masked_cells(
+    value: Mapping[Place, int], lines: Sequence[Signed], keep: Collection[Place]
+) -> dict[Place, Cell]:
+    """Counts bound by sums of any shape, safe to publish together.
+
+    Args:
+        value: every count; those in ``keep`` are printed elsewhere and cannot be withheld.
+        lines: each a set of places with signs that add up to nothing.
+
+    Raises:
+        ValueError: if a small count follows from the sums whatever else is withheld.
+
+    >>> total = [((0, 0), 1.0), ((1, 0), 1.0), ((2, 0), -1.0)]
+    >>> list(masked_cells({(0, 0): 3, (1, 0): 40, (2, 0): 43}, [total], [(2, 0)]).values())
+    [Hidden(is_small=True), Hidden(is_small=False), 43]
+    """
+    small = {p for p, n in value.items() if 0 < n < THRESHOLD}
+    largest = max(value.values(), default=0)
+    price = {p: 1.0 + n / (largest + 1) / 2 for p, n in value.items() if n >= THRESHOLD and p not in keep}
+    hidden = _protected(_Known(value, lines, frozenset(small)), small, price)
+    return {p: Hidden(p in small) if p in hidden else n for p, n in value.items()}
+
+
+def few(count: int) -> str:
+    """A count inside a sentence: one from 1 to 4 is written <5.
+
+    >>> few(0), few(3), few(1250)
+    ('0', '<5', '1,250')
+    """
+    return f"<{THRESHOLD}" if 0 < count < THRESHOLD else f"{count:,}"
 
 
 def small_count(count: int | None) -> int | Hidden | None:

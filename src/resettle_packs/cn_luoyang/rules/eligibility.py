@@ -9,13 +9,13 @@ def is_scope_village(scope_reason: str) -> bool:
 
 
 @rule(of="village", source="paper line 135", clause="villages under 20 households move as a whole",
-      zh="整村搬迁", en="whole village moves")
+      zh="行政村整村搬迁", en="administrative village moves as a whole")
 def is_whole_village(village_household_count: int, whole_village_threshold: int) -> bool:
     return village_household_count < whole_village_threshold
 
 
 @rule(source="paper line 135", clause="natural villages under 20 households move as a whole",
-      zh="属整村搬迁", en="lives in a village that moves as a whole")
+      zh="自然村或行政村整村搬迁", en="natural or administrative village moves as a whole")
 def in_whole_village(natural_village_household_count: int, whole_village_threshold: int, village) -> bool:
     return natural_village_household_count < whole_village_threshold or village.is_whole_village
 
