@@ -153,7 +153,9 @@ def headline(run: Run, family: Family) -> Text:
     elif eligible is True:
         key = "home" if area else "no_home" if area == 0 else "size_unknown"
     else:
-        key = "refused" if eligible is False else "undecided"
+        may_join = family.entitled.get("mover_class") == "co_mover"
+        refused = "refused_may_join" if may_join else "refused"
+        key = refused if eligible is False else "undecided"
     said = both(f"trace.family.{key}", who=who, area=area_text(area))
     return Text(said.zh, said.en[:1].upper() + said.en[1:])
 

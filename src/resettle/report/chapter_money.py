@@ -111,6 +111,8 @@ def money(basis: Basis) -> Chapter:
         blocks.append(Paragraph(say("report.money.repaired_note", sources=listed), "note"))
     if not whole_programme(basis, "norm").is_empty():
         blocks.append(Paragraph(say("report.money.norm_note"), "note"))
+    if _is_in_place_whole(basis):
+        blocks.append(Paragraph(say("report.money.by_source_unknown"), "note"))
     blocks += _persons_behind(basis)
     blocks += _works(basis)
     blocks += _weighed(basis)
@@ -148,6 +150,15 @@ def _works(basis: Basis) -> list[Block]:
     amounts = {"cost": amount(basis, "works_cost"), "need": amount(basis, "need"), "missing": missing}
     values = {name: money_text(value, basis.currency) for name, value in amounts.items()}
     return [Paragraph(say("report.money.works_note", **values))]
+
+
+def _is_in_place_whole(basis: Basis) -> bool:
+    """Whether what is in place is known as one sum only, while the norms go by source."""
+    by_source = [
+        not frame.is_empty() and (frame["source"] != "all").any()
+        for frame in (whole_programme(basis, m) for m in ("norm", "in_place"))
+    ]
+    return by_source == [True, False] and amount(basis, "in_place") is not None
 
 
 def _persons_behind(basis: Basis) -> list[Block]:

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
-from resettle.report.counties import county_cells
+from resettle.report.counties import UNDECIDED, county_cells
 from resettle.report.ladder import ladder
 from resettle.report.maps import rings_of
 from resettle.report.masking import THRESHOLD
@@ -75,36 +75,48 @@ def _by_county(frame: pl.DataFrame, kind: str) -> tuple[dict[str, int], dict[str
 
 
 def county_table(basis: Basis, movers: pl.DataFrame, main: str) -> PageTable:
-    """By county: sites, households in the plan by class, what becomes of them, and who is to be visited first."""
+    """By county: sites, and the households and persons of the plan, one column of households per class."""
     found = county_cells(basis)
     persons = _by_county(movers, main)[1]
     used = open_sites(basis)
     sites = counted(used, "county_code") if used is not None and "county_code" in used.columns else None
+    title, county = say("report.who.table_title"), PageColumn(say("report.head.county"))
     if found is None:
-        return PageTable(say("report.who.table_title"), (PageColumn(say("report.head.county")),), ())
-    order = (main, *(c for c in found.columns if c != main))
-    columns = [PageColumn(say("report.head.county")), PageColumn(say("report.head.sites"), "count")]
-    for name in order:
-        head = _HEADS.get(name)
-        columns.append(PageColumn(say(f"report.head.{head}" if head else f"report.who.step.{name}"), "count"))
-        if name == main:
-            columns.append(PageColumn(say("report.head.persons"), "count"))
-    rows: list[tuple[Cell, ...]] = []
+        return PageTable(title, (county,), ())
+    others = [name for name in found.columns if name in _HEADS and name != main]
+    heads = ("sites", _HEADS[main], "persons", *(_HEADS[name] for name in others))
+    columns = (county, *(PageColumn(say(f"report.head.{head}"), "count") for head in heads))
     whole = None if None in persons.values() else sum(p for p in persons.values() if p is not None)
+    rows: list[tuple[Cell, ...]] = []
     for code in (*found.codes, None):
-        label = say("report.head.total") if code is None else _county_name(basis, code)
-        here = sum(sites.values()) if sites and code is None else (sites or {}).get(code, 0)
-        row: list[Cell] = [label, None if sites is None else here]
-        for name in order:
-            cell = found.cells[code, name]
-            row.append(cell)
-            if name == main:
-                told = whole if code is None else persons.get(code, 0)
-                is_small = isinstance(cell, Hidden) or (told is not None and 0 < told < THRESHOLD)
-                row.append(Hidden(False) if is_small else told)
-        rows.append(tuple(row))
-    note = say("report.who.table_note") if len(found.columns) > 1 else None
-    return PageTable(say("report.who.table_title"), tuple(columns), tuple(rows), has_total=True, note=note)
+        cell = found.cells[code, main]
+        told = whole if code is None else persons.get(code, 0)
+        is_small = isinstance(cell, Hidden) or (told is not None and 0 < told < THRESHOLD)
+        here = None if sites is None else sum(sites.values()) if code is None else sites.get(code, 0)
+        more = (found.cells[code, name] for name in others)
+        rows.append((_county_label(basis, code), here, cell, Hidden(False) if is_small else told, *more))
+    return PageTable(title, columns, tuple(rows), has_total=True)
+
+
+def county_steps(basis: Basis) -> list[Block]:
+    """By county: what becomes of the plan's households, and how many besides are to be visited first."""
+    found = county_cells(basis)
+    if found is None or UNDECIDED not in found.columns:
+        return []
+    steps = [name for name in found.columns if name not in _HEADS]
+    columns = [PageColumn(say("report.head.county"))]
+    columns += [PageColumn(say(f"report.who.step.{name}"), "count") for name in steps]
+    rows = [
+        (_county_label(basis, code), *(found.cells[code, name] for name in steps))
+        for code in (*found.codes, None)
+    ]
+    title, note = say("report.who.steps_title"), say("report.who.steps_note")
+    mark = mark_of(basis.frame("household"))
+    return [PageTable(title, tuple(columns), tuple(rows), has_total=True, note=note, mark=mark)]
+
+
+def _county_label(basis: Basis, code: str | None) -> Text:
+    return say("report.head.total") if code is None else _county_name(basis, code)
 
 
 def _county_name(basis: Basis, code: str) -> Text:
@@ -220,6 +232,7 @@ def who_moves(basis: Basis) -> Chapter:
     else:
         blocks.append(_county_bars(basis, households, table, county, top, mark))
     blocks += ladder(basis)
+    blocks += county_steps(basis)
     return Chapter("who", say("report.who.title"), tuple(blocks), order=20)
 
 

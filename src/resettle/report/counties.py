@@ -40,7 +40,7 @@ def county_cells(basis: Basis) -> Counties | None:
     if steps is not None and "county_code" in steps.columns:
         by_step = steps.filter(pl.col("step").is_in(SHOWN)).group_by("county_code", "step").len()
         found |= {(c or "", s): n for c, s, n in by_step.iter_rows()}
-        shown = tuple(s for s in SHOWN if any(key[1] == s for key in found))
+        shown = SHOWN
     codes = tuple(sorted({c for c, _ in found}, key=lambda c: (-found.get((c, kinds[0]), 0), c)))
     columns = (*kinds, *shown)
     grid = [[found.get((c, k), 0) for k in columns] for c in codes]

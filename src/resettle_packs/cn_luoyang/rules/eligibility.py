@@ -31,7 +31,7 @@ def has_double_benefit(had_renovation_aid: bool) -> bool:
     return had_renovation_aid
 
 
-@rule(source="NDRC plan 2016-2020: registered poor of places that cannot support them", zh="符合搬迁资格", en="is eligible")
+@rule(source="NDRC plan 2016-2020: registered poor of places that cannot support them", zh="符合搬迁资格", en="entitled to move")
 def is_eligible(is_registered: bool, village, has_double_benefit: bool) -> bool:
     return is_registered and village.is_scope_village and not has_double_benefit
 
