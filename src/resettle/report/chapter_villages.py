@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
-from resettle.report.chapter_places import site_text
 from resettle.report.chapter_sites import band_of
 from resettle.report.masking import masked_in_groups, small_count
 from resettle.report.sentences import say
+from resettle.report.site_words import places, site_text
 from resettle.tables.page_text import same
 from resettle.tables.pages import (
     Block,
@@ -102,6 +102,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
     names = (
         {row["site_id"]: site_text(row) for row in sites.iter_rows(named=True)} if sites is not None else {}
     )
+    where = places(basis)
     rows: list[tuple[Cell, ...]] = []
     shown = _safe_counts(assigned)
     order = [c for c in ("county_code", "village_code", "site_id") if c in assigned.columns]
@@ -112,6 +113,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
                 basis.region_name(row.get("county_code")),
                 basis.region_name(row["village_code"]),
                 names.get(row["site_id"]) or same(row["site_id"] or "—"),
+                where.get(row["site_id"]) or same("—"),
                 shown[(row["village_code"], row["site_id"])],
                 None if metres is None else round(metres / 1000, 1),
             )
@@ -120,7 +122,8 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
         PageColumn(say("report.head.county")),
         PageColumn(say("report.villages.village")),
         PageColumn(say("report.villages.site")),
+        PageColumn(say("report.sites.where")),
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.villages.distance"), "number", Text("公里", "km"), 1),
     )
-    return PageTable(say("report.villages.table"), columns, tuple(rows), mark=mark_of(assigned, sites))
+    return PageTable(say("report.villages.table"), columns, tuple(rows), mark=mark_of(assigned, sites), note=say("report.sites.where_note"))
