@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -30,6 +31,8 @@ from resettle.tables.pages import (
 from resettle.units import share_ppm
 
 ORDER = 52
+COST_DECIMALS = 2
+"""Plans side by side differ in what one decimal would round away."""
 LETTERS = "ABCDEFGHI"
 NEEDED = ("county_code", "plan", "cost_minor", "cost_bound_minor")
 
@@ -205,7 +208,7 @@ def _table(
     exact = basis.currency
     columns = [
         PageColumn(say("report.options.plan")),
-        money_column(say("report.options.cost"), basis.currency, largest),
+        replace(money_column(say("report.options.cost"), basis.currency, largest), decimals=COST_DECIMALS),
         PageColumn(say("report.options.more_than", base=letters[rows[0]["plan"]]), "money_exact", exact),
         PageColumn(say("report.options.could_save"), "money_exact", exact),
         PageColumn(say("report.options.sites"), "count"),

@@ -10,7 +10,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.maps import rings_of
 from resettle.report.sentences import say
-from resettle.report.site_words import joined, labels, places, site_text
+from resettle.report.site_words import joined, labels, places, site_text, village_text
 from resettle.tables.page_text import same
 from resettle.tables.pages import (
     Block,
@@ -86,7 +86,7 @@ def changed_villages(
         return joined([names.get(s, same(str(s))) for s in sorted(sites, key=lambda s: s or "~")])
 
     rows: list[tuple[Cell, ...]] = [
-        (basis.region_name(r["village_code"]), told(r["a"]), told(r["b"]))
+        (village_text(basis, r["village_code"]), told(r["a"]), told(r["b"]))
         for r in grouped.sort("village_code").to_dicts()
     ]
     columns = (

@@ -67,7 +67,7 @@ def sites(basis: Basis) -> Chapter:
         opening = Text(opening.zh + told.zh, opening.en + told.en)
     fixed = _decided(basis, used)
     if fixed:
-        told = say("report.sites.decided", fixed=fixed)
+        told = say("report.sites.decided", fixed=fixed, open=used.height)
         opening = Text(opening.zh + told.zh, opening.en + told.en)
     shares = [] if answer is None else [v for r in answer.to_dicts() if (v := _bound_share(r)) is not None]
     if shares:

@@ -8,7 +8,7 @@ from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.chapter_sites import band_of
 from resettle.report.masking import masked_in_groups, small_count
 from resettle.report.sentences import say
-from resettle.report.site_words import places, site_text
+from resettle.report.site_words import places, site_text, village_text
 from resettle.tables.page_text import same
 from resettle.tables.pages import (
     Block,
@@ -111,7 +111,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
         rows.append(
             (
                 basis.region_name(row.get("county_code")),
-                basis.region_name(row["village_code"]),
+                village_text(basis, row["village_code"]),
                 names.get(row["site_id"]) or same(row["site_id"] or "—"),
                 where.get(row["site_id"]) or same("—"),
                 shown[(row["village_code"], row["site_id"])],

@@ -71,9 +71,11 @@ def purpose_text(name: str, limits: Limits, price_minor: int | None, currency: T
         return say("report.options.aim.way", km=km(limits.get(name, {}).get("distance_m")))
     if name != "all_round":
         return say(f"report.options.aim.{name}")
+    own = limits.get(name, {})
     parts = [
-        say(f"report.options.limit.{figure}", value=_value(figure, value, currency))
-        for figure, value in limits.get(name, {}).items()
+        say(f"report.options.limit.{figure}", value=_value(figure, own[figure], currency))
+        for figure in ("distance_m", "jobs", "services_m", "living_minor")
+        if figure in own
     ]
     whole = Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
     return say("report.options.aim.all_round", limits=whole)

@@ -47,12 +47,22 @@ def places(basis: Basis) -> dict[str, Text]:
         x, y = row.get("longitude"), row.get("latitude")
         near = None if x is None or y is None else nearest_point(points, x, y)
         if near is not None:
-            name = basis.region_name(known[near[0]]["village_code"])
+            name = village_text(basis, known[near[0]]["village_code"])
             parts.append(say("report.sites.from_village", village=name, km=grouped(near[1] / 1000, 1)))
         nothing = say("report.sites.place_unknown")
         zh, en = "，".join(p.zh for p in parts), ", ".join(p.en for p in parts)
         found[row["site_id"]] = Text(zh, en) if parts else nothing
     return found
+
+
+def village_text(basis: Basis, code: str | None) -> Text:
+    """A village by its own name: in Chinese without the committee that runs it."""
+    name = basis.region_name(code)
+    for committee in ("村民委员会", "居民委员会", "村委会", "居委会"):
+        short = name.zh.removesuffix(committee)
+        if short and short != name.zh:
+            return Text(short, name.en)
+    return name
 
 
 def labels(basis: Basis) -> dict[str | None, Text]:
