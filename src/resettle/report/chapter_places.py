@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
@@ -13,6 +10,7 @@ from resettle.report.ladder import ladder
 from resettle.report.maps import rings_of
 from resettle.report.masking import THRESHOLD
 from resettle.report.sentences import say
+from resettle.report.site_words import site_text
 from resettle.tables.page_text import percent_text, same
 from resettle.tables.pages import (
     Area,
@@ -39,12 +37,6 @@ _HEADS = {
     "co_mover": "co_mover_households",
     "affected": "affected_households",
 }
-
-
-def site_text(row: Mapping[str, Any]) -> Text:
-    """A site's name; in English its number where the name is Chinese."""
-    name = str(row.get("site_name") or row["site_id"])
-    return Text(name, name if name.isascii() else str(row["site_id"]))
 
 
 def open_sites(basis: Basis) -> pl.DataFrame | None:

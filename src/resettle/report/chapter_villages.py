@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
-from resettle.report.chapter_places import site_text
 from resettle.report.chapter_sites import band_counts, band_of, county_groups, detour_text, site_counts
 from resettle.report.masking import few, masked_in_groups, small_count
 from resettle.report.sentences import say
+from resettle.report.site_words import places, site_text, village_text
 from resettle.tables.page_text import same
 from resettle.tables.pages import (
     Block,
@@ -88,7 +88,7 @@ def _safe_counts(basis: Basis, assigned: pl.DataFrame) -> dict[tuple[str, str | 
 def village_names(basis: Basis, villages: Sequence[tuple[str, str | None]]) -> dict[str, Text]:
     """Villages, given with their counties, by name; two of one name in one county are told apart by township."""
     pairs = sorted(set(villages), key=str)
-    names = {code: basis.region_name(code) for code, _ in pairs}
+    names = {code: village_text(basis, code) for code, _ in pairs}
     alike = Counter((county, names[code]) for code, county in pairs)
     told = dict(names)
     for code, county in pairs:
@@ -103,6 +103,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
     names = (
         {row["site_id"]: site_text(row) for row in sites.iter_rows(named=True)} if sites is not None else {}
     )
+    where = places(basis)
     rows: list[tuple[Cell, ...]] = []
     shown = _safe_counts(basis, assigned)
     counties = (
@@ -117,6 +118,7 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
                 basis.region_name(row.get("county_code")),
                 villages[row["village_code"]],
                 names.get(row["site_id"]) or same(row["site_id"] or "—"),
+                where.get(row["site_id"]) or same("—"),
                 shown[(row["village_code"], row["site_id"])],
                 None if metres is None else round(metres / 1000, 1),
             )
@@ -125,10 +127,15 @@ def _table(basis: Basis, assigned: pl.DataFrame) -> PageTable:
         PageColumn(say("report.head.county")),
         PageColumn(say("report.villages.village")),
         PageColumn(say("report.villages.site")),
+        PageColumn(say("report.sites.where")),
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.villages.distance"), "number", Text("公里", "km"), 1),
     )
-    note = say("report.villages.distance_note", factor=detour_text(basis))
+    way, where_note = (
+        say("report.villages.distance_note", factor=detour_text(basis)),
+        say("report.sites.where_note"),
+    )
+    note = Text(f"{way.zh}{where_note.zh}", f"{way.en} {where_note.en}")
     return PageTable(
         say("report.villages.table"), columns, tuple(rows), note=note, mark=mark_of(assigned, sites)
     )

@@ -261,7 +261,7 @@ def test_a_small_village_does_not_follow_from_its_sites_total() -> None:
     changed = _chapter("villages", tables=tables() | {"village_assignment": moves})
     folded = next(b for b in changed.blocks if isinstance(b, Folded))
     table = next(b for b in folded.blocks if isinstance(b, PageTable))
-    assert [row[3] for row in table.rows] == [Hidden(True), Hidden(False), 30]
+    assert [row[4] for row in table.rows] == [Hidden(True), Hidden(False), 30]
 
 
 def test_a_chapter_of_another_stage_takes_its_place() -> None:
