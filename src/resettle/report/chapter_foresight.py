@@ -150,7 +150,7 @@ def _by_county(basis: Basis, frame: pl.DataFrame, last: int, mark: Mark) -> Figu
 
 def _middle(row: Mapping[str, Any]) -> int:
     """The expected share, from the count as it is printed: what a reader divides is what a reader finds."""
-    return share_ppm(round(row["outgrown_expected"]), row["household_count"]) if row["household_count"] else 0
+    return share_ppm(round(row["outgrown_expected"]), row["household_count"]) or 0
 
 
 def _county_title(basis: Basis, rows: list[dict[str, Any]], last: int, kind: Text) -> Text:

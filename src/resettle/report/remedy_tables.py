@@ -204,7 +204,7 @@ def _table(
     return PageTable(title, columns, tuple(body), mark=mark, note=note)
 
 
-def _ask_first(rows: list[dict[str, Any]]) -> list[Block]:
+def _ask_first(rows: list[dict[str, Any]]) -> list[Paragraph]:
     """Where the registry is silent on what a remedy needs, the household is counted and has to be asked."""
     silent = sum(r["ask_first_count"] or 0 for r in rows)
     return [Paragraph(say("report.obstacles.ask_first", count=grouped(silent)), "note")] if silent else []
