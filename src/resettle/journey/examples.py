@@ -10,13 +10,14 @@ import polars as pl
 
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text, page_trace, trace_household, value_text
+from resettle.journey.ways import both, notes_text
 from resettle.policy import Trace, bind, deciding, why_not
 from resettle.policy.names import as_value
 from resettle.policy.why_not import Change
 from resettle.tables.page_text import area_text, grouped, money_text, range_text
 from resettle.tables.pages import Text
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import LANGUAGES, sentences, tell
+from resettle.words import sentences
 
 QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 """What an example is asked, the first the pack has."""
@@ -24,15 +25,6 @@ MOST_NAMED = 4
 MOST_MISSING = 3
 ELIGIBLE = "is_eligible"
 _COUNTS = ("resettled_persons", "registered_member_count", "member_count")
-
-
-def both(key: str, **values: Any) -> Text:
-    """A sentence in both languages; a text among the values is said in the language of the sentence."""
-    zh, en = (
-        tell(key, k, **{n: getattr(v, k) if isinstance(v, Text) else v for n, v in values.items()})
-        for k in LANGUAGES
-    )
-    return Text(zh, en)
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,8 @@ def example_traces(run: Run) -> list[PageTrace]:
         question = _question(run, trace, family)
         if question is not None:
             page = page_trace(trace, question, household_id, run)
-            head, notes = headline(run, family), notes_of(run, family, trace)
+            head = headline(run, family)
+            notes = [*notes_of(run, family, trace), *notes_text(run.tables, run.pack, household_id)]
             label = both("trace.family.label", household=household_id)
             found.append(replace(page, conclusion=head, notes=tuple(notes), label=label))
     return found
@@ -245,6 +238,9 @@ def old_house_text(run: Run, family: Family) -> list[Text]:
     setting = program.settings.get("demolition_months")
     if setting is None or not isinstance(setting.value, int):
         return [both("trace.family.old_down")]
+    if setting.is_assumption:
+        source = Text(run.pack.cite(setting.source, "zh"), run.pack.cite(setting.source, "en"))
+        return [both("trace.family.old_down_assumed", months=setting.value, source=source)]
     return [both("trace.family.old_down_by", months=setting.value)]
 
 

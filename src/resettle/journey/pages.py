@@ -14,25 +14,18 @@ from resettle.journey.examples import example_traces, place_text
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text, decided_by, trace_household, unit_text
 from resettle.journey.visits import TOLD
+from resettle.journey.ways import both, remedy_titles
 from resettle.policy import Pack, bind
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
+from resettle.tables.page_text import percent_text
 from resettle.tables.pages import Chapter, ReportMeta, Text
-from resettle.words import LANGUAGES, sentences, tell
+from resettle.words import LANGUAGES, sentences
 
+TARGETING = "targeting.toml"
 EVALUATED = ("evaluation_outcome", "evaluation_indicator", "evaluation_standard")
-REMEDIES = "remedies.toml"
 SHARE = "self_raised_minor"
 SOME_ASKED = 12
-
-
-def both(key: str, **values: Any) -> Text:
-    """A sentence in both languages; a text among the values is said in the language of the sentence."""
-    zh, en = (
-        tell(key, k, **{n: getattr(v, k) if isinstance(v, Text) else v for n, v in values.items()})
-        for k in LANGUAGES
-    )
-    return Text(zh, en)
 
 
 def report_of(run: Run) -> tuple[list[Chapter], ReportMeta]:
@@ -55,6 +48,7 @@ def basis_of(run: Run) -> Basis:
     return Basis(
         tables=run.tables,
         place=Text(name.get("zh", run.pack.zh), name.get("en", run.pack.en)),
+        part_of=Text(**place["part_of"]) if "part_of" in place else None,
         as_of=programme.as_of,
         currency=currency_text(run.pack),
         area_cap_dm2=parameter(run, place.get("area_parameter", "area_per_person_dm2")),
@@ -120,22 +114,34 @@ def nothing_to_pay(run: Run) -> Text | None:
 
 
 def titles_of(run: Run) -> dict[str, Text]:
-    """The pack's own names of obstacles, remedies and its hotel case, and its clauses as each language cites them."""
+    """The pack's own names of obstacles and remedies, and the sources of its reforms as each language cites them."""
     reforms = run.tables.get("reform", pl.DataFrame(schema={"source": pl.String}))
     cited = {
         f"reform.{source}": Text(run.pack.cite(source, "zh"), run.pack.cite(source, "en"))
         for source in reforms["source"].unique().drop_nulls().to_list()
     }
-    if REMEDIES not in run.pack.files():
-        return cited
-    document = tomllib.loads(run.pack.read_text(REMEDIES))
-    named = [(f"{kind}.{x['code']}", x) for kind in ("obstacle", "remedy") for x in document.get(kind, ())]
-    titles = {key: Text(x.get("zh", x["code"]), x.get("en", x["code"])) for key, x in named}
-    for remedy in document.get("remedy", ()):
-        if clause := str(remedy.get("clause", "")).strip():
-            titles[f"clause.{clause}"] = Text(run.pack.cite(clause, "zh"), run.pack.cite(clause, "en"))
-    hotel = document.get("hotel", {}).get("title")
-    return titles | cited | ({"hotel": Text(hotel["zh"], hotel["en"])} if hotel else {})
+    return remedy_titles(run.pack) | cited | dimension_titles(run.pack)
+
+
+def dimension_titles(pack: Pack) -> dict[str, Text]:
+    """What the pack counts as poor in several dimensions, in one sentence; nothing where it does not count so."""
+    if TARGETING not in pack.files():
+        return {}
+    rule = tomllib.loads(pack.read_text(TARGETING)).get("multidimensional", {})
+    indicators = rule.get("indicators", ())
+    if not indicators:
+        return {}
+    named = [
+        both(
+            "report.targeting.dimension",
+            name=Text(x.get("zh", x["name"]), x.get("en", x["name"])),
+            weight=x["weight"],
+        )
+        for x in indicators
+    ]
+    listed = Text("、".join(t.zh for t in named), "; ".join(t.en for t in named))
+    cutoff = percent_text(int(rule["cutoff_ppm"]), 1)
+    return {"targeting.dimensions": both("report.targeting.dimensions", dimensions=listed, cutoff=cutoff)}
 
 
 def story_of(run: Run) -> tuple[Text, str] | None:

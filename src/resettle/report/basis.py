@@ -29,6 +29,7 @@ class Basis:
     Attributes:
         tables: frames by contract name; any may be absent.
         place: the programme's place, as it stands in titles.
+        part_of: the larger place it lies in, where readers may not know.
         as_of: the day the data stands for; ``None`` if the programme does not state it.
         currency: its name in both languages.
         area_cap_dm2: the ceiling per person, if the pack has one.
@@ -49,6 +50,7 @@ class Basis:
 
     tables: Mapping[str, pl.DataFrame]
     place: Text = field(default_factory=lambda: Text("", ""))
+    part_of: Text | None = None
     as_of: date | None = None
     currency: Text = YUAN
     area_cap_dm2: int | None = None
@@ -66,6 +68,13 @@ class Basis:
     nothing_to_pay: Text | None = None
     papers: Mapping[str, tuple[Text, Text | None]] = field(default_factory=dict)
     source: Text | None = None
+
+    @property
+    def where(self) -> Text:
+        """The place with the larger one it lies in: what a clause of another place is held against."""
+        if self.part_of is None:
+            return self.place
+        return Text(self.part_of.zh + self.place.zh, f"{self.place.en}, {self.part_of.en}")
 
     def frame(self, name: str, *columns: str) -> pl.DataFrame | None:
         """The table, if it is there with rows and with all the columns named."""
