@@ -107,11 +107,11 @@ def _pairs(made: Mapping[str, pl.DataFrame]) -> list[Block]:
     if differ:
         blocks.append(Paragraph(say("far_apart", list=listed(differ, ("；", "; ")))))
     if level:
-        blocks.append(Paragraph(say("far_level", list=listed(level))))
+        blocks.append(Paragraph(say("far_level", list=listed(level, ("、", "; ")))))
     known = set(outcome.filter(pl.col("low").is_not_null())["group"])
     held = [band_name(g) for g in bands["group"].unique(maintain_order=True) if g and g not in known]
     if (differ or level) and held:
-        blocks.append(Paragraph(say("far_held", list=listed(held)), "note"))
+        blocks.append(Paragraph(say("far_held", list=listed(held, ("、", "; "))), "note"))
     return blocks
 
 

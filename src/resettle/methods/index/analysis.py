@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resettle.methods.as_numbers import brought
 from resettle.methods.index import fuzzy, ranking, weights
 from resettle.methods.nearest import nearest
 from resettle.methods.spec import Kind, check_choice, check_kinds
@@ -36,6 +37,7 @@ _KEYS = (
     "entropy_of",
     "grades",
     "operator",
+    "missing_values",
 )
 ENTROPY_OF = ("range", "values")
 """What entropy weights are reckoned from: values scaled by their range, or the values as they stand (over their sum)."""
@@ -165,7 +167,9 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
     return (None if problems else spec), problems
 
 
-def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
+def analyse(
+    frame: pl.DataFrame, given: Mapping[str, Any], value_labels: Mapping[str, Mapping[Any, str]] | None = None
+) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Tables ``weights``, ``scores``, ``ranks``, ``robustness``, ``groups``, ``not_computed``, and ``grades`` where the
     specification has grades.
 
@@ -178,6 +182,10 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
     if spec.place not in frame.columns:
         near = nearest(spec.place, frame.columns)
         return {}, [Problem("index.place_absent", "error", column=spec.place, nearest=near)]
+    measured = [i.column for i in spec.indicators] + [c for i in spec.indicators for c in i.counts]
+    frame, problems = brought(frame, given, measured, value_labels)
+    if any(p.severity == "error" for p in problems):
+        return {}, problems
     frame = frame.with_columns(pl.col(spec.place).cast(pl.String)).sort(spec.place)
     there: list[Indicator] = []
     absent: list[Indicator] = []

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from resettle.methods.as_numbers import brought
 from resettle.methods.path_model import quality
 from resettle.methods.path_model.fit import Resampled, bootstrap
 from resettle.methods.path_model.groups import (
@@ -41,7 +42,9 @@ class Analysis:
     resamples: int
 
 
-def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[Analysis | None, list[Problem]]:
+def analyse(
+    frame: pl.DataFrame, given: Mapping[str, Any], value_labels: Mapping[str, Mapping[Any, str]] | None = None
+) -> tuple[Analysis | None, list[Problem]]:
     """Run a specification: fit, intervals, criteria, groups, prediction.
 
     Args:
@@ -51,6 +54,10 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[Analysis | N
     """
     model, problems = read_model(given)
     if model is None:
+        return None, problems
+    frame, read = brought(frame, given, model.items, value_labels)
+    problems += read
+    if any(p.severity == "error" for p in read):
         return None, problems
     data, found = prepare(frame, model, given.get("single_unit", "refuse"))
     problems += found
