@@ -391,7 +391,7 @@ def run(populations: int, parts: tuple[str, ...] = PARTS) -> pl.DataFrame:
         for seed in range(populations):
             index, design = draw(world, villages, per, np.random.default_rng([villages, seed]))
             for name, kind in KINDS.items():
-                idle = name in ("path", "higher") and villages < 9 and seed >= FEW
+                idle = seed >= FEW and villages < {"path": 5, "higher": 9}.get(name, 0)
                 if name in parts and not idle and (name != "card" or seed % CARD_EVERY == 0):
                     note(label, kind(world, index, design))
     if "finite" in parts:

@@ -58,7 +58,8 @@ def _with_labels(found: Any, given: Mapping[str, Any]) -> pl.DataFrame:
             made.append(
                 pl.Series(name, [None if t is None else meant.get(t, t) for t in texts], dtype=pl.String)
             )
-    return found.frame.with_columns(made) if made else found.frame
+    frame: pl.DataFrame = found.frame
+    return frame.with_columns(made) if made else frame
 
 
 def used_rows(

@@ -150,9 +150,15 @@ def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
 
 
 def _reliability(result: Resampled) -> pl.DataFrame:
-    """One row per first-order construct, then one per higher-order construct, whose items are its parts."""
+    """One row per first-order construct, then one per higher-order construct, whose items are its parts. What keeps its
+    items in the second stage is judged there, where its loadings are read."""
     rows: list[pl.DataFrame] = []
     first = result.fit.lower or result.fit
+    top = result.fit.layout
+    again = {
+        c for j, c in enumerate(top.names) if all(top.items[k] in first.layout.items for k in top.blocks[j])
+    }
+    again = set() if result.fit.lower is None else again
     offset = 0
     for fit in (first, result.fit) if result.fit.lower is not None else (first,):
         layout = fit.layout
@@ -162,8 +168,13 @@ def _reliability(result: Resampled) -> pl.DataFrame:
             pl.Series(name, found[:, k]) for k, name in enumerate(("alpha", "rho_c", "ave", "rho_a"))
         ).with_columns(pl.Series("flipped_share", result.flipped[offset : offset + len(layout.names)]))
         offset += len(layout.names)
-        rows.append(table if fit is first else table.filter(~pl.col("construct").is_in(first.layout.names)))
-    return pl.concat(rows)
+        new = pl.col("construct").is_in([*again, *(set(top.names) - set(first.layout.names))])
+        rows.append(
+            table.filter(~pl.col("construct").is_in(list(again))) if fit is first else table.filter(new)
+        )
+    order = [*first.layout.names, *(c for c in top.names if c not in first.layout.names)]
+    both = pl.concat(rows)
+    return both.sort(both["construct"].replace_strict(order, range(len(order)), return_dtype=pl.Int64))
 
 
 def _square(values: Any, names: tuple[str, ...], lower: bool) -> pl.DataFrame:
