@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -187,7 +188,7 @@ def test_groups_are_called_what_their_codes_mean(tmp_path: Path):
     pyreadstat.write_sav(frame, str(tmp_path / "a.sav"), variable_value_labels=labels)
     done = run(pls, tmp_path, tmp_path / "a.sav", MODEL.format(more='scale = [1, 10]\ngroups = ["side"]'))
     assert done.exit_code == 0
-    table = pl.read_excel(tmp_path / "out" / "pls.xlsx", sheet_name="index_by_side", engine="calamine")
+    table = pl.read_excel(tmp_path / "out" / "pls.xlsx", sheet_name="Index by side", engine="calamine")
     assert "moved near" in table.to_series(0).to_list() + [str(v) for v in table.rows()]
 
 
@@ -211,3 +212,28 @@ def test_poverty_and_index_take_codes_and_texts_too(tmp_path: Path):
     spec = 'place = "town"\nmissing_values = [-9]\n[[indicator]]\ncolumn = "u"\n[[indicator]]\ncolumn = "v"\n'
     done = run(index, tmp_path, tmp_path / "i.csv", spec)
     assert done.exit_code == 0 and "1 values are missing" in done.output
+
+
+def test_no_coefficient_of_the_diagram_hides_another(tmp_path: Path):
+    names = ("A", "B", "C", "D")
+    rng = np.random.default_rng(8)
+    base = rng.normal(size=(200, 1))
+    data = {
+        f"{n}{k}".lower(): (base[:, 0] + rng.normal(size=200))
+        for n in (*names, "M", "N", "Z")
+        for k in (1, 2)
+    }
+    pl.DataFrame(data).write_csv(tmp_path / "a.csv")
+    ways = [f"{a} -> {b}" for a in names for b in "MN"] + ["M -> Z", "N -> Z", "A -> Z"]
+    spec = f"bootstrap = 100\npath = {ways!r}\n".replace("'", '"')
+    for n in (*names, "M", "N", "Z"):
+        spec += f'[[construct]]\nname = "{n}"\nitems = ["{n.lower()}1", "{n.lower()}2"]\n'
+    assert run(pls, tmp_path, tmp_path / "a.csv", spec).exit_code == 0
+    drawn = (tmp_path / "out" / "pls.svg").read_text(encoding="utf-8")
+    at = [
+        (float(x), float(y))
+        for x, y in re.findall(r'<text x="([\d.]+)" y="([-\d.]+)" text-anchor="middle" fill', drawn)
+    ]
+    assert len(at) == len(ways)
+    for k, (x, y) in enumerate(at):
+        assert all(abs(x - u) >= 40 or abs(y - v) >= 14 for u, v in at[:k])
