@@ -110,7 +110,7 @@ def finish(
         content = {key: table.to_dicts() for key, table in tables.items()}
         print_json({"tables": content, "problems": [problem_json(p) for p in problems]})
     else:
-        print_problems(problems, language)
+        print_problems(problems, language, more="common.more_json")
         for path in written:
             click.echo(str(path))
     return 1 if any(p.severity == "error" for p in problems) else 0

@@ -29,7 +29,7 @@ def _say(
     if as_json:
         print_json({**facts, "problems": [problem_json(p) for p in problems]})
     else:
-        print_problems(problems)
+        print_problems(problems, more="common.more_json")
         if line:
             click.echo(line)
     ctx.exit(int(any(p.severity == "error" for p in problems)))

@@ -237,3 +237,29 @@ def test_no_coefficient_of_the_diagram_hides_another(tmp_path: Path):
     assert len(at) == len(ways)
     for k, (x, y) in enumerate(at):
         assert all(abs(x - u) >= 40 or abs(y - v) >= 14 for u, v in at[:k])
+
+
+def test_deprivations_alone_need_no_line(tmp_path: Path):
+    rng = np.random.default_rng(5)
+    pl.DataFrame({"i": rng.integers(0, 2, 200), "j": rng.integers(0, 2, 200)}).write_csv(tmp_path / "p.csv")
+    done = run(poverty, tmp_path, tmp_path / "p.csv", 'indicators = ["i", "j"]\ncut = 0.5')
+    assert done.exit_code == 0 and (tmp_path / "out" / "poverty.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('weightings = ["ahp"]\n', "there is no [ahp]"),
+        ('weightings = ["ahp"]\n[ahp]\nall = [[1, 2], [0.5, 1]]\n', "Did you mean indicators"),
+        ('weightings = ["ahp"]\n[ahp]\nindicators = [[1, 2], [0.5, 1]]\n', ""),
+    ],
+)
+def test_judgements_of_indicators_without_groups(tmp_path: Path, more: str, said: str):
+    pl.DataFrame({"p": list("abcd"), "u": [1, 2, 3, 4], "v": [4, 1, 2, 3]}).write_csv(tmp_path / "i.csv")
+    columns = '[[indicator]]\ncolumn = "u"\n[[indicator]]\ncolumn = "v"\n'
+    spec = 'place = "p"\n' + more.partition("[ahp]")[0] + columns + "".join(more.partition("[ahp]")[1:])
+    done = run(index, tmp_path, tmp_path / "i.csv", spec)
+    assert said in done.output and done.exit_code == (1 if said else 0)
+    if not said:
+        weights = pl.read_excel(tmp_path / "out" / "index.xlsx", sheet_name="Weights", engine="calamine")
+        assert weights.row(0)[-1] == pytest.approx(2 / 3)

@@ -247,6 +247,8 @@ def weight_sets(
             problems.append(Problem("index.entropy_negative", "warning"))
         else:
             spread = values
+    if not spec.ahp and {"ahp", "mixed"} & set(spec.weightings):
+        problems.append(Problem("index.judgements_absent", "error"))
     if spec.ahp:
         judged, found = _judged(indicators, spec.ahp)
         problems += found
@@ -268,11 +270,20 @@ def weight_sets(
 
 
 def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Array | None, list[Problem]]:
-    """Judged weights down the tree: groups by ``groups``, inside a group by its own matrix or equally."""
+    """Judged weights down the tree: groups by ``groups``, inside a group by its own matrix or equally; indicators without
+    groups by ``indicators``."""
     names = list(dict.fromkeys(i.group for i in indicators))
     signed, method = str(given.get("signed_off", "")), given.get("method", "eigenvector")
     top = np.full(len(names), 1 / len(names))
-    problems: list[Problem] = []
+    flat = "indicators" if names == [""] else ""
+    known = ("groups", "signed_off", "method", *(n for n in (flat, *names) if n))
+    problems = [
+        Problem("index.key_unknown", "error", value=f"ahp.{key}", nearest=nearest(str(key), known))
+        for key in given
+        if key not in known
+    ]
+    if problems:
+        return None, problems
     if "groups" in given:
         found, problems = weights.check_judgements(_matrix(given["groups"]), names, signed, "groups", method)
         if found is None:
@@ -282,9 +293,10 @@ def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Arra
     for g, name in enumerate(names):
         at = [k for k, i in enumerate(indicators) if i.group == name]
         inside = weights.equal(len(at))
-        if name in given:
+        own = name or flat
+        if own in given:
             labels = [indicators[k].column for k in at]
-            found, more = weights.check_judgements(_matrix(given[name]), labels, signed, name, method)
+            found, more = weights.check_judgements(_matrix(given[own]), labels, signed, own, method)
             problems += more
             if found is None:
                 return None, problems

@@ -210,7 +210,8 @@ def _group_tables(
             data, model, result.fit, column, target, count, seed, level
         )
     comparisons, found = compare_groups(data, model, column, min(count, 1000), seed)
-    problems += found
+    told = {p.value for p in problems if p.code == "path_model.group_small"}
+    problems += [p for p in found if p.code != "path_model.group_small" or p.value not in told]
     return tables | _invariance_tables(comparisons, column), problems
 
 

@@ -101,7 +101,7 @@ def read_spec(given: Mapping[str, Any]) -> tuple[PovertySpec | None, list[Proble
     problems += check_choice(given, "single_unit", SINGLE_UNIT) + check_choice(given, "missing", MISSING)
     if problems:
         return None, problems
-    raw_lines = given.get("lines", ())
+    raw_lines = given.get("lines", [])
     lines = [read_line(line) for line in (raw_lines if isinstance(raw_lines, list) else [raw_lines])]
     for raw, line in zip(raw_lines if isinstance(raw_lines, list) else [raw_lines], lines, strict=True):
         if line is None:
