@@ -276,12 +276,7 @@ def _size(facts: LetterFacts, language: Language) -> str:
     said = tell("outreach.size", language, size=plain(square_metres(size)))
     if rest < 0:
         return said
-    left = tell(
-        "outreach.size_rest",
-        language,
-        rest=plain(square_metres(rest)),
-        contact=facts.asked(language),
-    )
+    left = tell("outreach.size_rest", language, rest=plain(square_metres(rest)))
     return joined([said, left], language)
 
 
@@ -318,7 +313,8 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
     if facts.self_paid_minor is None:
         return [tell("outreach.pay_unknown", language)]
     if facts.self_paid_minor == 0:
-        return [tell("outreach.pay_none", language, clause=facts.clauses.get("pay"))]
+        none = tell("outreach.pay_none", language, clause=facts.clauses.get("pay"))
+        return [none, tell("outreach.pay_may_change", language) if "pay" in facts.provisional else ""]
     each, cap = facts.self_paid_each_minor, facts.self_paid_cap_minor
     clause = facts.clauses.get("pay")
     if each is not None and cap is not None:
