@@ -17,7 +17,7 @@ from resettle.policy.why_not import Change
 from resettle.tables.page_text import area_text, grouped, money_text, range_text
 from resettle.tables.pages import Text
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import sentences
+from resettle.words import LANGUAGES, sentences
 
 QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 """What an example is asked, the first the pack has."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from resettle.policy.build import build_rules
-from resettle.policy.citations import CITATIONS, read_citations
+from resettle.policy.citations import CITATIONS, DOCUMENTS, FOR_FAMILIES, read_citations
 from resettle.policy.names import AS_OF, BASE_TABLES, Parameter, RowTable
 from resettle.policy.parameters import read_parameters
 from resettle.policy.proofs import PROOFS, Proof, Proofs, read_proofs
@@ -36,7 +36,7 @@ class Pack:
         parameters, rules: by name; a rule may have several dated versions and exceptions.
         properties: what it states for ``prove``.
         settings: ``pack.toml`` as it stands, for the stages that read their own sections.
-        citations: language to (source, clause or note as it stands -> how that language cites it).
+        citations: language to (source, clause or note as it stands -> how that language cites it); see ``citations.py``.
         proofs: table and column to the paper that settles such a fact.
         content_hash: SHA-256 over every file of the folder.
     """
@@ -77,6 +77,16 @@ class Pack:
         return tell(
             "policy.proof", language, paper=paper, office=office, source=self.cite(proof.source, language)
         )
+
+    def cite_plainly(self, text: str, language: Language) -> str:
+        """A source as a letter to a family names it, without its ``assumption:``; else as the pages cite it."""
+        reason = text.partition(":")[2].strip() if text.startswith("assumption") else text
+        own = self.citations.get(f"{FOR_FAMILIES}.{language}", {})
+        return own.get(text) or own.get(reason) or self.cite(reason, language)
+
+    def documents(self, language: Language) -> Mapping[str, str]:
+        """The papers citations call by a short name, and each in full."""
+        return self.citations.get(f"{DOCUMENTS}.{language}", {})
 
     def currency_name(self, language: Language) -> str:
         """What the pack calls its money, else the currency code."""
