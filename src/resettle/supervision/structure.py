@@ -52,11 +52,11 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _progress(prose, raw)
     _norms(prose, raw)
     norms(prose, raw)
-    rates(prose, raw)
-    _series(prose, raw)
     cells = [
         r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")
     ]
+    rates(prose, raw, cells)
+    _series(prose, raw)
     _tables(cells, raw)
     table_rates(cells, raw)
     repeats(told, raw)

@@ -82,7 +82,7 @@ def corpus() -> Iterator[Report]:
 def _key(line: int, printed: str, said: str) -> Key:
     value, unit, kind = said.split(" ")
     low, _, high = value.partition("..")
-    return Key(line, printed, Decimal(low), Decimal(high or low), unit.replace("-", " "), kind)
+    return Key(line, printed, Decimal(low), Decimal(high or low), unit if unit == "person-time" else unit.replace("-", " "), kind)
 
 
 def _is_rule(text: str) -> bool:
@@ -165,6 +165,12 @@ def _footnotes(path: Path, notes: list[str]) -> None:
     parts["word/footnotes.xml"] = f'<w:footnotes xmlns:w="{_WORD}">{mark}{rows}</w:footnotes>'.encode()
     kind = f'<Override PartName="/word/footnotes.xml" ContentType="{_FOOTNOTES}"/></Types>'
     parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", kind.encode())
+    links = "word/_rels/document.xml.rels"
+    link = (
+        '<Relationship Id="rIdNotes" Target="footnotes.xml" Type="http://schemas.openxmlformats.org/'
+        'officeDocument/2006/relationships/footnotes"/></Relationships>'
+    )
+    parts[links] = parts[links].replace(b"</Relationships>", link.encode())
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, content in parts.items():
             pack.writestr(name, content)
