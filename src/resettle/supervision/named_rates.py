@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from resettle.supervision.edits import edits
+from resettle.supervision.lexicon import NOT_COUNTED
 from resettle.supervision.naming import marks
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
@@ -26,7 +27,7 @@ _LIKE = (
     "支付兑发使用执出拨放",
     "完建成竣开工",
     "签约订协",
-    "入住搬迁分房居",
+    "入住搬",
     "就业岗务工",
     "回收问卷",
     "满意",
@@ -74,12 +75,16 @@ def related(rate: Reading, over: Reading, below: Reading) -> bool:
     text = f"{rate.of or ''}{rate.before[-16:]}"
     stem = _STEM.search(re.split(r"[,，;；。]", rate.before)[-1])
     if stem is not None and stem[1] not in _LOOSE and is_chinese(text):
-        words = f"{over.before[-20:]}{over.noun}{over.after[:12]}"
+        own = re.split(r"[,，;；。、]", over.before)[-1]
+        words = f"{own}{over.noun}{re.split(r'[,，;；。]', over.after)[0][:12]}"
         family = {c for group in _LIKE for c in group if set(stem[1]) & set(group)}
         if not (set(stem[1]) | family) & set(words):
             return False
     base = base_of(rate)
-    return base is None or bool(marks(base) & marks(_name(below)))
+    if base is None:
+        return True
+    wanted = marks(base)
+    return bool(wanted & _stems(marks(_name(below)), wanted))
 
 
 def base_of(rate: Reading) -> str | None:
@@ -128,14 +133,41 @@ def pair_by_name(
     fitting = [p for p in pairs if abs(_given(p) - Fraction(rate.value or 0)) <= slack]
     if fitting:
         return fitting[0]
-    if is_chinese(base) and pairs and _called(_subject(rate), amounts, rate):
-        return pairs[0]
+    named = _called(_subject(rate), amounts, rate) or _RESTATED.search(rate.before)
+    if pairs and (named if is_chinese(base) else _RESTATED.search(rate.before)):
+        return pairs[0] if len({p[1].value for p in pairs}) == 1 or is_chinese(base) else None
     near = [p for p in pairs if _is_slip(rate, p)]
-    return near[0] if near else None
+    return near[0] if near else _in_total_row(rate, base, cells, slack)
+
+
+_RESTATED = re.compile(r"(?:i\.e\.|that is|which is|equal to|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$")
+"""What makes the number before a rate its numerator."""
+REACH_TABLE = 6
+
+
+def _in_total_row(
+    rate: Reading, base: str, cells: Sequence[Reading], slack: Fraction
+) -> tuple[Reading, Reading] | None:
+    """Two numbers of the total row of the table just above, one of whose heads the base names."""
+    rows: dict[tuple[str, int], list[Reading]] = {}
+    for cell in cells:
+        if cell.rule == "table_total" and cell.value and 0 < rate.line - cell.line <= REACH_TABLE:
+            rows.setdefault((str(cell.of).rpartition(":")[0], cell.sentence), []).append(cell)
+    wanted = marks(base)
+    for row in rows.values():
+        pairs = [(a, b) for a in row for b in row if _comparable(a, b) and wanted & marks(b.noun)]
+        for pair in pairs:
+            if abs(_given(pair) - Fraction(rate.value or 0)) <= slack:
+                return pair
+        near = [p for p in pairs if _is_slip(rate, p)]
+        if len(near) == 1:
+            return near[0]
+    return None
 
 
 def _comparable(over: Reading, below: Reading) -> bool:
-    return over is not below and over.unit == below.unit and (over.value or 0) <= (below.value or 0)
+    counts = over.cell is None and below.cell is None and not {over.unit, below.unit} & set(NOT_COUNTED)
+    return over is not below and (over.unit == below.unit or counts) and (over.value or 0) <= (below.value or 0)
 
 
 def _given(pair: tuple[Reading, Reading]) -> Fraction:

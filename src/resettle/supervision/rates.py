@@ -161,9 +161,17 @@ def _share(
         row |= {"numerator": over.reading_id, "denominator": below.reading_id}
         if _COMPLETE.search(rate.of or "") and not is_money(over):
             row["measure"] = "completion"
+    if pair is None and not _two_planned(earlier):
+        return None
     if not named and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
         row["denominator_named"] = False
     return row
+
+
+def _two_planned(earlier: Sequence[Reading]) -> bool:
+    """Whether two different numbers of one unit could be what a rate is of."""
+    planned = [r for r in earlier if _is_count(r) and _is_planned(r)]
+    return any(len({r.value for r in planned if r.unit == unit}) > 1 for unit in {r.unit for r in planned})
 
 
 _UNNAMED = re.compile(

@@ -277,10 +277,17 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
         and r.rule == "unit"
         and r.bound is None
         and re.search(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)
+        and not _LEVEL.search(r.before + r.after)
     }
     for figure in raw["figure"]:
         if figure["id"] in doubtful:
             figure["series"] = f"read:{figure['unit']}:{figure['line']}"
+
+
+_LEVEL = re.compile(
+    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)", re.IGNORECASE
+)
+"""A sentence that sets what was done beside what is due or left counts up to the day it names."""
 
 
 def _tables(cells: Sequence[Reading], raw: Raw) -> None:
