@@ -23,6 +23,10 @@ from resettle.supervision.report import read_report
 from resettle.supervision.structure import as_published
 
 
+SETS = (("01", "08"), ("09", "12"), ("13", "20"), ("21", "26"), ("27", "34"), ("35", "44"))
+"""Reports by the round in which they were written and first read."""
+
+
 def judge(lines: tuple[str, ...], kind: str) -> tuple[list[Reading], list[Finding]]:
     """A report through the same door as a user's file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -77,16 +81,22 @@ def measure(reports: list[Report], show: bool) -> Counter[str]:
         if show:
             for f in findings:
                 print("FALSE", report.name, f.code, f.variant, f.lines, dict(f.values))
-        _planted(report, n, show)
+        _planted(report, findings, n, show)
     return n
 
 
-def _planted(report: Report, n: Counter[str], show: bool) -> None:
+def _told(finding: Finding) -> tuple[object, ...]:
+    return finding.code, finding.variant, finding.lines, sorted((k, str(v)) for k, v in finding.values.items())
+
+
+def _planted(report: Report, clean: list[Finding], n: Counter[str], show: bool) -> None:
+    """A slip is found by a finding under one of its codes that the report as written does not raise."""
+    before = [_told(f) for f in clean]
     for slip in report.slips:
         text = "\n".join(report.lines)
         assert slip.find in text, (report.name, slip.find)
         _, findings = judge(tuple(text.replace(slip.find, slip.put, 1).split("\n")), report.format)
-        hit = bool({f.code for f in findings} & set(slip.codes))
+        hit = any(f.code in slip.codes and _told(f) not in before for f in findings)
         n["planted"] += 1
         n["found"] += hit
         if show and not hit:
@@ -110,14 +120,12 @@ def main() -> None:
     """Print the measures now; what each set showed when it was first read stands in the docs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="what was missed in the reports mended on")
-    parser.add_argument("--show-held-out", action="store_true")
+    parser.add_argument("--only", default="", help="numbers of reports, as 35-44 or 27")
     args = parser.parse_args()
     reports = list(corpus())
-    for name, chosen, show in (
-        ("01 to 26", [r for r in reports if not r.is_held_out], args.show),
-        ("27 to 34", [r for r in reports if r.is_held_out], args.show_held_out),
-    ):
-        print(told(name, measure(chosen, show)))
+    for first, last in SETS if not args.only else [(args.only[:2], args.only[-2:])]:
+        chosen = [r for r in reports if first <= r.name[:2] <= last]
+        print(told(f"{first} to {last}", measure(chosen, args.show)))
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.store.document_rows import docx_rows, text_rows
 
 SCHEMA: dict[str, pl.DataType] = {
     "line": pl.Int64(),
@@ -74,7 +74,7 @@ def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
     if size > limit_mb:
         return _none("supervision.too_large", path.name, str(size))
     try:
-        blocks = _docx(path) if path.suffix.lower() == ".docx" else _xlsx(path)
+        blocks = _frame(docx_rows(path)) if path.suffix.lower() == ".docx" else _xlsx(path)
     except Exception as error:  # the readers of foreign formats raise anything for a damaged file
         return _none("supervision.unreadable", path.name, type(error).__name__)
     words = int(blocks["text"].str.len_bytes().sum()) // 2**20
@@ -96,64 +96,6 @@ def _why_no_zip(path: Path) -> str:
     if not start.startswith(b"PK") and _decoded(start) is not None:
         return "supervision.not_office"
     return "supervision.cut_off"
-
-
-def _docx(path: Path) -> pl.DataFrame:
-    """Paragraphs and tables in document order; each paragraph and table row counts as one line."""
-    import docx
-    from docx.table import Table
-    from docx.text.paragraph import Paragraph
-
-    document = docx.Document(str(path))
-    rows: list[dict[str, Any]] = []
-    count = _DocxCount()
-    for block in document.iter_inner_content():
-        if isinstance(block, Paragraph):
-            count.lines += 1
-            if block.text.strip():
-                rows.append({"line": count.lines, "text": block.text})
-        elif isinstance(block, Table):
-            rows += _docx_table(block, count)
-    return _frame(rows)
-
-
-@dataclass
-class _DocxCount:
-    """Lines and tables counted so far: forms keep tables inside the cells of others."""
-
-    lines: int = 0
-    tables: int = 0
-
-
-def _docx_table(table: Any, count: _DocxCount) -> list[dict[str, Any]]:
-    """One table; a merged cell appears once, at its first column; a table in a cell follows its row."""
-    count.tables += 1
-    name = count.tables
-    found: list[dict[str, Any]] = []
-    opened: list[Any] = []
-    for number, row in enumerate(table.rows, start=1):
-        count.lines += 1
-        line = count.lines
-        seen: list[Any] = []
-        inner: list[Any] = []
-        for column, cell in enumerate(row.cells, start=1):
-            if any(cell._tc is other for other in seen):
-                continue
-            seen.append(cell._tc)
-            if not any(cell._tc is other for other in opened):
-                opened.append(cell._tc)
-                inner += cell.tables
-            text = cell.text.strip()
-            if text:
-                place = {
-                    "row": number,
-                    "column": column,
-                    "cell": f"table {name}, row {number}, column {column}",
-                }
-                found.append({"line": line, "table": f"t{name}", "text": text} | place)
-        for nested in inner:
-            found += _docx_table(nested, count)
-    return found
 
 
 def column_name(column: int) -> str:
@@ -217,34 +159,5 @@ def _text(path: Path) -> tuple[pl.DataFrame, list[Problem]]:
         return _none("supervision.encoding", path.name)
     if not text.strip():
         return _none("supervision.empty", path.name)
-    rows: list[dict[str, Any]] = []
-    table, started = 0, 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if stripped.startswith("|") and stripped.endswith("|") and stripped.count("|") > 2:
-            if not started:
-                table, started = table + 1, number
-            rows += _markdown_row(stripped, number, number - started + 1, table)
-            continue
-        started = 0
-        if stripped:
-            rows.append({"line": number, "text": line})
-    return _frame(rows), []
-
-
-def _markdown_row(text: str, line: int, row: int, table: int) -> list[dict[str, Any]]:
-    cells = [c.strip().strip("*") for c in text.strip("|").split("|")]
-    if all(re.fullmatch(r":?-{2,}:?", c) for c in cells if c):
-        return []
-    return [
-        {
-            "line": line,
-            "table": f"t{table}",
-            "row": row,
-            "column": i,
-            "cell": f"line {line}, column {i}",
-            "text": c,
-        }
-        for i, c in enumerate(cells, start=1)
-        if c
-    ]
+    lines = text.splitlines()
+    return _frame(text_rows(lines)), []

@@ -7,13 +7,13 @@ that does is its unit as it stands, since no list holds everything that an offic
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from resettle.supervision import lexicon as lex
 from resettle.supervision.calendar_words import DateSpan
-from resettle.supervision.numerals import Numeral
+from resettle.supervision.numerals import Numeral, letter_scale
 from resettle.supervision.reading import Reading
 
 Unit = tuple[str | None, Decimal, str, int]
@@ -48,6 +48,22 @@ _OF_THE = re.compile(
     r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),(?!\d)", re.IGNORECASE
 )
 _SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
+_EACH_FIRST = re.compile(r"\s*(?:each|every|a typical|an average)\s+(?:new |core |standard )?([a-z]+)\b", re.IGNORECASE)
+"""``Each house measures 54 m2 and costs $38,500``: what is said of each holds for all of the sentence."""
+_LAST_UNIT = re.compile(r"^(?:[万亿]?元|平方米|㎡|亩|公斤)/(?:人|户|套|平方米|㎡|亩|月|年|天)(?:[·/．](?:人|月|年|天))?")
+"""The unit of the number before: 400元/平方米的标准 says nothing of the amount that follows."""
+_DIFFERENCE = re.compile(
+    r"(?:增加|减少|提高|提升|降低|下降|增长|[多少增减降])了?$|(?:increase|rise|gain|growth|fall|drop|decline|reduction) of (?:about )?$"
+    r"|(?:up|down|more) by $",
+    re.IGNORECASE,
+)
+_NAMED_BEFORE = re.compile(r"(?:^|[\s\W])(?:[A-Z][\w'’-]+|[\w\s]{3,40}:)\s*$")
+"""``Dembi 510, Gora 430``: a name, or a label, and its number."""
+_MONEY_NOUNS = "|".join(pattern for pattern, _, _ in lex.CURRENCIES)
+_DESCRIBED = re.compile(r"\s+(?:(?:\w+ly|[\w-]+(?:ed|ing)|poor|vulnerable|eligible|rural|urban)\s+)+", re.IGNORECASE)
+"""Between a noun and the noun it describes: ``project affected households`` are households."""
+_SITE_WORDS = re.compile(r"(?:settlement|relocation|host|new|planned|concentrated|centrali[sz]ed|these|other|more)\s+$|^\s*$", re.IGNORECASE)
+"""What stands before "points" where they are places to live; ``water points`` are something else."""
 _PERS = re.compile(r"\b(?:per|each|every|a|one)\s+((?:[a-z-]+\s)?[a-z]+)", re.IGNORECASE)
 
 
@@ -62,6 +78,8 @@ class State:
     counted: str | None = None
     header: str = ""
     measures: dict[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    above: str | None = None
     found: list[Reading] = field(default_factory=list)
 
 
@@ -115,9 +133,19 @@ def unit_beside(clause: Clause, zh: bool, state: State | None = None) -> Unit:
         base = _BASE.match(after[percent.end() :])
         return "percent", Decimal(1), "%" + (base.group() if base else ""), percent.end()
     currency = lex.currency_before(clause.before)
+    factor, length = letter_scale(after)
     if currency:
-        return currency, Decimal(1), "", 0
-    return _unit_zh(after, clause.before, state) if zh else unit_en(after, clause.before)
+        return currency, Decimal(factor), "", length
+    if not zh and length:  # "2.4m birr"
+        named = re.match(rf"\s+({_MONEY_NOUNS})\b", after[length:], re.IGNORECASE)
+        found = unit_en(named.group()) if named else NO_UNIT
+        counted = unit_en(after[length:]) if factor > 10**3 or after[0] in "kK" else NO_UNIT
+        if named or counted[0] in ("person", "household", "m3", "tree", "animal"):
+            unit, _, noun, end = found if named else counted
+            return unit, Decimal(factor), noun, length + end
+    if zh:
+        return _unit_zh(after, clause.before, state)
+    return unit_en(after, clause.before, state.names if state else {})
 
 
 def _unit_zh(after: str, before: str, state: State | None) -> Unit:
@@ -164,7 +192,7 @@ def singular(noun: str) -> str:
     return word[:-1]
 
 
-def unit_en(after: str, before: str = "") -> Unit:
+def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None) -> Unit:
     """The unit of an English number: a word of the lexicon, else the plural noun that follows it.
 
     >>> unit_en(" new culverts were built")[0], unit_en(" affected households")[0]
@@ -178,9 +206,19 @@ def unit_en(after: str, before: str = "") -> Unit:
         index = next(int(k[1:]) for k, v in match.groupdict().items() if v is not None)
         words = reach[: match.start()].strip(" -")
         later = UNIT_EN.search(reach, match.end())
-        if later is not None and not reach[match.end() : later.start()].strip(" -"):
+        apart = reach[match.end() : later.start()] if later is not None else ""
+        if later is not None and (not apart.strip(" -") or _DESCRIBED.fullmatch(apart)):
             continue
+        if match.group().lower() in ("point", "points") and not _SITE_WORDS.search(reach[: match.start()]):
+            compound = f"{reach[: match.start()].split()[-1]} point".lower()
+            return compound, Decimal(1), f"{words} {match.group()}".strip(), match.end()
         return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
+    for word in re.finditer(r"\b[A-Z][A-Za-z]+\b", reach) if names else ():
+        if word.group() in names:
+            return names[word.group()], Decimal(1), reach[: word.end()].strip(" -"), word.end()
+    beside = re.match(r"\s+([a-z][a-z'-]{3,}s)\b(?=\s+(?:\w+ed|were|was|have|had|are)\b|\s*[,;.)]|$)", reach)
+    if beside and not _NOT_PLURAL.search(beside[1]):  # "Homesteads: 2,875 plinths raised"
+        return singular(beside[1]), Decimal(1), beside[1], beside.end()
     label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
     if label and not before[: label.start()].strip(" ;.-*"):
         named = list(UNIT_EN.finditer(" " + label[1].strip()))
@@ -212,11 +250,16 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     """
     pairs = lex.PER_ZH if zh else lex.PER_EN
     after = re.split(r"[,.;，。；]", clause.after[unit_end:])[0][:28]
-    before = re.split(r"[,.;:，。；：]|\band\b", clause.before)[-1][-70:]
+    told = _LAST_UNIT.sub("", clause.before)
+    before = re.split(r"[,.;:，。；：]|\band\b", told)[-1][-70:]
     found = [name for pattern, name in pairs if re.search(pattern, after, re.IGNORECASE)]
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
     if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
         return [counted]
+    leading = _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
+    noun = named_unit(leading[1]) if leading else None
+    if noun in ("dwelling", "plot", "structure", "site", "well"):
+        return [noun]
     if not zh and not found:
         said = re.match(r"\s*(?:,\s*)?(?:for\s+)?" + _PERS.pattern, after, re.IGNORECASE)
         said = said or re.search(
@@ -233,7 +276,7 @@ def borrowed(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
     """Units that are not beside the number: of which, a family of, the next of alternatives."""
     later = clause.next()
     if later is not None and re.match(
-        r"^\s*(?:or|to|and|至|或|、|(?:out )?of (?:the |a total of |all |its |some )*)\s*$",
+        r"^\s*(?:or|to|and|至|或|、|(?:vs\.?|versus|against|(?:out )?of) (?:the |a total of |an? |all |its |some |target of )*(?:\w+ed |original |total )?)\s*$",
         clause.after,
         re.IGNORECASE,
     ):
@@ -271,6 +314,8 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
             return named, "of_the"
     if clause.numeral.in_words and not any(r.unit == state.counted for r in state.found):
         return None, ""
+    if state.counted is None and state.above and _NAMED_BEFORE.search(clause.before):
+        return state.above, "counted_above"
     return state.counted, "counted_before"
 
 
@@ -279,6 +324,11 @@ def carried(unit: str | None, clause: Clause, state: State) -> str | None:
     if unit is None or "/" in unit or not state.found:
         return unit
     last = state.found[-1].unit or ""
+    pair = state.found[-2:]
+    if len(pair) == 2 and last.startswith(unit + "/") and pair[0].unit == last and _DIFFERENCE.search(clause.before):
+        ends = [r.value for r in pair]
+        if None not in ends and abs(ends[0] - ends[1]) == clause.numeral.value:  # type: ignore[operator]
+            return last
     if last.startswith(unit + "/") and re.search(
         r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto\s+$"
         r"|[比较][^，。；]{0,12}$|\b(?:from|against|compared (?:with|to))\W*$",

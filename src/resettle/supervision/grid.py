@@ -33,7 +33,15 @@ _NOTES = re.compile(
     r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*([^\s，,；;。)）]+)|\bunit:\s*([\w $€£.,]+)|,\s*(?:in )?([\w $€£]+)$",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^\s*[-−]?\d[\d,，]*(?:\.\d+)?\s*[%％]?\s*$")
+_NUMBER = re.compile(r"^\s*(?:[-−–+]?\s?\d[\d,，\u00a0\u2009]*(?:\.\d+)?\s*[%％]?|[(（]\d[\d,，]*(?:\.\d+)?[%％]?[)）])\s*[*†]?\s*$")
+"""A cell that is a number, with a sign, in the brackets of accountants, or with a mark of a note."""
+_META = re.compile(
+    r"^\W*(?:(?:金额|计量|货币|编制|填报)?单位|填报人?|制表|编制|截至|截止|日期|报告期|币种"
+    r"|(?:unit|currency|prepared|date|period|reporting)\b[^|]*)[^|]*[:：]|^\W*(?:截至|as (?:of|at)\b)",
+    re.IGNORECASE,
+)
+"""Cells that speak of the whole table: who filled it in, up to when, in what unit."""
+_BLANK = re.compile(r"^[\s—–\-/\\.…*]*$|^(?:n\.?/?a\.?|nil|无)$", re.IGNORECASE)
 _YEAR = re.compile(r"^\s*(?:19|20)\d\d\s*年?\s*$")
 _UNIT_HEAD = re.compile(r"^\s*(?:计量)?单位\s*$|^\s*units?(?: of measure\w*)?\s*$|^\s*uom\s*$", re.IGNORECASE)
 _SCALES = (
@@ -43,6 +51,12 @@ _SCALES = (
     ("'000", 10**3),
     ("000s", 10**3),
     ("10,000", 10**4),
+    ("lakhs", 10**5),
+    ("lakh", 10**5),
+    ("crores", 10**7),
+    ("crore", 10**7),
+    ("mn", 10**6),
+    ("bn", 10**9),
     ("m", 10**6),
 )
 _NOUNS_ZH = (
@@ -86,18 +100,24 @@ def menu_of(text: str) -> dict[str, Decimal]:
 
 
 def _written(said: str) -> Found:
-    """``万元``, ``US$ thousand``, ``million rupees``, ``'000 persons``."""
+    """``万元``, ``US$ thousand``, ``million rupees``, ``'000 persons``, ``元/人``, ``US$ per household``."""
+    parted = re.fullmatch(r"(.+?)\s*(?:/|\bper\b)\s*(.+)", said)
+    if parted:
+        base, each = _written(parted[1]), _written(parted[2].strip())
+        return (f"{base[0]}/{each[0]}", base[1]) if base[0] and each[0] else NOTHING
     for word, unit, factor in lex.UNITS_ZH_LONGEST_FIRST:
         if said == word or said == word.lstrip("个"):
             return unit, Decimal(factor)
-    if said in ("个", "处", "座"):
+    if said in lex.MEASURE_UNITS_ZH:
+        return lex.MEASURE_UNITS_ZH[said], Decimal(1)
+    if said in ("个", "处"):
         return NOTHING
     low, scale = said.lower(), 1
     for word, factor in _SCALES:
         if re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", low):
             low, scale = re.sub(rf"(?<![a-z]){re.escape(word)}(?![a-z])", " ", low).strip(), factor
             break
-    upper = re.sub("|".join(w for w, _ in _SCALES[:3]), " ", said, flags=re.IGNORECASE).strip(" '0,")
+    upper = re.sub("|".join(w for w, _ in _SCALES[:-1]), " ", said, flags=re.IGNORECASE).strip(" '0,")
     sign = lex.currency_before(upper) or ("yuan" if upper in ("RMB", "CNY", "¥") else None)
     if sign:
         return sign, Decimal(scale)
@@ -123,12 +143,21 @@ def noun_unit(text: str) -> Found:
     return (named, Decimal(1)) if named and named != "year" else NOTHING
 
 
+def _counts_itself(head: str) -> Found:
+    """A head that is nothing but a count (户数, Households): a unit said of the whole table is not its own."""
+    plain = re.sub(r"[（(][^()（）]*[)）]", "", head).strip()
+    if re.search(r"(?:户数|人数|人口|套数|户|人)$", plain):
+        return noun_unit(plain)
+    return _written(plain) if re.fullmatch(r"[A-Za-z .]+", plain) else NOTHING
+
+
 @dataclass
 class _Grid:
     """One table while it is read."""
 
     name: str
     title: str
+    note: str = ""
     heads: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     labels: dict[int, str] = field(default_factory=dict)
     row_units: dict[int, Found] = field(default_factory=dict)
@@ -141,18 +170,25 @@ class _Grid:
     def unit(self, row: int, column: int) -> Found:
         """Written units from near to far, then nouns from near to far."""
         places = (self.head(column), self.labels.get(row, ""), self.title)
+        counted = _counts_itself(self.heads.get(column, [""])[-1])
+        if counted[0] and not noted_unit(places[0])[0] and not self.row_units.get(row, NOTHING)[0]:
+            if not noted_unit(places[1])[0] and noted_unit(f"{self.note} {self.title}")[0] in lex.MONEY:
+                return counted
         for found in (
             noted_unit(places[0]),
             self.row_units.get(row, NOTHING),
             noted_unit(places[1]),
+            noted_unit(self.head(1)) if column > 1 else NOTHING,
             noted_unit(places[2]),
+            noted_unit(self.note),
         ):
             if found[0]:
                 return found
         menu = menu_of(self.title)
         if menu:
             return self._from_menu(column, menu)
-        for text in (places[0], places[1], self.head(1) if column > 1 else "", places[2]):
+        first = self.head(1) if column > 1 and not _ITEMS.match(self.head(1)) else ""
+        for text in (places[0], places[1], first, places[2]):
             found = noun_unit(text)
             if found[0]:
                 return found
@@ -168,13 +204,19 @@ class _Grid:
         return (left[0], menu[left[0]]) if len(left) == 1 else NOTHING
 
 
-def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "t1") -> list[Reading]:
+def read_grid(
+    cells: Sequence[Mapping[str, Any]],
+    title: str = "",
+    name: str = "t1",
+    between: Mapping[int, str] | None = None,
+) -> list[Reading]:
     """Figures of one table.
 
     Args:
         cells: mappings with ``row``, ``column`` (from 1), ``text``, ``line`` and ``cell``.
         title: the line above the table, which may name the unit and the date.
         name: what the readings of this table share in ``of``, so that columns can be added up.
+        between: lines of words between its rows; the last one above a second row of heads is the title there.
 
     >>> rows = [("县", "户"), ("甲县", "30"), ("合计", "30")]
     >>> cells = [{"row": r, "column": c, "text": t, "line": r, "cell": None}
@@ -187,12 +229,52 @@ def read_grid(cells: Sequence[Mapping[str, Any]], title: str = "", name: str = "
     for cell in sorted(cells, key=lambda c: (c["row"], c["column"])):
         if str(cell["text"]).strip():
             rows[int(cell["row"])].append(cell)
+    done: list[Reading] = []
     for number, row in rows.items():
-        if not grid.readings and _is_head(row):
+        if _is_meta(row):
+            grid.note = " ".join([grid.note, *(str(c["text"]).strip() for c in row)])
+        elif not grid.readings and _is_head(row):
+            _take_heads(grid, row)
+        elif _begins_anew(grid, row, rows.get(_following(rows, number))):
+            done += grid.readings
+            above = max((t for t in between if t < int(row[0]["line"])), default=0) if between else 0
+            title = between.get(above, "") if between and above > int(done[-1].line) else ""
+            grid = _Grid(f"{name}#{number}", title, note=f"{grid.note} {grid.title}")
             _take_heads(grid, row)
         else:
             _read_row(grid, number, row)
-    return _as_percent(grid.readings)
+    return _as_percent([*done, *grid.readings])
+
+
+_ITEMS = re.compile(r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$", re.IGNORECASE)
+"""Heads of a first column that say nothing of what is counted: 项目 here is an item and no project."""
+
+
+def _following(rows: Mapping[int, Any], number: int) -> int:
+    return min((r for r in rows if r > number), default=0)
+
+
+def _is_meta(row: Sequence[Mapping[str, Any]]) -> bool:
+    """A row that says who filled in the table, up to when and in what unit, and heads nothing."""
+    texts = [str(c["text"]).strip() for c in row]
+    if any(_NUMBER.match(t) for t in texts) or not any(_META.match(t) for t in texts):
+        return False
+    written = any(re.search(r"单位\s*[:：]|\bunit\s*:|\bcurrency\s*:", t, re.IGNORECASE) for t in texts)
+    return written or all(_META.match(t) for t in texts)
+
+
+def _begins_anew(
+    grid: _Grid, row: Sequence[Mapping[str, Any]], below: Sequence[Mapping[str, Any]] | None
+) -> bool:
+    """Whether a row of words inside a table heads another one: it names columns, and numbers follow under it."""
+    if not grid.readings or not _is_head(row) or below is None:
+        return False
+    named = {int(c["column"]) for c in row if not _BLANK.match(str(c["text"]).strip())}
+    numbered = {int(c["column"]) for c in below if _NUMBER.match(str(c["text"]).strip())}
+    had = {r.start for r in grid.readings}
+    words = [str(c["text"]).strip() for c in row]
+    repeated = len(set(words)) == 1
+    return len(named) > 1 and not repeated and bool(named & had & numbered) and numbered <= named | {1}
 
 
 def _is_head(row: Sequence[Mapping[str, Any]]) -> bool:
@@ -260,9 +342,9 @@ def _placed(grid: _Grid, reading: Reading, row: int, column: int) -> Reading:
 def _plain(grid: _Grid, text: str, cell: Mapping[str, Any]) -> Reading:
     row, column = int(cell["row"]), int(cell["column"])
     unit, factor = grid.unit(row, column)
-    number = Decimal(re.sub(r"[,，%％\s]", "", text).replace("−", "-"))
+    number = _decimal(text)
     noted = noted_unit(grid.head(column))[0]
-    if text[-1] in "%％" or noted == "percent" or (_RATE.search(grid.head(column)) and noted is None):
+    if re.search(r"[%％]", text) or noted == "percent" or (_RATE.search(grid.head(column)) and noted is None):
         unit, factor = "percent", Decimal(1)
     return Reading(
         "",
@@ -273,8 +355,14 @@ def _plain(grid: _Grid, text: str, cell: Mapping[str, Any]) -> Reading:
         cell=cell.get("cell"),
         sentence=row,
         start=column,
-        decimals=len(text.rstrip("%％ ").partition(".")[2]),
+        decimals=len(text.rstrip("%％ )）*†").partition(".")[2]),
     )
+
+
+def _decimal(text: str) -> Decimal:
+    """The number of a cell; in the brackets of accountants it is below zero."""
+    sign = -1 if re.match(r"[(（\-−–]", text) else 1
+    return sign * Decimal(re.sub(r"[^\d.]", "", text))
 
 
 def _as_percent(readings: list[Reading]) -> list[Reading]:
@@ -299,8 +387,15 @@ def _as_percent(readings: list[Reading]) -> list[Reading]:
     return [made.get(id(r), r) for r in readings]
 
 
+def dates_in(text: str) -> bool:
+    """Whether a cell is a date: ``2020年`` is no number of years."""
+    return any(d.end - d.start > 3 for d in dates(text))
+
+
 def _spoken(text: str, cell: Mapping[str, Any]) -> Reading | None:
     """A short cell that is a number with its unit in it (``5,401户``)."""
+    if dates_in(text):
+        return None
     numbers = list(chinese(text) if is_chinese(text) else english(text))
     if len(numbers) != 1 or numbers[0].in_words or numbers[0].value is None:
         return None

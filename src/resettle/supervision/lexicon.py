@@ -7,6 +7,12 @@ import re
 SCALES_EN: dict[str, int] = {
     "hundred": 100,
     "thousand": 10**3,
+    "lakhs": 10**5,
+    "lakh": 10**5,
+    "lacs": 10**5,
+    "lac": 10**5,
+    "crores": 10**7,
+    "crore": 10**7,
     "million": 10**6,
     "billion": 10**9,
     "trillion": 10**12,
@@ -48,7 +54,7 @@ SMALL_ZH = {"十": 10, "百": 100, "千": 1000}
 LARGE_ZH = {"万": 10**4, "亿": 10**8}
 
 CURRENCIES: tuple[tuple[str, str, str], ...] = (
-    (r"(?:us|american|u\.s\.) dollars?|dollars?|usd", "dollar", r"US\$|USD|(?<![A-Z])\$"),
+    (r"(?:us|american|u\.s\.) dollars?|dollars?|usd", "dollar", r"(?!R\$|S\$/)(?:[A-Z]{1,3})?\$|USD|AUD|CAD|NZD|SGD|HKD|FJD|SBD|TWD|NAD|JMD|BZD|GYD|LRD"),
     (r"euros?|eur", "euro", r"EUR|€"),
     (r"rupees?", "rupee", r"\bRs\.?|\bINR|\bPKR|\bNPR|\bLKR|₹"),
     (r"pounds?|gbp", "pound", r"GBP|£"),
@@ -79,7 +85,32 @@ CURRENCIES: tuple[tuple[str, str, str], ...] = (
     (r"tugriks?|togrogs?", "tugrik", r"\bMNT|₮"),
     (r"dinars?", "dinar", r"\b(?:IQD|DZD|TND|JOD|LYD|RSD)"),
     (r"dirhams?", "dirham", r"\b(?:MAD|AED)"),
-    (r"kwacha", "kwacha", r"\b(?:ZMW|MWK)"),
+    (r"kwacha", "kwacha", r"\b(?:ZMW|MWK|MK(?=\s?\d))"),
+    (r"vatu", "vatu", r"\b(?:VUV|VT)"),
+    (r"kina", "kina", r"\b(?:PGK|K(?=\d))"),
+    (r"tala|paanga|pa'anga", "tala", r"\b(?:WST|TOP)"),
+    (r"ariary", "ariary", r"\b(?:MGA|Ar(?=\s\d))"),
+    (r"gourdes?", "gourde", r"\b(?:HTG|G(?=\s\d))"),
+    (r"quetzal(?:es)?", "quetzal", r"\bGTQ|\bQ(?=\s?\d)"),
+    (r"lempiras?", "lempira", r"\bHNL|\bL(?=\s\d)"),
+    (r"bolivianos?", "boliviano", r"\bBOB|\bBs\.?(?=\s?\d)"),
+    (r"guaran[ií]e?s?", "guarani", r"\bPYG|₲"),
+    (r"hryvnias?", "hryvnia", r"\bUAH|₴"),
+    (r"roubles?|rubles?", "rouble", r"\bRUB|₽"),
+    (r"(?:saudi |qatari |omani )?riyals?|rials?", "rial", r"\b(?:SAR|QAR|IRR|YER|OMR)"),
+    (r"leones?", "leone", r"\b(?:SLE|SLL|Le(?=\s\d))"),
+    (r"dalasi", "dalasi", r"\bGMD"),
+    (r"kwanzas?", "kwanza", r"\b(?:AOA|Kz)"),
+    (r"pulas?", "pula", r"\bBWP"),
+    (r"ngultrums?", "ngultrum", r"\b(?:BTN|Nu\.?(?=\s?\d))"),
+    (r"afghanis?", "afghani", r"\bAFN"),
+    (r"krone[rn]?|kron[ao]r?", "krone", r"\b(?:NOK|DKK|SEK)"),
+    (r"swiss francs?", "franc", r"\bCHF"),
+    (r"z[lł]otys?", "zloty", r"\bPLN"),
+    (r"lei|leu", "leu", r"\b(?:RON|MDL)"),
+    (r"laris?", "lari", r"\bGEL|₾"),
+    (r"drams?", "dram", r"\bAMD|֏"),
+    (r"manats?", "manat", r"\b(?:AZN|TMT)"),
 )
 """Currencies of the world as nouns, their canonical name, and their signs and codes before a number."""
 
@@ -87,12 +118,13 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (
         r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals|women|men"
         r"|workers|beneficiaries|members|trainees|students|pupils|farmers|labourers|returnees|evacuees|tenants|girls|boys"
-        r"|claimants|applicants|respondents|recipients|(?:land)?owners",
+        r"|claimants|applicants|respondents|recipients|(?:land)?owners|adults|settlers|traders|guides|participants|staff|patients"
+        r"|PAPs?|APs|DPs|IDPs?|displaced persons?|pax",
         "person",
     ),
     (r"population", "person"),
     (r"(?:rural )?poor(?=\s+(?:out|and|who|in|were|have)|\s*[,.;])", "person"),
-    (r"households?|families|homesteads?", "household"),
+    (r"households?|families|homesteads?|HHs?|PAHs?|PAFs?|AHs|DHs", "household"),
     (r"family(?! (?:of|income|size|house))", "household"),
     (r"administrative villages?", "administrative village"),
     (r"villages?", "village"),
@@ -102,14 +134,16 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"districts?", "district"),
     (r"cities", "city"),
     (
-        r"(?:re)?settlements?(?! hous)(?! build)|resettlement sites?|relocation (?:sites?|points?)|sites?|points",
+        r"(?:re)?settlements?(?! hous)(?! build)|resettlement sites?|relocation (?:sites?|points?)|sites?|points?",
         "site",
     ),
     (r"yuan|rmb|cny", "yuan"),
     *((pattern, name) for pattern, name, _ in CURRENCIES),
     (r"square[- ]met(?:er|re)s?|m2|m²|sqm|sq m", "m2"),
     (r"kilomet(?:er|re)s?|km", "km"),
-    (r"met(?:er|re)s?", "m"),
+    (r"met(?:er|re)s?|m(?=\s*[,.;:)(]|\s*$|\s(?!2|²)[a-z])", "m"),
+    (r"cubic met(?:er|re)s?|m3|m³", "m3"),
+    (r"lit(?:er|re)s?", "litre"),
     (r"hectares?|ha", "ha"),
     (r"acres?", "acre"),
     (r"tons?|tonnes?", "tonne"),
@@ -189,6 +223,27 @@ UNITS_ZH: tuple[tuple[str, str, int], ...] = (
     ("岁", "year of age", 1),
     ("个月", "month", 1),
     ("天", "day", 1),
+    ("日内", "day", 1),
+    ("个工作日", "day", 1),
+    ("立方米", "m3", 1),
+    ("万立方米", "m3", 10**4),
+    ("平方公里", "km2", 1),
+    ("平方千米", "km2", 1),
+    ("公斤", "kg", 1),
+    ("万吨", "tonne", 10**4),
+    ("千瓦", "kW", 1),
+    ("万千瓦", "kW", 10**4),
+    ("兆瓦", "MW", 1),
+    ("亿立方米", "m3", 10**8),
+    ("万人次", "person-time", 10**4),
+    ("欧元", "euro", 1),
+    ("万欧元", "euro", 10**4),
+    ("港元", "dollar", 1),
+    ("元人民币", "yuan", 1),
+    ("块钱", "yuan", 1),
+    ("位", "person", 1),
+    ("户家庭", "household", 1),
+    ("户农户", "household", 1),
     ("年", "year", 1),
     ("个项目", "project", 1),
     ("分钟", "minute", 1),
@@ -260,10 +315,11 @@ COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
 """What a bare measure word 个 or 处 may count, when the noun follows within a few characters."""
 
 VERBS_EN = (
-    "chose|took|went|got|left|kept|sold|built|came|moved|gave|became|began|found|held|made|met|said|opted|remain"
+    r"chose|took|went|got|left|kept|sold|built|came|moved|gave|became|began|found|held|made|met|said|opted|remain"
     "|remained|signed|accepted|refused|returned|agreed|stayed|live|lived|completed|finished|resolved|planned|drilled"
     "|closed|open|pending|relocated|resettled|settled|approved|rejected|wish|wished|want|wanted|work|worked|use|used"
     "|go|get|keep|choose|take|come|make|begin|start|started|leave|expect|expected|follow|followed|form|cover|covered"
+    r"|lost|received|declined|withdrew|withdrawn|attended|reported|settled|raised|died|registered|joined|returned|owned|rented"
 )
 """Verbs that end the words counted: what follows them is another thing."""
 

@@ -9,10 +9,17 @@ from decimal import Decimal
 
 from resettle.supervision.lexicon import DIGITS_ZH, LARGE_ZH, SCALES_EN, SMALL_ZH, WORDS_EN
 
-_PLAIN = r"\d{1,3}(?:[,，]\s?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_PLAIN = (
+    r"\d{1,3}(?:[,，]\s?\d{3})+(?:\.\d+)?|\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?"
+    r"|(?<!\d\s)\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?![\d.,]?\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+)
+"""Digits grouped by commas (by threes, or as lakh and crore are), by thin or plain spaces, or not at all."""
 _WORD = "|".join(sorted((*WORDS_EN, "hundred"), key=len, reverse=True))
 _WORDS = rf"(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*"
-_SCALE = "hundred million|" + "|".join(SCALES_EN)
+_SCALE = "hundred million|" + "|".join(sorted(SCALES_EN, key=len, reverse=True))
+_LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "mio": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12, "cr": 10**7}
+_LETTER = re.compile(r"\s?(mln|mio|mn|bn|tn|cr|[kmb])\b(?!\s?[²2³3])", re.IGNORECASE)
+"""``$2.4m``, ``Rs 12 cr``: a scale in letters, where the number is money."""
 _TERM = rf"(?:{_PLAIN}|{_WORDS})"
 EN = re.compile(
     rf"(?<![\w.])(?P<first>{_TERM})"
@@ -64,7 +71,7 @@ class Numeral:
 
 
 def _digits(text: str) -> Decimal:
-    return Decimal(re.sub(r"[,，\s]", "", text))
+    return Decimal(re.sub(r"[,，\s\u00a0\u2009\u202f]", "", text))
 
 
 def english_words(text: str) -> Decimal:
@@ -230,6 +237,16 @@ def _continues(scales: str, tail: re.Match[str], first: str) -> bool:
     return bool(before) and before[-1] in SCALES_EN and value < SCALES_EN[before[-1]]
 
 
+def letter_scale(after: str) -> tuple[int, int]:
+    """A scale written as letters right after a number of money: its factor and its length.
+
+    >>> letter_scale("m from the fund"), letter_scale("bn"), letter_scale(" metres")
+    ((1000000, 1), (1000000000, 2), (1, 0))
+    """
+    found = _LETTER.match(after)
+    return (_LETTERS[found[1].lower()], found.end()) if found else (1, 0)
+
+
 def chinese(line: str) -> Iterator[Numeral]:
     """The numbers of a Chinese line.
 
@@ -245,7 +262,8 @@ def _chinese(line: str) -> Iterator[Numeral]:
         first, second = match["first"], match["second"]
         words = not first[0].isdigit()
         if words and not match["percent"] and len(first) == 1 and first in "万亿百千十点":
-            continue
+            if first != "十" or not re.match("[户人名个处座套日天亩元米]", line[match.end() : match.end() + 1]):
+                continue
         scale = Decimal(1)
         for char in (match["scale"] or "") + (match["low_scale"] or "" if second is None else ""):
             scale *= {"万": 10**4, "亿": 10**8, "千": 1000, "百": 100}[char]

@@ -27,6 +27,7 @@ from resettle.supervision.counted import (
 from resettle.supervision.lexicon import WORDS_EN
 from resettle.supervision.numerals import chinese, english
 from resettle.supervision.reading import Reading
+from resettle.supervision.vocabulary import abbreviations
 
 _NAMED_BY_NUMBER = (
     r"Table|Annex|Appendix|Schedule|Article|Clause|Section|Part|Chapter|Paragraph|Rule|Act|Component|Package|Lot"
@@ -35,7 +36,7 @@ _NAMED_BY_NUMBER = (
 _MASK = re.compile(
     r"\[\d+(?:[-,]\d+)*\]"
     rf"|\b(?:{_NAMED_BY_NUMBER})\.?\s?(?:[A-Z]{{1,2}}[-.]?)?\d+(?:[-.]\d+)*(?:\s?,\s?\d+-\d+)*(?![\d,]*\s?(?:%|million|thousand))"
-    r"|\b(?:section|article|clause|paragraph|para|annex|page|pp?)\.?\s\d+(?:[-.]\d+)*"
+    r"|\b(?:section|article|clause|paragraph|para|annex|page|pp?|phase|stage|component|lot|package|tranche|round|option|step)\.?\s\d+(?:[-.]\d+)*"
     r"|[图表]\s?\d+(?:[-—.]\d+)*|第[\d一二三四五六七八九十百]+[章节条款项次届个期号页批轮]"
     r"|^[#\s]*[-*•·]?\s*[(（]?\d{1,2}[)）.、]\s?(?!\d)|^[#\s>*•·-]*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?![%％])(?=[^\W\d_a-z])"
     r"|[(（]\s?\d{1,2}\s?[)）](?!\s?[%％])|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]"
@@ -44,6 +45,7 @@ _MASK = re.compile(
     r"|(?:电话|传真|热线|邮编|编号|文号|身份证号?|\b(?:[Tt]el|[Pp]hone|[Ff]ax|[Hh]otline|ISBN|[Rr]ef)\b)\.?[:：]?\s?[A-Z\d][\w\s()/-]*\d"
     r"|\b[A-Z]{2,}(?:[-/][A-Z]{1,4})*[-/]\d[\w/-]*|\b[A-Z]+\d+[-/]\d+\b|(?<![A-Z])\b[A-Z]-?\d{1,3}\b(?!\s?(?:million|thousand))"
     r"|\d{1,2}[:：]\d\d(?:\s?[ap]\.?m\.?)?|[上下]午\d{1,2}时|\d{1,2}\s?[ap]\.?m\b|印\s?\d+\s?份"
+    r"|(?:[一二三四五六七八九十两]|(?<!\d)\d{1,2})(?:[-—至、][一二三四五六七八九十\d]{1,2})?[人口](?:及以上|以上|以下|及以下)?户"
     r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?|[一二三四五六七八九十]期|\b(?:FY\s?)?(?:19|20)\d\d/\d\d\b"
 )
 _SECOND_SIGN = re.compile(
@@ -66,6 +68,7 @@ _PLACE_EN = re.compile(
     rf"({_NAME}(?: {_NAME})?) (?:County|City|Province|Village|Township|District|Prefecture)"
 )
 _PLACE_ZH = re.compile(r"(?:^|[，。；、在对为及和据])([\u4e00-\u9fff]{1,4}(?:省|市|县|区|乡|镇|村))")
+_ITEM = re.compile(r"^\s*(?:[-*•·]|[(（]?[\d一二三四五六七八九十]{1,2}[)）.、])")
 _SAME_YEAR = re.compile(r"\b([A-Z][a-z]+) of the same year|同年\s?(\d{1,2})\s?月")
 
 
@@ -90,6 +93,7 @@ def read_lines(lines: Sequence[tuple[int, str]]) -> list[Reading]:
     """
     readings: list[Reading] = []
     before = ""
+    names = abbreviations(lines)
     state = State()
     for number, text in lines:
         if not text.strip():
@@ -98,17 +102,23 @@ def read_lines(lines: Sequence[tuple[int, str]]) -> list[Reading]:
             before = ""
             continue
         date, header = _list_date(text, before, state)
-        state = State(date, state.place, state.year, state.money, header=header)
+        above = state.counted or state.above if _goes_on(text, before) else None
+        state = State(date, state.place, state.year, state.money, header=header, names=names, above=above)
         readings += _read_line(number, text, before, state)
         before = text
     return [replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)]
+
+
+def _goes_on(text: str, before: str) -> bool:
+    """Whether a line is an item of a list, or what a colon announced: it may count what the line above counted."""
+    return before.rstrip().endswith((":", "：")) or _ITEM.match(text) is not None
 
 
 def _list_date(text: str, before: str, state: State) -> tuple[DateSpan | None, str]:
     """The date a list stands under: "As of 31 October:" holds for each of its items."""
     if before.rstrip().endswith((":", "：")) and state.date is not None:
         return state.date, before
-    item = re.match(r"^\s*(?:[-*•·]|[(（]?[\d一二三四五六七八九十]{1,2}[)）.、])", text)
+    item = _ITEM.match(text)
     return (state.date, state.header) if item and state.header else (None, "")
 
 
@@ -278,7 +288,7 @@ def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: 
     """The unit with what it is per: ``yuan/person``, ``acre/household``."""
     if unit is None or unit in ("percent", "year", "month", "day", "year of age", "group"):
         return unit
-    found = [p for p in per(clause, unit_end, zh, counted if unit in lex.MONEY else None) if p != unit]
+    found = [p for p in per(clause, unit_end, zh, counted if unit in lex.MEASURED else None) if p != unit]
     if unit == "yuan" and "m2" in found:
         found = ["m2"]
     if unit == "person" and clause.before.rstrip().endswith(("family of", "household of", "up to")):

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.amounts import percent
+from resettle.supervision.named_rates import is_promise, pair_by_name, related
 from resettle.supervision.naming import is_money, label_of, likeness, where_of, with_lent_names
 from resettle.supervision.reading import Reading
 
@@ -68,8 +69,14 @@ _PLANNED = re.compile(
 _TIMES = ("day", "month", "year", "year of age", "date", "percent", "minute", "hour", "week")
 
 
-def rates(prose: Sequence[Reading], raw: Raw) -> None:
-    """Add the rates of running text to ``raw``; a rate is no figure of its own any more."""
+def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> None:
+    """Add the rates of running text to ``raw``; a rate is no figure of its own any more.
+
+    Args:
+        prose: figures of running text.
+        raw: entries; the sums must be there already.
+        cells: figures of tables, of whose rows a sentence may name the two numbers.
+    """
     prose = with_lent_names(prose)
     known = {r.reading_id: r for r in prose}
     wholes = {
@@ -92,7 +99,16 @@ def rates(prose: Sequence[Reading], raw: Raw) -> None:
             _take(_changed(rate, earlier, later), raw, rate)
             continue
         if not _OTHER.search(f"{(rate.of or '')[-24:]} {rate.noun}"):
-            _take(_share(rate, earlier, later, wholes), raw, rate)
+            row = _share(rate, earlier, later, wholes)
+            if row is None or "numerator" not in row:
+                pair = pair_by_name(rate, prose, cells)
+                named = None if pair is None else _row(rate) | _cells_of(pair)
+                row = named or row
+            _take(row, raw, rate)
+
+
+def _cells_of(pair: tuple[Reading, Reading]) -> dict[str, str]:
+    return {"numerator": pair[0].reading_id, "denominator": pair[1].reading_id}
 
 
 def _take(row: dict[str, Any] | None, raw: Raw, rate: Reading) -> None:
@@ -132,7 +148,9 @@ def _share(
 ) -> dict[str, Any] | None:
     said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
     pair, fits = _pair(rate, earlier, later, wholes, said)
-    if pair is None and not said:
+    if pair is not None and not fits and (is_promise(rate) or not related(rate, *pair)):
+        return None
+    if pair is None and (not said or is_promise(rate)):
         return None
     named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of" or _is_restated(rate)
     if pair is None and (named or not _UNNAMED.search(rate.of or "")):
@@ -143,9 +161,17 @@ def _share(
         row |= {"numerator": over.reading_id, "denominator": below.reading_id}
         if _COMPLETE.search(rate.of or "") and not is_money(over):
             row["measure"] = "completion"
+    if pair is None and not _two_planned(earlier):
+        return None
     if not named and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
         row["denominator_named"] = False
     return row
+
+
+def _two_planned(earlier: Sequence[Reading]) -> bool:
+    """Whether two different numbers of one unit could be what a rate is of."""
+    planned = [r for r in earlier if _is_count(r) and _is_planned(r)]
+    return any(len({r.value for r in planned if r.unit == unit}) > 1 for unit in {r.unit for r in planned})
 
 
 _UNNAMED = re.compile(

@@ -37,7 +37,7 @@ def repeats(readings: Sequence[Reading], raw: Raw) -> None:
             or (a.cell is None and b.cell is None and same_sentence(a, b))
         ):
             continue
-        if a.reading_id not in rows or b.reading_id not in rows or not _one_slip(a, b):
+        if a.reading_id not in rows or b.reading_id not in rows or not (_one_slip(a, b) or _told_again(a, b)):
             continue
         totals = (a.rule == "table_total") != (b.rule == "table_total") and (a.cell is None or b.cell is None)
         alone = values.count((a.unit, a.value)) == 1 and values.count((b.unit, b.value)) == 1
@@ -86,6 +86,18 @@ def _one_name(a: Reading, b: Reading) -> bool:
         and len(first & second) >= LIKE * min(len(first), len(second))
         and len(first & second) > 1
     )
+
+
+def _told_again(a: Reading, b: Reading) -> bool:
+    """Three digits are enough where both stand in one line under one name, word for word."""
+    names = {_bare(label_of(r)) for r in (a, b)}
+    short, long = min(names, key=len), max(names, key=len)
+    same = a.line == b.line and len(short) > 3 and long.endswith(short)
+    return same and min(digits(a), digits(b)) >= 3 and edits(Fraction(a.value or 0), Fraction(b.value or 0)) <= 1
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^[\W_]*(?:元|万元)?[/\w]{0,4}的标准", "", name).strip(" ）)（(")
 
 
 def _same_time(a: Reading, b: Reading) -> bool:

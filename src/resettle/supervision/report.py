@@ -57,7 +57,11 @@ def read_report(blocks: pl.DataFrame) -> Read:
             titles.setdefault(row["table"], lines[-1][1] if lines else "")
             grids[row["table"]].append(row)
     readings = read_lines(lines)
+    between: dict[str, dict[int, str]] = defaultdict(dict)
+    for row in blocks.iter_rows(named=True):
+        if row["table"] is None and row["cell"] is not None:
+            between[str(row["cell"]).rpartition("!")[0]][int(row["line"])] = str(row["text"])
     for name, cells in grids.items():
-        readings += read_grid(cells, titles[name], name)
+        readings += read_grid(cells, titles[name], name, between.get(name))
     readings.sort(key=lambda r: (r.line, r.cell is not None, r.sentence, r.start))
     return Read([replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)], lines)

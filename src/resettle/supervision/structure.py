@@ -52,11 +52,11 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _progress(prose, raw)
     _norms(prose, raw)
     norms(prose, raw)
-    rates(prose, raw)
-    _series(prose, raw)
     cells = [
         r for r in told if r.value is not None and (r.of or "").count(":") and r.rule.startswith("table")
     ]
+    rates(prose, raw, cells)
+    _series(prose, raw)
     _tables(cells, raw)
     table_rates(cells, raw)
     repeats(told, raw)
@@ -277,10 +277,17 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
         and r.rule == "unit"
         and r.bound is None
         and re.search(FLOW_VERBS, r.before[-45:] + r.after[:30], re.IGNORECASE)
+        and not _LEVEL.search(r.before + r.after)
     }
     for figure in raw["figure"]:
         if figure["id"] in doubtful:
             figure["series"] = f"read:{figure['unit']}:{figure['line']}"
+
+
+_LEVEL = re.compile(
+    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)", re.IGNORECASE
+)
+"""A sentence that sets what was done beside what is due or left counts up to the day it names."""
 
 
 def _tables(cells: Sequence[Reading], raw: Raw) -> None:

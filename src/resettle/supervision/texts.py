@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.calendar_words import DateSpan, dates
+from resettle.supervision.periods import after_the_report, periods
 from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
@@ -76,6 +77,8 @@ def from_texts(readings: Sequence[Reading], lines: Lines) -> Raw:
     _changes(readings, lines, raw)
     _trends(lines, raw)
     _works(lines, raw)
+    periods(lines, raw)
+    after_the_report(lines, raw)
     return dict(raw)
 
 

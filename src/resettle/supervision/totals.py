@@ -28,8 +28,13 @@ def tables_of(cells: Iterable[Reading]) -> list[Table]:
     made: dict[str, Table] = defaultdict(lambda: defaultdict(dict))
     for cell in cells:
         name, _, column = str(cell.of).rpartition(":")
-        if cell.unit != "percent" and "/" not in (cell.unit or "") and column.isdigit():
+        if cell.unit != "percent" and column.isdigit():
             made[name][cell.sentence][int(column)] = cell
+    for name, table in list(made.items()):
+        units = {cell.unit for row in table.values() for cell in row.values()}
+        if not all(unit and "/" in unit for unit in units):  # amounts per head add up among themselves only
+            kept = {r: {c: x for c, x in row.items() if "/" not in (x.unit or "")} for r, row in table.items()}
+            made[name] = defaultdict(dict, {r: row for r, row in kept.items() if row})
     return [dict(table) for table in made.values()]
 
 
@@ -107,9 +112,19 @@ def _column_ways(table: Table, columns: Sequence[int]) -> list[tuple[int, list[l
     for total in totals:
         others = [c for c in columns if c not in totals]
         last = max((t for t in totals if t < total), default=0)
-        ways = [others, [c for c in others if last < c < total], [c for c in others if c > total]]
+        group = _group(heads[total])
+        alike = [c for c in others if group and _group(heads[c]) == group]
+        ways = [alike, others, [c for c in others if last < c < total], [c for c in others if c > total]]
+        if len(alike) > 1 and SUBTOTAL.search(heads[total]):
+            ways = [alike]
         found.append((total, [w for i, w in enumerate(ways) if len(w) > 1 and w not in ways[:i]]))
     return found
+
+
+def _group(head: str) -> str:
+    """The wide head above a column and its neighbours: 到位数 of "到位数 小计"."""
+    first, _, rest = head.partition(" ")
+    return first if rest else ""
 
 
 def _across(row: dict[int, Reading], total: int, way: Sequence[int]) -> tuple[Reading, list[Reading]] | None:

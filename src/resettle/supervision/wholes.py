@@ -69,6 +69,12 @@ _OPENING = re.compile(r"opening|brought forward|at the (?:start|beginning)|期�
 _ADDED_UP = re.compile(
     r"bring\w*|brought|累计|cumulative|to date|a total of|总数达|达到|增至|rais\w+|taking", re.IGNORECASE
 )
+_COMPARED = re.compile(
+    r"\b(?:up|down|rose|risen|grew|fell|increas\w+|decreas\w+|declin\w+|dropp\w+) from\s*$|compared (?:with|to)\s*$"
+    r"|(?:上年|去年|上月|上季度|同期|年初|上期)的?\s*$",
+    re.IGNORECASE,
+)
+"""Before a number of another time, that only a comparison brings in."""
 REACH_LINES = 4
 MOST_PARTS = 14
 
@@ -106,7 +112,7 @@ def by_unit(prose: Sequence[Reading]) -> list[list[Reading]]:
     """The counts of a text in order, one series per unit."""
     series: dict[str, list[Reading]] = defaultdict(list)
     for reading in prose:
-        if is_count(reading) and reading.bound in (None, "about"):
+        if is_count(reading) and reading.bound in (None, "about") and not _COMPARED.search(reading.before[-30:]):
             series[str(reading.unit)].append(reading)
     return [numbers for numbers in series.values() if len(numbers) > 2]
 
@@ -176,6 +182,8 @@ def cue(total: Reading, first: Reading) -> int:
         return 2
     if _PART_OF.search(words):
         return 1
+    if same_sentence(total, first) and not total.rule.startswith("counted") and first.rule == "counted_before":
+        return 1  # "57 complaints were logged, 44 closed, 13 open": counts of what was named once
     lead = total.before[-60:] if same_sentence(total, first) else first.before
     return 1 if _LEAD.search(lead) else 0
 
@@ -208,7 +216,8 @@ def _rival(one: Breakdown, other: Breakdown) -> bool:
         return False
     mixed = {r.reading_id for r in one.parts} | {one.total.reading_id}
     theirs = {r.reading_id for r in other.parts} | {other.total.reading_id}
-    return bool(same) or one.total is other.total or len(mixed & theirs) > 1
+    shared = one.total is other.total and not (other.fit == "exact" and one.cue and one.fit == "slip")
+    return bool(same) or shared or len(mixed & theirs) > 1
 
 
 def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> bool:
@@ -225,9 +234,12 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return cue_ == 1 or (together and len(parts) < 7)
     if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
         return False
+    if value < max(float(p.value or 0) for p in parts) and digits(total) < 3:
+        return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
-    return cue_ == 1 and abs(added - value) <= 0.15 * value and _alike(parts)
+    one_line = total.line == parts[0].line
+    return cue_ == 1 and one_line and abs(added - value) <= 0.15 * value and _alike(parts)
 
 
 def _alike(parts: Sequence[Reading]) -> bool:
@@ -342,7 +354,7 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             fit = fit_of(total, parts)
             alone = len(here) == 2 and a in here and b in here
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
-            one_line = a.line == b.line == last.line
+            one_line = a.line == b.line == last.line or (rest and (a in here or b in here))
             taken = {
                 "exact": digits(last) >= 2 or alone,
                 "scale": alone or (_long(total, *parts) and one_line),
