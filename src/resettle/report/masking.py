@@ -122,18 +122,12 @@ def masked(counts: Sequence[Sequence[int]], fixed_column_totals: bool = True) ->
     hidden = set(small)
     value = {(r, c): grid[r][c] for r in range(height) for c in range(width)}
     lines = _lines(grid)
-    while True:
-        exposed = []
-        for p in sorted(hidden):
-            low, high = _range(value, lines, hidden, small, p)
-            if p in small and low == high:
-                exposed.append(p)
-        if not exposed:
-            break
-        further = _next_cell(grid, hidden, exposed[0], keep)
-        if further is None:
-            raise ValueError("no further cell can be withheld to protect a small count")
-        hidden.add(further)
+    for p in sorted(small):  # to hide more never tells a cell that was not told, so each is seen once
+        while _is_told(value, lines, hidden, small, p):
+            further = _next_cell(grid, hidden, p, keep)
+            if further is None:
+                raise ValueError("no further cell can be withheld to protect a small count")
+            hidden.add(further)
     return [
         [Hidden((r, c) in small) if (r, c) in hidden else grid[r][c] for c in range(width)]
         for r in range(height)
@@ -193,16 +187,14 @@ def masked_in_groups(counts: Sequence[int], groups: Sequence[Sequence[int]]) -> 
     ]
     small = {p for p, n in value.items() if 0 < n < THRESHOLD}
     hidden = set(small)
-    while True:
-        exposed = next((p for p in sorted(small) if _is_told(value | sums, lines, hidden, small, p)), None)
-        if exposed is None:
-            break
-        near = {p for line in lines if any(p == exposed for p, _ in line) for p, _ in line}
-        far = {p for line in lines if any(p in near & hidden for p, _ in line) for p, _ in line}
-        free = [p for p in sorted(near | far) if value.get(p) and p not in hidden]
-        if not free:
-            raise ValueError("no further count can be withheld to protect a small one")
-        hidden.add(min(free, key=lambda p: (p not in near, value[p], p)))
+    for exposed in sorted(small):  # as above
+        while _is_told(value | sums, lines, hidden, small, exposed):
+            near = {p for line in lines if any(p == exposed for p, _ in line) for p, _ in line}
+            far = {p for line in lines if any(p in near & hidden for p, _ in line) for p, _ in line}
+            free = [p for p in sorted(near | far) if value.get(p) and p not in hidden]
+            if not free:
+                raise ValueError("no further count can be withheld to protect a small one")
+            hidden.add(min(free, key=lambda p: (p not in near, value[p], p)))
     return [Hidden(p in small) if p in hidden else n for p, n in value.items()]
 
 
