@@ -14,12 +14,12 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from resettle.evaluation.form import Item
 from resettle.evaluation.outcomes import OUTCOMES, band_of, numbers, row, scale_scores
 from resettle.methods import ordered, survey
 from resettle.methods.design import Design, make_design
+from resettle.methods.distributions import normal_density
 from resettle.methods.staggered import Comparison, event_study
 from resettle.problems import Problem
 
@@ -146,8 +146,8 @@ def balance_tables(
     middle = float(np.average(d, weights=w))
     spread = float(np.sqrt(np.average((d - expected) ** 2, weights=w)))
     whole = float(np.sqrt(np.average((d - middle) ** 2, weights=w)))
-    density = stats.norm.pdf(d, expected, spread)
-    ratio = stats.norm.pdf(d, middle, whole) / np.maximum(density, 1e-12)
+    density = normal_density(d, expected, spread)
+    ratio = normal_density(d, middle, whole) / np.maximum(density, 1e-12)
     ratio = np.minimum(ratio, np.quantile(ratio, 0.99))
     rows = []
     for k, name in enumerate(names):
@@ -179,7 +179,7 @@ def _overlap(d: Array, expected: Array, spread: float, weight: Array, balanced: 
         own = third == t
         if not own.any():
             continue
-        score = stats.norm.pdf(np.median(d[own]), expected, spread)
+        score = normal_density(np.median(d[own]), expected, spread)
         low, high = np.quantile(score[own], [0.01, 0.99])
         comparable = (score >= low) & (score <= high)
         size = balanced[own]

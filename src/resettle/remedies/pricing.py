@@ -11,7 +11,8 @@ import polars as pl
 from resettle.problems import Problem
 from resettle.remedies.clauses import check_clause, clause_of
 from resettle.remedies.contracts import CO_MOVER, CO_MOVER_COUNTY, HOTEL_CASE, PERIODS, REMEDY, REMEDY_COUNTY
-from resettle.remedies.obstacles import FINDERS
+from resettle.remedies.obstacles import FINDERS, OF_A_CLASS
+from resettle.tables.people import HOUSEHOLD_CLASSES
 from resettle.units import allocate
 
 UNITS = ("household", "person", "seat", "further_m2", "deferred_percent", "hotel")
@@ -65,6 +66,19 @@ def _check_obstacles(document: Mapping[str, Any], rules: Collection[str]) -> lis
         elif rule is None and code not in FINDERS:
             problems.append(
                 Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS))
+            )
+        classes = entry.get("classes", [])
+        wrong = [name for name in classes if name not in HOUSEHOLD_CLASSES]
+        if wrong or (code in OF_A_CLASS and rule is None and not classes):
+            known = ", ".join(HOUSEHOLD_CLASSES)
+            problems.append(
+                Problem(
+                    "remedies.class_unknown",
+                    "error",
+                    column=code,
+                    value=", ".join(wrong) or "-",
+                    nearest=known,
+                )
             )
     return problems
 

@@ -48,9 +48,13 @@ _OF_THE = re.compile(
     r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),(?!\d)", re.IGNORECASE
 )
 _SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
-_EACH_FIRST = re.compile(r"\s*(?:each|every|a typical|an average)\s+(?:new |core |standard )?([a-z]+)\b", re.IGNORECASE)
+_EACH_FIRST = re.compile(
+    r"\s*(?:each|every|a typical|an average)\s+(?:new |core |standard )?([a-z]+)\b", re.IGNORECASE
+)
 """``Each house measures 54 m2 and costs $38,500``: what is said of each holds for all of the sentence."""
-_LAST_UNIT = re.compile(r"^(?:[万亿]?元|平方米|㎡|亩|公斤)/(?:人|户|套|平方米|㎡|亩|月|年|天)(?:[·/．](?:人|月|年|天))?")
+_LAST_UNIT = re.compile(
+    r"^(?:[万亿]?元|平方米|㎡|亩|公斤)/(?:人|户|套|平方米|㎡|亩|月|年|天)(?:[·/．](?:人|月|年|天))?"
+)
 """The unit of the number before: 400元/平方米的标准 says nothing of the amount that follows."""
 _DIFFERENCE = re.compile(
     r"(?:增加|减少|提高|提升|降低|下降|增长|[多少增减降])了?$|(?:increase|rise|gain|growth|fall|drop|decline|reduction) of (?:about )?$"
@@ -60,9 +64,14 @@ _DIFFERENCE = re.compile(
 _NAMED_BEFORE = re.compile(r"(?:^|[\s\W])(?:[A-Z][\w'’-]+|[\w\s]{3,40}:)\s*$")
 """``Dembi 510, Gora 430``: a name, or a label, and its number."""
 _MONEY_NOUNS = "|".join(pattern for pattern, _, _ in lex.CURRENCIES)
-_DESCRIBED = re.compile(r"\s+(?:(?:\w+ly|[\w-]+(?:ed|ing)|poor|vulnerable|eligible|rural|urban)\s+)+", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"\s+(?:(?:\w+ly|[\w-]+(?:ed|ing)|poor|vulnerable|eligible|rural|urban)\s+)+", re.IGNORECASE
+)
 """Between a noun and the noun it describes: ``project affected households`` are households."""
-_SITE_WORDS = re.compile(r"(?:settlement|relocation|host|new|planned|concentrated|centrali[sz]ed|these|other|more)\s+$|^\s*$", re.IGNORECASE)
+_SITE_WORDS = re.compile(
+    r"(?:settlement|relocation|host|new|planned|concentrated|centrali[sz]ed|these|other|more)\s+$|^\s*$",
+    re.IGNORECASE,
+)
 """What stands before "points" where they are places to live; ``water points`` are something else."""
 _PERS = re.compile(r"\b(?:per|each|every|a|one)\s+((?:[a-z-]+\s)?[a-z]+)", re.IGNORECASE)
 
@@ -256,7 +265,9 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
     if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
         return [counted]
-    leading = _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
+    leading = (
+        _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
+    )
     noun = named_unit(leading[1]) if leading else None
     if noun in ("dwelling", "plot", "structure", "site", "well"):
         return [noun]
@@ -325,7 +336,12 @@ def carried(unit: str | None, clause: Clause, state: State) -> str | None:
         return unit
     last = state.found[-1].unit or ""
     pair = state.found[-2:]
-    if len(pair) == 2 and last.startswith(unit + "/") and pair[0].unit == last and _DIFFERENCE.search(clause.before):
+    if (
+        len(pair) == 2
+        and last.startswith(unit + "/")
+        and pair[0].unit == last
+        and _DIFFERENCE.search(clause.before)
+    ):
         ends = [r.value for r in pair]
         if None not in ends and abs(ends[0] - ends[1]) == clause.numeral.value:  # type: ignore[operator]
             return last

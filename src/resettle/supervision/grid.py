@@ -33,7 +33,9 @@ _NOTES = re.compile(
     r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*([^\s，,；;。)）]+)|\bunit:\s*([\w $€£.,]+)|,\s*(?:in )?([\w $€£]+)$",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^\s*(?:[-−–+]?\s?\d[\d,，\u00a0\u2009]*(?:\.\d+)?\s*[%％]?|[(（]\d[\d,，]*(?:\.\d+)?[%％]?[)）])\s*[*†]?\s*$")
+_NUMBER = re.compile(
+    r"^\s*(?:[-−–+]?\s?\d[\d,，\u00a0\u2009]*(?:\.\d+)?\s*[%％]?|[(（]\d[\d,，]*(?:\.\d+)?[%％]?[)）])\s*[*†]?\s*$"
+)
 """A cell that is a number, with a sign, in the brackets of accountants, or with a mark of a note."""
 _META = re.compile(
     r"^\W*(?:(?:金额|计量|货币|编制|填报)?单位|填报人?|制表|编制|截至|截止|日期|报告期|币种"
@@ -246,7 +248,10 @@ def read_grid(
     return _as_percent([*done, *grid.readings])
 
 
-_ITEMS = re.compile(r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$", re.IGNORECASE)
+_ITEMS = re.compile(
+    r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$",
+    re.IGNORECASE,
+)
 """Heads of a first column that say nothing of what is counted: 项目 here is an item and no project."""
 
 

@@ -60,7 +60,9 @@ def periods(lines: Lines, raw: Raw) -> None:
             borrowed = told is not last
             if borrowed and (begin[0] - end[1] > HALF_A_YEAR or "日" not in text[last.start : last.end]):
                 continue
-            _order(raw, number, f"period-{number}-{index}", (text, first, first.as_of), (text, last, told.as_of))
+            _order(
+                raw, number, f"period-{number}-{index}", (text, first, first.as_of), (text, last, told.as_of)
+            )
 
 
 def _order(

@@ -285,7 +285,8 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
 
 
 _LEVEL = re.compile(
-    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)", re.IGNORECASE
+    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)",
+    re.IGNORECASE,
 )
 """A sentence that sets what was done beside what is due or left counts up to the day it names."""
 

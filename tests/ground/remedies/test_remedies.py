@@ -438,6 +438,8 @@ def test_stage_keeps_contracts_and_the_order_of_rows_changes_nothing() -> None:
     ("place", "change", "code"),
     [
         (("obstacle", 0), {"code": "bad_luck"}, "remedies.obstacle_unknown"),
+        (("obstacle", 0), {"classes": ["registered_por"]}, "remedies.class_unknown"),
+        (("obstacle", 0), {"code": "must_buy", "classes": []}, "remedies.class_unknown"),
         (("remedy", 0), {"obstacles": ["bad_luck"]}, "remedies.obstacle_undeclared"),
         (("remedy", 0), {"household": {"per": "cow", "value": 1}}, "remedies.unit_unknown"),
         (("remedy", 0), {"source": ""}, "remedies.source_empty"),
@@ -451,6 +453,23 @@ def test_a_wrong_list_is_refused(place: tuple[Any, ...], change: dict[str, Any],
         entry = entry[step]
     entry |= change
     assert code in [p.code for p in check_document(wrong)]
+
+
+def test_the_pack_says_of_which_classes_an_obstacle_can_be() -> None:
+    household = conform(
+        pl.DataFrame(
+            {
+                "household_id": ["a", "b", "c"],
+                "household_class": ["affected", "registered_poor", None],
+                "member_count": [1, 1, 1],
+            }
+        ),
+        HOUSEHOLD,
+    )[0]
+    for classes, whose in (({}, ["a", "b", "c"]), ({"classes": ["affected"]}, ["a"])):
+        entry = {"code": "small_household"} | classes
+        found, _ = find_obstacles(household, PERSON.empty(), [entry], date(2016, 1, 1))
+        assert found["household_id"].sort().to_list() == whose
 
 
 def test_without_a_list_nothing_is_claimed() -> None:

@@ -13,7 +13,6 @@ from resettle.tables.pages import (
     Chapter,
     CountyMap,
     Figure,
-    Hidden,
     FigureRow,
     Folded,
     Hidden,
