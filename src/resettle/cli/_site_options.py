@@ -87,8 +87,8 @@ def _made_tables(ready: Prepared, plans: list[CountyPlan]) -> dict[str, pl.DataF
     """What the page says of the counties' own plans rests on these, as in the report."""
     import polars as pl
 
-    from resettle.siting.contracts import HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER
-    from resettle.siting.result import answer_row, household_rows, site_rows
+    from resettle.siting.contracts import HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER, VILLAGE_ASSIGNMENT
+    from resettle.siting.result import answer_row, household_rows, site_rows, village_rows
 
     site = ready.run.tables["site"]
     where = dict(zip(site["site_id"].to_list(), site["county_code"].to_list(), strict=True))
@@ -96,8 +96,19 @@ def _made_tables(ready: Prepared, plans: list[CountyPlan]) -> dict[str, pl.DataF
         SITE_PLAN: site_rows(plans, ready.sites, ready.excluded, where, ready.options),
         SITING_ANSWER: [answer_row(p, ready.moving, ready.excluded, where) for p in plans],
         HOUSEHOLD_SITE: household_rows(plans, ready.moving),
+        VILLAGE_ASSIGNMENT: village_rows(plans),
     }
     return {t.name: pl.DataFrame(data, schema=t.schema()).sort(t.key) for t, data in rows.items()}
+
+
+def write_made(ready: Prepared, made: Mapping[str, CountyPlan], out: Path) -> None:
+    """The counties' plans as tables: what becomes of each site, where each village and household goes."""
+    from resettle.siting.contracts import HOUSEHOLD_SITE, SITE_PLAN, SITING_ANSWER, VILLAGE_ASSIGNMENT
+    from resettle.store.table_files import write_csv
+
+    frames = _made_tables(ready, list(made.values()))
+    for table in (SITE_PLAN, VILLAGE_ASSIGNMENT, HOUSEHOLD_SITE, SITING_ANSWER):
+        write_csv(frames[table.name], table, out / f"{table.name}.csv")
 
 
 def all_changes(rows: dict[str, list[dict[str, Any]]]) -> list[tuple[str | None, ...]]:
@@ -116,16 +127,14 @@ def all_changes(rows: dict[str, list[dict[str, Any]]]) -> list[tuple[str | None,
 
 def option_lines(ready: Prepared, rows: dict[str, list[dict[str, Any]]], language: Language) -> list[str]:
     """Every plan and condition in a line of plain words."""
-    from resettle.report.chapter_options import LETTERS, plan_text
+    from resettle.report.plan_names import LETTERS, gathered, in_order, plan_text
     from resettle.siting.option_rows import changes
     from resettle.tables.page_text import pick
 
     lines: list[str] = []
     for code in sorted({r["county_code"] for r in rows["plan_option"]}):
-        plans = sorted(
-            (r for r in rows["plan_option"] if r["county_code"] == code),
-            key=lambda r: (r["cost_minor"], r["plan"]),
-        )
+        plans = in_order([r for r in rows["plan_option"] if r["county_code"] == code])
+        limits = gathered([r for r in rows["plan_limit"] if r["county_code"] == code])
         key = "exercise" if plans[0]["is_exercise"] else "plans"
         lines.append(
             tell(f"siting.options.{key}", language, county=ready.place(code, language), count=len(plans))
@@ -133,7 +142,7 @@ def option_lines(ready: Prepared, rows: dict[str, list[dict[str, Any]]], languag
         own = [r for r in rows["plan_option_household"] if r["county_code"] == code]
         for letter, r in zip(LETTERS, plans, strict=False):
             moved = len(changes(own, plans[0]["plan"], r["plan"]))
-            lines.append("  " + _plan_line(ready, letter, pick(plan_text(r), language), r, moved, language))
+            lines.append("  " + _plan_line(ready, letter, pick(plan_text(r, limits), language), r, moved, language))
         conditions = [r for r in rows["plan_condition"] if r["county_code"] == code]
         if conditions:
             lines.append("  " + tell("siting.options.conditions", language))

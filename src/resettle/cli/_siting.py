@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import time
@@ -15,7 +16,9 @@ from typing import Any
 import click
 
 from resettle.problems import Problem
-from resettle.words import Language, tell
+from resettle.words import LANGUAGES, Language, tell
+
+_CODE = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
 
 
 class Stop:
@@ -59,6 +62,7 @@ class Prepared:
     sites: list[Any] = field(default_factory=list)
     excluded: dict[str, str] = field(default_factory=dict)
     moving: Any = None
+    where: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, code: str, language: Language) -> str:
@@ -66,9 +70,31 @@ class Prepared:
         named = self.region_name(code)
         name = named.zh if language == "zh" else named.en
         own = self.own_names.get(code)
-        if own and (language == "zh" or own.isascii() or name == code):
+        if own and (language == "zh" or own.isascii() or (name == code and code not in self.where)):
             name = own
-        return code if name == code else f"{name} ({code})"
+        told = code if name == code else f"{name} ({code})"
+        there = self.where.get(code)
+        if there is None:
+            return told
+        return f"{told}，{there.zh}" if language == "zh" else f"{told}, {there.en}"
+
+    def named(self, problem: Problem) -> Problem:
+        """A problem whose county, village and site codes have their names and places beside them."""
+        known = {c.code for c in self.counties} | self.own_names.keys() | self.where.keys()
+
+        def told(value: Any) -> Any:
+            if not isinstance(value, str) or not known.intersection(_CODE.findall(value)):
+                return value
+            return {
+                language: _CODE.sub(
+                    lambda m: self.place(m[0], language) if m[0] in known else m[0],  # noqa: B023
+                    value,
+                )
+                for language in LANGUAGES
+            }
+
+        values = {k: told(v) for k, v in {**problem.fields(), **problem.values}.items()}
+        return replace(problem, values={k: v for k, v in values.items() if v is not None})
 
     def money(self, minor: int | None, language: Language) -> str:
         """Whole currency units, for sums whose small differences matter."""
@@ -90,6 +116,7 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
     from resettle.journey.run import run_programme
     from resettle.journey.traces import currency_text
     from resettle.report.basis import Basis
+    from resettle.report.site_words import places
     from resettle.siting.demand import movers
     from resettle.siting.options import read_options
     from resettle.siting.sites import barred, candidates
@@ -122,6 +149,7 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
         sites,
         excluded,
         moving,
+        places(basis),
         [*problems, *more, *found, *refused, *travel_problems(travel, tables["village"], tables["site"])],
     )
 

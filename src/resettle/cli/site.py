@@ -63,7 +63,9 @@ def command() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Answers and problems as JSON on standard output.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the lines.")
+@click.pass_context
 def plan(
+    ctx: click.Context,
     folder: Path,
     gap: float | None,
     seconds: float,
@@ -98,13 +100,15 @@ def plan(
                 data |= _options(ready, folder / "out" / "siting", stop, seconds, speaking, made)
     if as_json:
         print_json({**data, "interrupted": stop.is_interrupted})
-    print_problems(ready.problems, language)
+    print_problems([ready.named(p) for p in ready.problems], language)
+    ctx.exit(1 if any(p.severity == "error" for p in ready.problems) else 0)
 
 
 def _planned(
     ready: Prepared, folder: Path, stop: Stop, seconds: float, language: Language | None
 ) -> tuple[dict[str, Any], dict[str, CountyPlan]]:
     """Plan every county, print a line each and their total; without a language only the data."""
+    from resettle.cli._site_options import write_made
     from resettle.cli._siting import close_line, percent, watcher
     from resettle.methods.assignment import gap_ppm, proof
     from resettle.siting.county import limits_of, plan_county
@@ -146,6 +150,8 @@ def _planned(
             totals = [t + (p or 0) for t, p in zip(totals, parts, strict=True)]
         if language is not None:
             click.echo(_line(ready, rows[-1], ready.place(county.code, language), language))
+            click.echo(_sites_line(ready, rows[-1]["sites_open"], language))
+    write_made(ready, made, out)
     cost, objective, bound, common = totals
     whole = {
         "cost_minor": cost,
@@ -219,6 +225,17 @@ def _line(ready: Prepared, row: dict[str, Any], name: str, language: Language) -
         km=None if row["mean_distance_m"] is None else f"{row['mean_distance_m'] / 1000:.1f}",
         proof=tell(f"siting.console.{row['bound_kind']}", language),
     )
+
+
+SITES_TOLD = 8
+
+
+def _sites_line(ready: Prepared, sites: list[str], language: Language) -> str:
+    """The sites a county's plan opens, with their places; of many only the first and where to find the rest."""
+    told = [f"    {ready.place(s, language)}" for s in sites[:SITES_TOLD]]
+    if len(sites) > SITES_TOLD:
+        told.append("    " + tell("siting.console.more_sites", language, count=len(sites) - SITES_TOLD))
+    return "\n".join(told)
 
 
 def _judged(

@@ -22,6 +22,7 @@ from resettle.registry.taught import FILE as TAUGHT
 from resettle.store.cells import SIZE_LIMIT, read_cells
 from resettle.store.table_files import read_table, table_heads
 from resettle.store.taught_heads import read_taught
+from resettle.store.travel_matrix import is_wide, labels_of, merged, read_wide
 from resettle.store.view_columns import VIEWS
 from resettle.tables import (
     AUDIT,
@@ -149,12 +150,15 @@ def read_inputs(
         if not path.exists():
             continue
         hashes[name] = file_hash(path)
+        if table is TRAVEL and is_wide(path):
+            continue  # a matrix; read below with others like it
         heads[table.name] = table_heads(path)
         tables[table.name], faults = read_table(path, table)
         problems += faults
         counts.append(
             {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}
         )
+    problems += _matrices(programme.folder, tables, hashes, heads, counts)
     problems += add_survey(programme, pack, tables, hashes, counts)
     tables["household"], faults = with_pack_facts(programme, pack, tables, hashes, heads["household"])
     problems += faults
@@ -183,6 +187,41 @@ def read_inputs(
         [t.name for t in children if t.name in tables],
         heads,
     )
+
+
+MATRICES = ("travel.csv", "distance_m.csv", "distance_km.csv", "travel_minutes.csv", "travel_hours.csv")
+"""Files that may be a matrix of ways, villages by sites; ``travel.csv`` may be a list of pairs as well."""
+
+
+def _matrices(
+    folder: Path,
+    tables: dict[str, pl.DataFrame],
+    hashes: dict[str, str],
+    heads: dict[str, set[str]],
+    counts: list[dict[str, Any]],
+) -> list[Problem]:
+    """Matrices of ways, added to the list of pairs where there is one; what the list says goes first."""
+    paths = [folder / n for n in MATRICES if (folder / n).exists() and is_wide(folder / n)]
+    if not paths:
+        return []
+    villages = labels_of(tables.get("village"), "village_code", "village_name")
+    sites = labels_of(tables.get("site"), "site_id", "site_name")
+    frames = [tables["travel"]] if "travel" in tables else []
+    problems: list[Problem] = []
+    for path in paths:
+        frame, found = read_wide(path, villages, sites)
+        hashes[path.name] = file_hash(path)
+        problems += found
+        frames.append(frame)
+    tables["travel"] = merged(frames)
+    heads["travel"] = heads.get("travel", set()) | {
+        c for c in tables["travel"].columns if tables["travel"][c].null_count() < tables["travel"].height
+    }
+    counts[:] = [c for c in counts if c["table"] != "travel"]
+    counts.append(
+        {"stage": "outside", "table": "travel", "rows_out": tables["travel"].height, "rows_in": {}}
+    )
+    return problems
 
 
 def _set_aside(path: Path, engine: str) -> Problem:

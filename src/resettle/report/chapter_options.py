@@ -11,7 +11,17 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.chapter_options_moves import changed_villages, changes_matrix, maps, sites_built
 from resettle.report.chapter_options_prices import conditions, price_lines
-from resettle.report.plan_names import Limits, km, limits_of, names_of, plan_text, purpose_text, with_name
+from resettle.report.plan_names import (
+    LETTERS,
+    Limits,
+    in_order,
+    km,
+    limits_of,
+    names_of,
+    plan_text,
+    purpose_text,
+    with_name,
+)
 from resettle.report.sentences import say
 from resettle.report.site_words import invented, joined
 from resettle.tables.page_text import grouped, money_column, money_text, percent_text, same
@@ -33,7 +43,6 @@ from resettle.units import share_ppm
 ORDER = 52
 COST_DECIMALS = 2
 """Plans side by side differ in what one decimal would round away."""
-LETTERS = "ABCDEFGHI"
 NEEDED = ("county_code", "plan", "cost_minor", "cost_bound_minor")
 
 Row = Mapping[str, Any]
@@ -54,18 +63,12 @@ def options(basis: Basis) -> list[Chapter]:
     return [Chapter("options", say("report.options.title"), tuple(blocks), order=ORDER)]
 
 
-def ordered(plans: pl.DataFrame, code: str) -> list[dict[str, Any]]:
-    """The county's plans, cheapest first, of equal ones the shorter way; the letter of each is its place here."""
-    own = plans.filter(pl.col("county_code") == code)
-    by = [c for c in ("cost_minor", "distance_m", "plan") if c in own.columns]
-    return own.sort(by, nulls_last=True).to_dicts()
-
-
 def county_blocks(basis: Basis, code: str, made_up: Text | None = None) -> list[Block]:
     """Everything said of one county; the warning that it is an exercise comes first."""
     plans = basis.frame("plan_option", *NEEDED)
     assert plans is not None
-    rows, limits = ordered(plans, code), limits_of(basis, code)
+    rows = in_order(plans.filter(pl.col("county_code") == code).to_dicts())
+    limits = limits_of(basis, code)
     mark: Mark = mark_of(basis.frame("site"), basis.frame("household"))
     letters = {r["plan"]: LETTERS[i] for i, r in enumerate(rows)}
     blocks: list[Block] = []

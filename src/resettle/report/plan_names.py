@@ -12,6 +12,7 @@ from resettle.report.sentences import say
 from resettle.tables.page_text import YUAN, grouped, money_text, same, unknown_text
 from resettle.tables.pages import Text
 
+LETTERS = "ABCDEFGHI"
 WAY = ("shorter_way", "still_shorter_way")
 Row = Mapping[str, Any]
 Limits = Mapping[str, Mapping[str, int]]
@@ -30,6 +31,13 @@ def gathered(rows: Sequence[Row]) -> Limits:
     for row in rows:
         found.setdefault(row["plan"], {})[row["figure"]] = row["limit"]
     return found
+
+
+def in_order(rows: Sequence[Row]) -> list[Row]:
+    """Plans cheapest first, of equal ones the shorter way; the letter of each is its place in this list."""
+    return sorted(
+        rows, key=lambda r: (r["cost_minor"], r["distance_m"] is None, r["distance_m"] or 0, r["plan"])
+    )
 
 
 def names_of(row: Row) -> list[str]:

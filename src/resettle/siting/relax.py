@@ -11,7 +11,7 @@ from resettle.methods.assignment.engine import solve
 from resettle.problems import Problem
 from resettle.siting.model import Choice, County, Model, build, distance
 from resettle.siting.options import SitingOptions
-from resettle.siting.sites import TRADED
+from resettle.siting.sites import TRADED, reason_words
 from resettle.units import yuan
 
 NAMED = 10
@@ -127,7 +127,7 @@ def _relax_barred(county: County, options: SitingOptions, limits: Limits) -> lis
             "hint",
             table="site",
             value=", ".join(names),
-            values={"county": county.code, "reason": reason},
+            values={"county": county.code, "reason": reason_words(reason)},
         )
         for reason, names in sorted(found.items())
     ]

@@ -11,6 +11,7 @@ import polars as pl
 from resettle.problems import Problem
 from resettle.siting.options import SitingOptions
 from resettle.units import divide_half_up
+from resettle.words import LANGUAGES, tell
 
 EARTH_RADIUS_M = 6_371_009
 HARD = (
@@ -68,7 +69,11 @@ def candidates(
             if row["is_fixed"]:
                 problems.append(
                     Problem(
-                        "siting.fixed_excluded", "error", table="site", value=name, values={"reason": reason}
+                        "siting.fixed_excluded",
+                        "error",
+                        table="site",
+                        value=name,
+                        values={"reason": reason_words(reason)},
                     )
                 )
             elif reason in ("no_capacity", "county_unknown"):
@@ -112,6 +117,15 @@ def barred(
             if row["county_code"] is not None and any(count for count, _ in own.values()):
                 found.append((_candidate(row, own, paid, _place(row)), excluded[name]))
     return found
+
+
+def reason_words(reason: str) -> dict[str, str]:
+    """Why a site is excluded, as a person reads it.
+
+    >>> reason_words("hazard_zone")["en"]
+    'in a hazard zone'
+    """
+    return {language: tell(f"report.exclusion.{reason}", language) for language in LANGUAGES}
 
 
 def _many(code: str, names: list[str]) -> Problem:

@@ -26,7 +26,7 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
     """
     if not path.exists():
         return table.empty(), []
-    text = _decoded(path.read_bytes())
+    text = decoded(path.read_bytes())
     if text is None:
         return table.empty(), [
             Problem("store.not_a_table", "error", file=path.name, values={"reason": "UTF-8, GB18030: ?"})
@@ -71,13 +71,13 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
 
 def table_heads(path: Path) -> set[str]:
     """The contracted names of the columns a file has: what it lacks is not the same as what it leaves empty."""
-    text = _decoded(path.read_bytes()) or ""
+    text = decoded(path.read_bytes()) or ""
     first = next(csv.reader(io.StringIO(text, newline="")), [])
     inner = {name + suffix for name in map(str.strip, first) for suffix in ("", "_minor")}
     return inner | {name.removesuffix("_m2").strip() + "_dm2" for name in first}
 
 
-def _decoded(raw: bytes) -> str | None:
+def decoded(raw: bytes) -> str | None:
     """The text of a file, or ``None`` where it is no text of a known encoding."""
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
