@@ -18,6 +18,8 @@ import click
 from resettle.problems import Problem
 from resettle.words import LANGUAGES, Language, tell
 
+_OF_FILES = ("store.", "table.", "siting.", "journey.")
+"""Problems of the files siting rests on; those of the roster are told by ``check`` and ``run``."""
 _CODE = re.compile(r"[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*")
 
 
@@ -150,7 +152,14 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
         excluded,
         moving,
         places(basis),
-        [*problems, *more, *found, *refused, *travel_problems(travel, tables["village"], tables["site"])],
+        [
+            *problems,
+            *(p for p in run.read.problems if p.code.startswith(_OF_FILES)),
+            *more,
+            *found,
+            *refused,
+            *travel_problems(travel, tables["village"], tables["site"]),
+        ],
     )
 
 

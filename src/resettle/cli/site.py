@@ -100,7 +100,7 @@ def plan(
                 data |= _options(ready, folder / "out" / "siting", stop, seconds, speaking, made)
     if as_json:
         print_json({**data, "interrupted": stop.is_interrupted})
-    print_problems([ready.named(p) for p in ready.problems], language)
+    print_problems([ready.named(p) for p in ready.problems], language, most=PROBLEMS_TOLD)
     ctx.exit(1 if any(p.severity == "error" for p in ready.problems) else 0)
 
 
@@ -228,6 +228,8 @@ def _line(ready: Prepared, row: dict[str, Any], name: str, language: Language) -
 
 
 SITES_TOLD = 8
+PROBLEMS_TOLD = 40
+"""No workbook of problems is written here, so hardly any may be left out."""
 
 
 def _sites_line(ready: Prepared, sites: list[str], language: Language) -> str:

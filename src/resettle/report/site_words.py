@@ -39,6 +39,8 @@ def places(basis: Basis) -> dict[str, Text]:
     known = [] if village is None else village.drop_nulls(["latitude", "longitude"]).to_dicts()
     known.sort(key=lambda r: r["village_code"])
     points = np.array([(r["longitude"], r["latitude"]) for r in known], float).reshape(-1, 2)
+    names = [village_text(basis, r["village_code"]) for r in known]
+    shared = {n.zh for n in names if sum(n.zh == other.zh for other in names) > 1}
     found: dict[str, Text] = {}
     for row in site.to_dicts():
         parts: list[Text] = []
@@ -47,7 +49,10 @@ def places(basis: Basis) -> dict[str, Text]:
         x, y = row.get("longitude"), row.get("latitude")
         near = None if x is None or y is None else nearest_point(points, x, y)
         if near is not None:
-            name = village_text(basis, known[near[0]]["village_code"])
+            name = names[near[0]]
+            if name.zh in shared and (town := known[near[0]].get("township_code")) in basis.region_names:
+                of = basis.region_name(town)
+                name = Text(of.zh + name.zh, f"{name.en} ({of.en})")
             parts.append(say("report.sites.from_village", village=name, km=grouped(near[1] / 1000, 1)))
         nothing = say("report.sites.place_unknown")
         zh, en = "，".join(p.zh for p in parts), ", ".join(p.en for p in parts)

@@ -9,6 +9,7 @@ refused unless its numbers can only be degrees and the user says so: never a gue
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sqlite3
 import struct
@@ -21,6 +22,7 @@ import numpy as np
 
 from resettle.methods.geometry import Coordinates, Shape, ring_fault
 from resettle.problems import Problem
+from resettle.store.table_files import decoded
 
 DEGREES = ("EPSG:4326", "EPSG:4490", "OGC:CRS84", "EPSG:4258", "EPSG:4269")
 """Longitude and latitude on datums that agree within about a metre: no conversion is needed for siting."""
@@ -30,7 +32,10 @@ RING_FAULTS = {
     "open": "store.ring_open",
     "not_finite": "store.ring_not_finite",
     "crosses_itself": "store.ring_crosses_itself",
+    "nothing": "store.feature_nowhere",
 }
+NOWHERE = Shape("nothing", ())
+"""A feature without geometry: it is counted, for it may lie anywhere."""
 NAMED_KINDS = {
     "Point": "point",
     "MultiPoint": "point",
@@ -78,13 +83,15 @@ def read_layer(path: Path, crs: str | None = None) -> tuple[list[Shape], list[Pr
     if not path.exists():
         return [], [Problem("store.layer_absent", "error", file=path.name)]
     own: str | None
+    problems: list[Problem] = []
     try:
         if path.suffix.lower() in (".geojson", ".json"):
             shapes, own = _geojson(path)
         elif path.suffix.lower() == ".gpkg":
             shapes, own = _geopackage(path)
         elif path.suffix.lower() == ".csv":
-            shapes, own = _points(path), None
+            shapes, problems = _points(path)
+            own = None
         else:
             return [], [Problem("store.layer_kind", "error", file=path.name, value=path.suffix)]
     except (ValueError, KeyError, TypeError, IndexError, sqlite3.Error, struct.error) as error:
@@ -92,7 +99,6 @@ def read_layer(path: Path, crs: str | None = None) -> tuple[list[Shape], list[Pr
             Problem("store.layer_unreadable", "error", file=path.name, values={"reason": str(error)[:200]})
         ]
     stated = crs or own
-    problems = []
     if crs and own and crs.upper() != own.upper():
         problems.append(
             Problem("store.layer_two_systems", "warning", file=path.name, value=crs, values={"own": own})
@@ -135,8 +141,7 @@ def _geojson(path: Path) -> tuple[list[Shape], str]:
     shapes: list[Shape] = []
     for feature in features:
         geometry = feature.get("geometry", feature if "coordinates" in feature else None)
-        if geometry is not None:
-            shapes += _named(geometry)
+        shapes += [NOWHERE] if geometry is None else _named(geometry)
     return shapes, system
 
 
@@ -154,8 +159,7 @@ def _named(geometry: Mapping[str, Any]) -> Iterator[Shape]:
     polygons = raw if kind == "MultiPolygon" else [raw]
     for polygon in polygons:
         parts = tuple(np.array([p[:2] for p in part], float).reshape(-1, 2) for part in polygon)
-        if parts:
-            yield Shape(NAMED_KINDS[kind], parts)
+        yield Shape(NAMED_KINDS[kind], parts) if sum(map(len, parts)) else NOWHERE
 
 
 def _geopackage(path: Path) -> tuple[list[Shape], str | None]:
@@ -173,8 +177,7 @@ def _geopackage(path: Path) -> tuple[list[Shape], str | None]:
         for table, column, _, _ in tables:
             quoted = '"' + table.replace('"', '""') + '"', '"' + column.replace('"', '""') + '"'
             for (blob,) in file.execute(f"select {quoted[1]} from {quoted[0]}"):
-                if blob is not None:
-                    shapes += _blob(bytes(blob))
+                shapes += [NOWHERE] if blob is None else _blob(bytes(blob))
     return shapes, systems.pop() if systems else None
 
 
@@ -184,7 +187,7 @@ def _blob(blob: bytes) -> list[Shape]:
     flags = blob[3]
     envelope = (0, 32, 48, 48, 64)[(flags >> 1) & 7]
     if flags & 16:
-        return []  # an empty geometry
+        return [NOWHERE]  # an empty geometry
     return _binary(blob, 8 + envelope)[0]
 
 
@@ -216,7 +219,7 @@ def _binary(data: bytes, at: int) -> tuple[list[Shape], int]:
 
     if kind == 1:
         point, at = run(at, 1)
-        return ([] if np.isnan(point).any() else [Shape("point", (point,))]), at
+        return ([NOWHERE] if np.isnan(point).any() else [Shape("point", (point,))]), at
     (count,) = struct.unpack_from(order + "I", data, at)
     at += 4
     if kind == 2:
@@ -230,17 +233,39 @@ def _binary(data: bytes, at: int) -> tuple[list[Shape], int]:
     return [Shape("polygon", tuple(parts))], at
 
 
-def _points(path: Path) -> list[Shape]:
-    """A CSV with columns longitude and latitude: points."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        heads = {(h or "").strip().lower(): h for h in reader.fieldnames or []}
-        if not {"longitude", "latitude"} <= heads.keys():
-            raise ValueError("the columns longitude and latitude are missing")
-        return [
-            Shape("point", (np.array([[float(row[heads["longitude"]]), float(row[heads["latitude"]])]]),))
-            for row in reader
-        ]
+def _points(path: Path) -> tuple[list[Shape], list[Problem]]:
+    """A CSV with columns longitude and latitude: points. A row whose place is no number is named and left out."""
+    text = decoded(path.read_bytes())
+    if text is None:
+        raise ValueError("its encoding is neither UTF-8, UTF-16 nor GB18030")
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    heads = {(h or "").strip().lower(): h for h in reader.fieldnames or []}
+    if not {"longitude", "latitude"} <= heads.keys():
+        raise ValueError("the columns longitude and latitude are missing")
+    shapes, lost = [], []
+    for row in reader:
+        cells = [(row[heads[name]] or "").strip() for name in ("longitude", "latitude")]
+        try:
+            place = np.array([[float(cell) for cell in cells]])
+        except ValueError:
+            place = np.array([[np.nan, np.nan]])
+        if np.isfinite(place).all():
+            shapes.append(Shape("point", (place,)))
+        elif any(cell for cell in row.values() if isinstance(cell, str) and cell.strip()):
+            lost.append((reader.line_num, ", ".join(cells)))
+    if not lost:
+        return shapes, []
+    number, value = lost[0]
+    return shapes, [
+        Problem(
+            "store.layer_point",
+            "error",
+            file=path.name,
+            row=number,
+            value=value,
+            values={"count": len(lost)},
+        )
+    ]
 
 
 def _to_degrees(shapes: list[Shape], system: str | None, name: str) -> tuple[list[Shape], list[Problem]]:
@@ -275,6 +300,7 @@ def _sound(shapes: list[Shape], name: str, problems: list[Problem]) -> tuple[lis
     kept, broken = [], []
     for number, shape in enumerate(shapes, start=1):
         faults = [f for p in shape.parts if (f := ring_fault(p))] if shape.kind == "polygon" else []
+        faults += ["nothing"] if shape is NOWHERE or not shape.parts else []
         if faults:
             broken.append((number, faults[0]))
         else:

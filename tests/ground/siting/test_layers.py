@@ -258,3 +258,24 @@ def test_topsis_and_pairs_that_contradict_each_other() -> None:
 )
 def test_bad_scores_are_refused_in_words(settings: dict[str, Any], code: str) -> None:
     assert code in {p.code for p in score_sites(site_table(**SCORED), {}, settings, 1)[1]}
+
+
+def test_features_without_a_place_are_counted_and_revoke_that_a_layer_is_complete(tmp_path: Path) -> None:
+    """What has no geometry may lie anywhere; a row whose place is no number is named, the others are used."""
+    lost = {"type": "Feature", "properties": {}, "geometry": None}
+    empty = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPolygon", "coordinates": [[]]}}
+    path = tmp_path / "hazard.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [lost, empty]}), encoding="utf-8")
+    shapes, problems = read_layer(path)
+    assert not shapes
+    assert [(p.code, p.row, p.severity) for p in problems] == [
+        ("store.feature_nowhere", 1, "error"),
+        ("store.feature_nowhere", 2, "error"),
+    ]
+    table = tmp_path / "schools.csv"
+    table.write_text("校名,longitude,latitude\n一,112.1,34.1\n二,东,34\n三,,\n", encoding="gb18030")
+    shapes, problems = read_layer(table)
+    assert [s.kind for s in shapes] == ["point"]
+    assert [(p.code, p.row, p.value, p.values["count"]) for p in problems] == [
+        ("store.layer_point", 3, "东, 34", 2)
+    ]
