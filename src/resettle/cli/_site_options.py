@@ -142,7 +142,9 @@ def option_lines(ready: Prepared, rows: dict[str, list[dict[str, Any]]], languag
         own = [r for r in rows["plan_option_household"] if r["county_code"] == code]
         for letter, r in zip(LETTERS, plans, strict=False):
             moved = len(changes(own, plans[0]["plan"], r["plan"]))
-            lines.append("  " + _plan_line(ready, letter, pick(plan_text(r, limits), language), r, moved, language))
+            lines.append(
+                "  " + _plan_line(ready, letter, pick(plan_text(r, limits), language), r, moved, language)
+            )
         conditions = [r for r in rows["plan_condition"] if r["county_code"] == code]
         if conditions:
             lines.append("  " + tell("siting.options.conditions", language))
@@ -151,7 +153,7 @@ def option_lines(ready: Prepared, rows: dict[str, list[dict[str, Any]]], languag
 
 
 def _plan_line(
-    ready: Prepared, letter: str, name: str, row: dict[str, Any], moved: int, language: Language
+    ready: Prepared, letter: str, name: str, row: Mapping[str, Any], moved: int, language: Language
 ) -> str:
     parts = [
         tell(

@@ -214,5 +214,7 @@ def close_line() -> None:
 
 
 def percent(ppm: int | None, language: Language) -> str:
-    """A share in per cent with two decimals."""
-    return tell("common.unknown", language) if ppm is None else f"{ppm / 10_000:.2f}%"
+    """A gap in per cent with two decimals; what every plan pays cannot be saved, so it is at most the whole."""
+    if ppm is None:
+        return tell("common.unknown", language)
+    return f"{min(ppm, 1_000_000) / 10_000:.2f}%"

@@ -218,9 +218,7 @@ def _matrices(
         c for c in tables["travel"].columns if tables["travel"][c].null_count() < tables["travel"].height
     }
     counts[:] = [c for c in counts if c["table"] != "travel"]
-    counts.append(
-        {"stage": "outside", "table": "travel", "rows_out": tables["travel"].height, "rows_in": {}}
-    )
+    counts.append({"stage": "outside", "table": "travel", "rows_out": tables["travel"].height, "rows_in": {}})
     return problems
 
 

@@ -187,7 +187,7 @@ def maps(
     site_at = {s: i for i, s in enumerate(places["site_id"].to_list())}
     home_at = {v: i for i, v in enumerate(homes["village_code"].to_list())}
     spots = tuple(
-        Spot(basis.region_name(r["village_code"]), r["longitude"], r["latitude"]) for r in homes.to_dicts()
+        Spot(village_text(basis, r["village_code"]), r["longitude"], r["latitude"]) for r in homes.to_dicts()
     )
     panels = []
     for r in rows:

@@ -59,7 +59,7 @@ def name_text(name: str, limits: Limits) -> Text:
     way = limits.get(name, {}).get("distance_m")
     if name in WAY:
         return say(
-            "report.options.name.unknown_way" if way is None else "report.options.name.way", km=km(way)
+            "report.options.name.unknown_way" if way is None else "report.options.name.way", km=limit_km(way)
         )
     return say(f"report.options.name.{name}")
 
@@ -78,7 +78,7 @@ def purpose_text(name: str, limits: Limits, price_minor: int | None, currency: T
     if name == "as_weighted":
         return say("report.options.aim.as_weighted", price=money_text(price_minor, currency))
     if name in WAY:
-        return say("report.options.aim.way", km=km(limits.get(name, {}).get("distance_m")))
+        return say("report.options.aim.way", km=limit_km(limits.get(name, {}).get("distance_m")))
     if name != "all_round":
         return say(f"report.options.aim.{name}")
     own = limits.get(name, {})
@@ -97,6 +97,15 @@ def _value(figure: str, value: int, currency: Text) -> Text:
     if figure == "jobs":
         return same(grouped(value))
     return km(value, 1 if figure == "distance_m" else 2)
+
+
+def limit_km(metres: int | None) -> Text:
+    """A limit in kilometres, unrounded to the 10 m it is set in.
+
+    >>> limit_km(7300).en, limit_km(7350).en
+    ('7.3', '7.35')
+    """
+    return km(metres, 2 if metres is not None and metres % 100 else 1)
 
 
 def km(metres: int | None, decimals: int = 1) -> Text:

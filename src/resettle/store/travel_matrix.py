@@ -101,7 +101,9 @@ def read_wide(
                 values={"count": len(refused)},
             )
         )
-    frame = pl.DataFrame(made, schema={c: TRAVEL.schema()[c] for c in ("village_code", "site_id", measure[0])})
+    frame = pl.DataFrame(
+        made, schema={c: TRAVEL.schema()[c] for c in ("village_code", "site_id", measure[0])}
+    )
     return frame.select(
         frame[n] if n in frame.columns else pl.lit(None, dtype=t).alias(n) for n, t in TRAVEL.schema().items()
     ), problems

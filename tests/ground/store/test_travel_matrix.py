@@ -15,7 +15,14 @@ from resettle.words import LANGUAGES, explain_problem
 
 VILLAGES = pl.DataFrame({"village_code": ["v1", "v2", "v3"], "village_name": ["东村", "西村", "西村"]})
 SITES = pl.DataFrame({"site_id": ["s1", "s2"], "site_name": ["North", "South"]})
-WAYS = {("v1", "s1"): 5, ("v1", "s2"): 40, ("v2", "s1"): 12, ("v2", "s2"): 7, ("v3", "s1"): 9, ("v3", "s2"): 3}
+WAYS = {
+    ("v1", "s1"): 5,
+    ("v1", "s2"): 40,
+    ("v2", "s1"): 12,
+    ("v2", "s2"): 7,
+    ("v3", "s1"): 9,
+    ("v3", "s2"): 3,
+}
 
 
 def names() -> tuple[dict[str, str | None], dict[str, str | None]]:
