@@ -147,11 +147,9 @@ def read_inputs(
         heads |= {name: set(register_result.cells["field"].to_list()) for name in ("household", "person")}
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in children)]:
         path = programme.folder / name
-        if not path.exists():
+        if not path.exists() or (table is TRAVEL and is_wide(path)):  # a matrix is read below
             continue
         hashes[name] = file_hash(path)
-        if table is TRAVEL and is_wide(path):
-            continue  # a matrix; read below with others like it
         heads[table.name] = table_heads(path)
         tables[table.name], faults = read_table(path, table)
         problems += faults
