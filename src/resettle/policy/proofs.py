@@ -69,5 +69,7 @@ def _lacking(entry: Any) -> str:
 
 
 def _is_text(part: Any, language: str) -> bool:
-    text = part.get(language) if isinstance(part, dict) else None
+    if not isinstance(part, dict):
+        return False
+    text = part.get(language)
     return isinstance(text, str) and bool(text.strip())
