@@ -34,6 +34,7 @@ from resettle.tables.pages import (
 from resettle.units import share_ppm
 
 SPARE_LIMIT_PPM = 100_000
+MOST_NAMED = 6
 _COUNTY_ENDINGS = ("县", "市", "旗")
 _HEADS = {
     "registered": "registered_households",
@@ -90,7 +91,7 @@ def county_table(basis: Basis, movers: pl.DataFrame, main: str) -> PageTable:
         here = None if sites is None else sum(sites.values()) if code is None else sites.get(code, 0)
         more = (found.cells[code, name] for name in others)
         rows.append((_county_label(basis, code), here, cell, Hidden(False) if is_small else told, *more))
-    return PageTable(title, columns, tuple(rows), has_total=True)
+    return PageTable(title, columns, tuple(rows), has_total=True, note=_empty_sites(used))
 
 
 def county_steps(basis: Basis) -> list[Block]:
@@ -108,6 +109,19 @@ def county_steps(basis: Basis) -> list[Block]:
     title, note = say("report.who.steps_title"), say("report.who.steps_note")
     mark = mark_of(basis.frame("household"))
     return [PageTable(title, tuple(columns), tuple(rows), has_total=True, note=note, mark=mark)]
+
+
+def _empty_sites(used: pl.DataFrame | None) -> Text | None:
+    """Which of the sites nobody is sent to; they are counted among the sites all the same."""
+    if used is None or "households" not in used.columns:
+        return None
+    names = [site_text(row) for row in used.filter(pl.col("households") == 0).sort("site_id").to_dicts()]
+    if not names:
+        return None
+    shown = names[:MOST_NAMED]
+    more = same("…" if len(names) > MOST_NAMED else "")
+    listed = Text("、".join(n.zh for n in shown) + more.zh, ", ".join(n.en for n in shown) + more.en)
+    return say("report.who.empty_sites", count=len(names), names=listed)
 
 
 def _county_label(basis: Basis, code: str | None) -> Text:
