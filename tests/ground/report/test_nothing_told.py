@@ -120,15 +120,14 @@ class Reader:
 def reader_of(chapters: Sequence[Chapter]) -> Reader:
     """What the tables of a report say of households moving: villages, sites, bands, counties, steps, visits."""
     reader = Reader()
-    villages = next(
-        t
-        for t in tables_of(b for c in chapters for b in c.blocks)
-        if t.columns[1].head.en == "Village" and len(t.columns) == 5
-    )
+    every = tables_of(b for c in chapters for b in c.blocks)
+    villages = next(t for t in every if heads(t)[:3] == ["County", "Village", "Site"])
+    counted = heads(villages).index("Households")
     sites: dict[str, list[int]] = {}
     bands: dict[float, list[int]] = {}
     home: dict[str, str] = {}
-    for county, village, site, count, km in villages.rows:
+    for row in villages.rows:
+        county, village, site, count, km = (*row[:3], row[counted], row[-1])
         at = reader.cell(("village", county.en, village.en, site.en), count)  # type: ignore[union-attr]
         sites.setdefault(site.en, []).append(at)  # type: ignore[union-attr]
         home[site.en] = county.en  # type: ignore[union-attr]
