@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,7 @@ from resettle.journey.ways import both, remedy_titles
 from resettle.policy import Pack, bind
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
-from resettle.tables.page_text import percent_text
+from resettle.tables.page_text import date_text, percent_text
 from resettle.tables.pages import Chapter, ReportMeta, Text
 from resettle.words import LANGUAGES, sentences
 
@@ -184,14 +185,31 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
         found.append(
             (
                 Text(declared.title("zh"), declared.title("en")),
-                assumed_text(setting.value, declared.kind, declared.unit, currency_text(run.pack)),
+                assumed_text(
+                    setting.value,
+                    declared.kind,
+                    declared.unit,
+                    currency_text(run.pack),
+                    run.pack.settings.get("key_names", {}),
+                ),
                 source,
             )
         )
     return found
 
 
-def assumed_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
+def key_text(key: str, names: Mapping[str, Any]) -> Text:
+    """What the pack calls a key of a keyed parameter; in English its words where the pack has no other name.
+
+    >>> key_text("house_plot", {"zh": {"house_plot": "宅地"}})
+    Text(zh='宅地', en='house plot')
+    """
+    return Text(*(names.get(k, {}).get(key, key.replace("_", " ")) for k in LANGUAGES))
+
+
+def assumed_text(
+    value: Any, kind: str, unit: str, currency: Text, names: Mapping[str, Any] | None = None
+) -> Text:
     """A parameter's value as a page prints it; what the unit is counted by stands behind it.
 
     >>> assumed_text(2500, "integer", "dm2 per person", Text("元", "yuan"))
@@ -200,7 +218,9 @@ def assumed_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
     if isinstance(value, Mapping):
         pairs = [
             (
-                both(f"report.source.{k}") if f"report.source.{k}" in sentences("zh") else Text(k, k),
+                both(f"report.source.{k}")
+                if f"report.source.{k}" in sentences("zh")
+                else key_text(k, names or {}),
                 assumed_text(v, kind, unit, currency),
             )
             for k, v in value.items()
@@ -208,6 +228,8 @@ def assumed_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
         return Text(
             "；".join(f"{k.zh}：{v.zh}" for k, v in pairs), "; ".join(f"{k.en}: {v.en}" for k, v in pairs)
         )
+    if isinstance(value, date):
+        return date_text(value)
     written = unit_text(value, kind, unit, currency)
     head, _, rest = unit.partition(" ")
     if value is None or not unit:
@@ -220,6 +242,7 @@ def assumed_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
     if not by:
         return written
     name = both(f"page.unit.{by}") if f"page.unit.{by}" in sentences("zh") else Text(by, by)
+    name = Text(name.zh, by if by in ("day", "month", "year") else name.en)
     return Text(f"{written.zh}/{name.zh}", f"{written.en} per {name.en}")
 
 

@@ -49,9 +49,10 @@ def read_proofs(text: str) -> tuple[Proofs, list[Problem]]:
     found: Proofs = {}
     problems: list[Problem] = []
     for table, entries in tables.items():
-        for column, entry in (entries if isinstance(entries, dict) else {"": None}).items():
+        named: dict[str, Any] = entries if isinstance(entries, dict) else {"": None}
+        for column, entry in named.items():
             lack = _lacking(entry)
-            if lack:
+            if lack or not isinstance(entry, dict):
                 name = f"{table}.{column}".rstrip(".")
                 problems.append(Problem("policy.syntax", "error", file=PROOFS, value=name, nearest=lack))
             else:
@@ -69,5 +70,7 @@ def _lacking(entry: Any) -> str:
 
 
 def _is_text(part: Any, language: str) -> bool:
-    text = part.get(language) if isinstance(part, dict) else None
+    if not isinstance(part, dict):
+        return False
+    text = part.get(language)
     return isinstance(text, str) and bool(text.strip())

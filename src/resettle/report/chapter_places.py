@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
 from resettle.report.counties import UNDECIDED, county_cells
 from resettle.report.ladder import ladder
 from resettle.report.maps import rings_of
-from resettle.report.masking import THRESHOLD
+from resettle.report.masking import THRESHOLD, few
 from resettle.report.sentences import say
 from resettle.report.site_words import site_text
 from resettle.tables.page_text import percent_text, same
@@ -23,6 +25,7 @@ from resettle.tables.pages import (
     Figure,
     Hidden,
     MapSite,
+    Mark,
     PageColumn,
     PageTable,
     Paragraph,
@@ -31,6 +34,7 @@ from resettle.tables.pages import (
 from resettle.units import share_ppm
 
 SPARE_LIMIT_PPM = 100_000
+MOST_NAMED = 6
 _COUNTY_ENDINGS = ("县", "市", "旗")
 _HEADS = {
     "registered": "registered_households",
@@ -87,7 +91,7 @@ def county_table(basis: Basis, movers: pl.DataFrame, main: str) -> PageTable:
         here = None if sites is None else sum(sites.values()) if code is None else sites.get(code, 0)
         more = (found.cells[code, name] for name in others)
         rows.append((_county_label(basis, code), here, cell, Hidden(False) if is_small else told, *more))
-    return PageTable(title, columns, tuple(rows), has_total=True)
+    return PageTable(title, columns, tuple(rows), has_total=True, note=_empty_sites(used))
 
 
 def county_steps(basis: Basis) -> list[Block]:
@@ -105,6 +109,19 @@ def county_steps(basis: Basis) -> list[Block]:
     title, note = say("report.who.steps_title"), say("report.who.steps_note")
     mark = mark_of(basis.frame("household"))
     return [PageTable(title, tuple(columns), tuple(rows), has_total=True, note=note, mark=mark)]
+
+
+def _empty_sites(used: pl.DataFrame | None) -> Text | None:
+    """Which of the sites nobody is sent to; they are counted among the sites all the same."""
+    if used is None or "households" not in used.columns:
+        return None
+    names = [site_text(row) for row in used.filter(pl.col("households") == 0).sort("site_id").to_dicts()]
+    if not names:
+        return None
+    shown = names[:MOST_NAMED]
+    more = same("…" if len(names) > MOST_NAMED else "")
+    listed = Text("、".join(n.zh for n in shown) + more.zh, ", ".join(n.en for n in shown) + more.en)
+    return say("report.who.empty_sites", count=len(names), names=listed)
 
 
 def _county_label(basis: Basis, code: str | None) -> Text:
@@ -133,9 +150,16 @@ def _breaks(values: list[int]) -> tuple[int, ...]:
 
 
 def _map(
-    basis: Basis, households: dict[str, int], used: pl.DataFrame | None, table: PageTable
+    basis: Basis,
+    households: dict[str, int],
+    used: pl.DataFrame | None,
+    table: PageTable,
+    hidden: Collection[str],
 ) -> CountyMap | None:
-    """The map, if there are outlines that carry a name or code of at least one county of the plan."""
+    """The map, if there are outlines that carry a name or code of at least one county of the plan.
+
+    A county whose number the table hides is drawn without a value.
+    """
     if basis.outlines is None:
         return None
     names = basis.region_names
@@ -149,7 +173,9 @@ def _map(
         rings = rings_of(feature["geometry"])
         english = str(properties.get("name_en") or next((t.en for t in names.values() if t.zh == name), name))
         if code in households:
-            areas.append(Area(names.get(code, same(name)), rings, value=households[code]))
+            is_told = code in hidden
+            shown = None if is_told else households[code]
+            areas.append(Area(names.get(code, same(name)), rings, value=shown, is_context=is_told))
         elif name in outside_names:
             areas.append(Area(Text(name, english), rings, outside=say("report.who.outside")))
         else:
@@ -163,7 +189,7 @@ def _map(
     circle = "circle_spare" if has_spare else "circle_plain"
     return CountyMap(
         tuple(areas),
-        _breaks([v for v in households.values() if v]),
+        _breaks([v for code, v in households.items() if v and code not in hidden]),
         PageColumn(say("report.who.map_value"), "count", say("report.unit.household")),
         sites,
         say(f"report.who.{circle}", count=loose),
@@ -208,21 +234,23 @@ def who_moves(basis: Basis) -> Chapter:
     lead = "report.who.affected_lead" if main == "affected" else "report.who.lead"
     county = basis.region_name(top or None)
     blocks: list[Block] = [
-        Paragraph(say(lead, households=whole, persons=total_persons, county=county, share=share))
+        Paragraph(say(lead, households=few(whole), persons=total_persons, county=county, share=share))
     ]
     if classes.get("co_mover") and main != "co_mover":
-        blocks.append(Paragraph(say("report.who.co", households=classes["co_mover"])))
+        blocks.append(Paragraph(say("report.who.co", households=few(classes["co_mover"]))))
     if basis.outside:
         blocks.append(Paragraph(say("report.who.outside_text", names=_outside_text(basis))))
     used = open_sites(basis)
     table = county_table(basis, movers, main)
-    drawn = _map(basis, households, used, table)
+    found = county_cells(basis)
+    hidden = {c for c in found.codes if isinstance(found.cells[c, main], Hidden)} if found else set()
+    drawn = _map(basis, households, used, table, hidden)
     mark = mark_of(basis.frame("household"), basis.frame("site"))
     if drawn is not None:
-        title = say("report.who.map_title", county=county, households=households[top], share=share)
+        title = say("report.who.map_title", county=county, households=few(households[top]), share=share)
         blocks.append(Figure(title, mark, drawn, None, key="county_map"))
     else:
-        blocks.append(_county_bars(basis, households, table, county, top, mark))
+        blocks.append(_county_bars(basis, households, table, county, top, mark, hidden))
     blocks += ladder(basis)
     blocks += county_steps(basis)
     return Chapter("who", say("report.who.title"), tuple(blocks), order=20)
@@ -247,16 +275,22 @@ def _english(basis: Basis) -> list[str]:
 
 
 def _county_bars(
-    basis: Basis, households: dict[str, int], table: PageTable, county: Text, top: str, mark: str
+    basis: Basis,
+    households: dict[str, int],
+    table: PageTable,
+    county: Text,
+    top: str,
+    mark: Mark,
+    hidden: Collection[str],
 ) -> Figure:
     """Without outlines: bars by county, sorted."""
     rows = tuple(
-        Bar(basis.region_name(code or None), households[code])
+        Bar(basis.region_name(code or None), Hidden(False) if code in hidden else households[code])
         for code in sorted(households, key=lambda c: (-households[c], c))
     )
     column = PageColumn(say("report.head.households"), "count")
     return Figure(
-        say("report.who.bars_title", county=county, households=households[top]),
+        say("report.who.bars_title", county=county, households=few(households[top])),
         "synthetic" if mark == "synthetic" else "computed",
         Bars(rows, say("report.head.county"), column),
         table,

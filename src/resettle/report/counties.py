@@ -8,7 +8,7 @@ import polars as pl
 
 from resettle.report.basis import Basis
 from resettle.report.ladder import PLANNED, STEPS, steps_of
-from resettle.report.masking import Place, Signed, masked_cells
+from resettle.report.masking import Place, Signed, masked_cells, small_count
 from resettle.tables.pages import Cell, Hidden
 
 UNDECIDED = "undecided"
@@ -61,5 +61,5 @@ def _safe(grid: list[list[int]], totals: list[int], kinds: int, shown: tuple[str
     keep = {(last, c) for c in range(width)}
     try:
         return masked_cells(value, lines, keep)
-    except ValueError:
-        return {p: n if p in keep and not 0 < n < 5 else Hidden(p in keep) for p, n in value.items()}
+    except ValueError:  # no county is told; a total stands, or is called small
+        return {p: small_count(n) or 0 if p in keep else Hidden(False) for p, n in value.items()}

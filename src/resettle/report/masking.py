@@ -262,7 +262,7 @@ def masked_in_groups(
         shown = printed[g] if printed is not None else value[place]
         if isinstance(shown, Hidden):
             hidden.add(place)
-            small_sums |= {place} if shown.is_small else set()
+            small_sums |= {place} if 0 < value[place] < THRESHOLD else set()
     found = _protected(_Known(value, lines, frozenset(small | small_sums)), hidden, price)
     return [Hidden((i, 0) in small) if (i, 0) in found else n for i, n in enumerate(counts)]
 

@@ -28,7 +28,7 @@ def own_shares(basis: Basis) -> list[Block]:
         rows += _price_rows(movers.filter(buys), ends)
     if not rows:
         return []
-    rows.append(_together(ends))
+    rows.append(_together(rows, ends))
     largest = max((high for _, high in ends), default=0)
     whole = money_column(say("report.pays.all_low"), basis.currency, largest)
     each = ("report.pays.least", "report.pays.most")
@@ -91,9 +91,16 @@ def _price_rows(buyers: pl.DataFrame, ends: list[tuple[int, int]]) -> list[tuple
     return rows
 
 
-def _together(ends: list[tuple[int, int]]) -> tuple[Cell, ...]:
+def _together(rows: list[tuple[Cell, ...]], ends: list[tuple[int, int]]) -> tuple[Cell, ...]:
+    """All families; what is not known of some, or may not be printed of a few, is not in the sum and is not said."""
+    counts = [row[1] for row in rows]
+    whole = sum(n for n in counts if isinstance(n, int))
+    is_hidden = any(isinstance(n, Hidden) for n in counts)
     low, high = (sum(end[i] for end in ends) for i in (0, 1))
-    return (say("report.pays.together"), same("–"), same("–"), same("–"), low, high)
+    is_whole = len(ends) == len(rows)
+    count: Cell = Hidden(False) if is_hidden else whole
+    label = say("report.pays.together" if is_whole else "report.pays.together_known")
+    return (label, count if is_whole else same("–"), same("–"), same("–"), low, high)
 
 
 def _said(basis: Basis, movers: pl.DataFrame) -> list[Text]:

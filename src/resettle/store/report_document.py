@@ -30,6 +30,7 @@ LONG_TABLE = 40
 TWENTIETHS_OF_A_POINT = 1440 / 25.4
 """In a millimetre; the unit of widths in a document."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+PAGE_MM = 168
 
 
 def _fonts(style: Any, latin: str, han: str, size: float) -> None:
@@ -78,22 +79,25 @@ def _add_table(document: Any, table: PageTable, number: int, language: Language)
 
 
 def _widths(table: PageTable, language: Language) -> list[float]:
-    """Widths of the columns in millimetres, by what they hold, over the width of the page at most."""
-    wishes = []
+    """Widths of the columns in millimetres, by what they hold, over the width of the page at most.
+
+    A column is as wide as its longest word, where the page has room for that; only what is beyond shrinks.
+    """
+    least, wishes = [], []
     for at, column in enumerate(table.columns):
         texts = [plain(pick(cell_text(row[at], column), language)) for row in table.rows]
         longest = max((_signs(text) for text in texts), default=0)
-        head = _signs(pick(column.head, language)) + _signs(pick(column.unit, language))
-        wishes.append(
-            5
-            + 1.75
-            * min(
-                max(longest, head / 2, max(map(_signs, (pick(column.head, language)).split() or [""])) * 0.7),
-                44,
-            )
-        )
-    whole = sum(wishes)
-    return [w * min(1.0, 168 / whole) for w in wishes]
+        said = f"{pick(column.head, language)} {pick(column.unit, language)}"
+        word = max((_signs(w) for w in said.split() if w.isascii()), default=4)
+        least.append(5 + 1.95 * min(word, 20))
+        wishes.append(max(least[-1], 5 + 1.75 * min(max(longest, _signs(said) / 2), 44)))
+    over = sum(wishes) - PAGE_MM
+    if over <= 0:
+        return wishes
+    room = sum(wishes) - sum(least)
+    if room < over:
+        return [width * PAGE_MM / sum(least) for width in least]
+    return [w - (w - low) * over / room for w, low in zip(wishes, least, strict=True)]
 
 
 def _signs(text: str) -> int:

@@ -82,23 +82,26 @@ def money_text(minor: int | None, currency: Text = YUAN) -> Text:
     Text(zh='2.26亿元', en='226 million yuan')
     >>> money_text(10_000_00)
     Text(zh='10,000元', en='10,000 yuan')
+    >>> money_text(45).en
+    '0.45 yuan'
     """
     if minor is None:
         return unknown_text()
     major = Decimal(minor) / 100
     size = abs(major)
+    decimals = 2 if size < 100 and minor % 100 else 0  # a price below one unit is not nothing
     if size >= 10**8:
         zh = grouped(major / 10**8, 2) + "亿"
     elif size >= 10**6:
         zh = grouped(major / 10**4, 0) + "万"
     else:
-        zh = grouped(major)
+        zh = grouped(major, decimals)
     if size >= 10**9:
         en = grouped(major / 10**9, 2) + " billion"
     elif size >= 10**6:
         en = grouped(major / 10**6, 0 if size >= 10**8 else 1) + " million"
     else:
-        en = grouped(major)
+        en = grouped(major, decimals)
     return Text(f"{zh}{currency.zh}", f"{en} {currency.en}")
 
 

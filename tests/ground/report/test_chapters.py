@@ -190,8 +190,8 @@ def test_every_household_of_the_roster_is_on_one_step_of_the_ladder() -> None:
         cells = [row[at] for row in steps]
         if all(isinstance(cell, int) for cell in cells):
             assert sum(c for c in cells if isinstance(c, int)) == whole[at]
-            assert plan[at] == sum(c for c in cells[2:] if isinstance(c, int))
-    assert whole[-1] == tables()["household"].height
+            assert plan[at] == sum(c for c in cells[3:] if isinstance(c, int))
+    assert whole[-2] == tables()["household"].height
 
 
 def test_the_sum_of_the_plan_is_withheld_where_a_step_is_hidden() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,3 +118,36 @@ def test_a_village_alone_under_five_takes_its_sites_next_smallest_with_it() -> N
     assert printed.count(Hidden(False)) >= 2, (
         "one sum of the site and one of the band would tell it otherwise"
     )
+
+
+def _fewest(counts: list[int], groups: list[list[int]]) -> int:
+    """How many counts must be withheld beside the small ones at the least, found by trying every choice."""
+    small = [i for i, n in enumerate(counts) if 0 < n < 5]
+    others = [i for i, n in enumerate(counts) if n >= 5]
+    for size in range(len(others) + 1):
+        for further in combinations(others, size):
+            if all(_may_differ(counts, groups, i, {*small, *further}) for i in small):
+                return size
+    raise AssertionError("no choice is enough")
+
+
+def _may_differ(counts: list[int], groups: list[list[int]], place: int, hidden: set[int]) -> bool:
+    """Whether hidden counts within two of the true ones fit every sum with another value at ``place``."""
+    at = sorted(hidden)
+    for steps in product((0, 1, -1, 2, -2), repeat=len(at)):
+        moved = dict(zip(at, steps, strict=True))
+        fits = all(
+            (1 <= counts[i] + d <= 4 if counts[i] < 5 else counts[i] + d >= 5) for i, d in moved.items()
+        )
+        if fits and moved[place] and all(sum(moved.get(i, 0) for i in g) == 0 for g in groups):
+            return True
+    return False
+
+
+def test_hardly_more_is_withheld_than_the_fewest_that_will_do() -> None:
+    groups = [[0, 1, 2], [3, 4, 5], [0, 3], [1, 4], [2, 5]]
+    tables = [[3, 20, 9, 12, 7, 30], [2, 1, 40, 8, 9, 10], [4, 6, 6, 11, 3, 25], [2, 50, 8, 9, 1, 7]]
+    ours = [sum(c == Hidden(False) for c in masked_in_groups(counts, groups)) for counts in tables]
+    best = [_fewest(counts, groups) for counts in tables]
+    assert sum(best) > 0
+    assert all(a <= b + 1 for a, b in zip(ours, best, strict=True)) and sum(ours) <= sum(best) + 1
