@@ -11,12 +11,21 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from resettle.registry.english import key_of
 from resettle.tables import HOUSEHOLD, PERSON
 from resettle.tables.contract import Column
 
 _BRACKETS = re.compile(r"[（(\[【<《].*?[）)\]】>》]")
 _DATES = re.compile(r"\d{4}年?(\d{1,2}月)?(\d{1,2}日)?(?=\D)|截至|系统导出日期")
 _MARKS = re.compile(r"[\s　:：、,，.。/\\*_\-—#★※&“”\"'`]+")
+
+_SIMPLE = str.maketrans(
+    "戶號證與係關別畝積縣鄉鎮區組類屬員數勞動業學歷況殘貧脫編碼農簽議遷舊產險錢萬電話時間聯備註說總計養醫療兒長"
+    "漢蘇壯藏無體監護婦夫孫媳親齡歲離喪職務賬帳戶開銀行補償擔負責應實際訂協搬雙單獨門鋪園樹塊",
+    "户号证与系关别亩积县乡镇区组类属员数劳动业学历况残贫脱编码农签议迁旧产险钱万电话时间联备注说总计养医疗儿长"
+    "汉苏壮藏无体监护妇夫孙媳亲龄岁离丧职务账帐户开银行补偿担负责应实际订协搬双单独门铺园树块",
+)
+"""Traditional characters that heads and labels are written with, and their simplified ones."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ def fold(text: str) -> str:
     >>> fold("２０１８年 系统导出人数"), fold("耕地面积（亩）"), fold("Household  ID"), fold("乡(镇)")
     ('系统导出人数', '耕地面积', 'householdid', '乡')
     """
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = unicodedata.normalize("NFKC", text).lower().translate(_SIMPLE)
     bare = _MARKS.sub("", _DATES.sub("", _BRACKETS.sub("", text)))
     return bare or _MARKS.sub("", text)
 
@@ -61,7 +70,7 @@ def plain(text: str) -> str:
     >>> plain("分散安置（自建）")
     '分散安置(自建)'
     """
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).lower())
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).lower().translate(_SIMPLE))
 
 
 def _labels(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -120,10 +129,26 @@ def declared_aliases(field: str, language: str) -> list[str]:
     return list(_declared()[field].get(language, []))
 
 
+def _by_words(columns: Mapping[str, Column]) -> dict[str, str]:
+    """English heads by what they say, where only one field is called so."""
+    meant: dict[str, set[str]] = {}
+    for name, entry in _declared().items():
+        column = columns.get(name)
+        for alias in (*entry.get("en", []), *([column.en] if column is not None else [])):
+            if key := key_of(alias):
+                meant.setdefault(key, set()).add(name)
+    return {key: next(iter(names)) for key, names in meant.items() if len(names) == 1}
+
+
+ASKED = ("是否", "是否有", "是否为", "是否已", "有无", "是不是")
+"""How a head asks for a yes or a no: 是否享受过危房改造 is the field 享受过危房改造."""
+
+
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
     """Folded head to field name: the room's own, then the pack's, then what this office has taught."""
     columns = _contract()
     found: dict[str, str] = {}
+    asked: dict[str, str] = {}
     for name, entry in _declared().items():
         column = columns.get(name)
         own = [name, *entry.get("zh", []), *entry.get("en", [])]
@@ -131,6 +156,9 @@ def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | No
             own += [column.zh, column.en]
         for alias in own:
             found.setdefault(fold(alias), name)
+        if entry["kind"] == "bool":
+            asked |= {q + fold(alias): name for alias in own if alias for q in ASKED}
+    found = asked | _by_words(columns) | found
     for name, names in (pack_data or {}).get("aliases", {}).items():
         found |= {fold(alias): name for alias in names}
     return found | {fold(head): name for head, name in (learned or {}).items()}

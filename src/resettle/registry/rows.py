@@ -8,6 +8,7 @@ import polars as pl
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
+from resettle.registry.english import MARK
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
@@ -17,10 +18,16 @@ from resettle.words import LANGUAGES, tell
 
 FURNITURE = (
     r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|total|sum|subtotal|grand total|制\s*表|填\s*表|填报|审\s*核|"
-    r"负责人|经办|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
+    r"负责人|经办|联\s*系\s*(人|电话)|电\s*话|第\s*\d+\s*页|page \d+|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
     r"prepared by|checked by|signature|approved by|notes?\s*:)"
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
+SUMS = r"(小\s*计|合\s*计|总\s*计|subtotal|total)\s*([（(].*)?[:：]?$"
+"""How a sum between groups ends: 水磨村小计."""
+NOTE = r"^\s*[（(]?\d{1,2}[)）.、．]\s*\D|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*(\d{1,2}\s*日)?\s*$"
+"""How a numbered note or a lone date below a list reads; only where a row holds nothing else."""
+BAND = r"^.{1,20}(村|社区|村民委员会|居民委员会|村委会|居委会)(\s*[（(].{1,12}[)）])?$|(?i)^.{2,40}\bvillage$"
+"""How a row reads that stands over the households of a village."""
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -30,14 +37,26 @@ def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
     frame = sheet.filled(start)
     texts = list(frame.columns)
     body = frame.slice(start).with_columns(pl.int_range(start + 1, start + 1 + pl.len()).alias("_row"))
+    return filled_rows(body) if texts else body
+
+
+def filled_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of which a cell holds more than white space; ``_row`` is no cell."""
+    texts = [c for c in frame.columns if c != "_row"]
     if not texts:
-        return body
+        return frame.clear()
     filled = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in texts)
-    return body.filter(filled.fill_null(False))
+    return frame.filter(filled.fill_null(False))
 
 
-def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Households' rows, and rows that only look like rows: totals, signatures, heads printed again."""
+def split_furniture(
+    body: pl.DataFrame, heads: Heads, titles: frozenset[str] = frozenset()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Households' rows, and rows that only look like rows: totals, signatures, heads and titles printed again.
+
+    Args:
+        titles: the texts that stand alone above the heads, as they come again on every printed page.
+    """
     texts = [c for c in body.columns if c != "_row"]
     if not texts or not body.height:
         return body, body.clear()
@@ -67,12 +86,22 @@ def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.
         (pl.col(f"c{c}").str.strip_chars() == heads.paths[c][-1]).fill_null(False).cast(pl.Int32)
         for c in heads.fields
     ) >= max(2, len(heads.fields) // 2)
-    is_furniture = first.str.to_lowercase().str.contains(FURNITURE) & nameless
-    aside = (is_furniture | ((filled == 1) & is_long) | (again & many)).fill_null(False)
+    is_furniture = (
+        first.str.to_lowercase().str.contains(FURNITURE) | first.str.to_lowercase().str.contains(SUMS)
+    ) & nameless
+    alone = (filled == 1) & (is_long | first.str.contains(NOTE) | first.is_in(list(titles)))
+    aside = (is_furniture | alone | (again & many)).fill_null(False)
     rows = body.filter(odd).filter(aside)["_row"]
     kept = ~pl.col("_row").is_in(rows.implode())
     body = body.drop("_first")
     return body.filter(kept), body.filter(~kept)
+
+
+def _titles(sheet: Sheet, heads: Heads) -> frozenset[str]:
+    above = sheet.cells.head(heads.first).iter_rows()
+    return frozenset(
+        texts[0] for row in above if len(texts := [t.strip() for t in row if t and t.strip()]) == 1
+    )
 
 
 def level_of(heads: Heads, fields: Mapping[str, Field], body: pl.DataFrame) -> str:
@@ -96,7 +125,7 @@ def read_rows(
 
     Keys (``household_key``, ``identity``) stay as shown; the checks read them with the pack's grammar.
     """
-    body, aside = split_furniture(body_of(sheet, heads), heads)
+    body, aside = split_furniture(body_of(sheet, heads), heads, _titles(sheet, heads))
     level = level_of(heads, fields, body)
     book.set_aside += aside.height
     if aside.height:
@@ -110,6 +139,7 @@ def read_rows(
                 values={"count": aside.height, "rows": ", ".join(str(r) for r in aside["_row"].head(10))},
             )
         )
+    body, villages = _without_bands(sheet, body, heads, book)
     body = body.with_columns(pl.int_range(first_rid, first_rid + pl.len(), dtype=pl.Int64).alias("rid"))
     book.rows.append(
         body.select(
@@ -130,7 +160,42 @@ def read_rows(
         values, found = read_column(shown, field, heads.units.get(column, ""))
         _note_faults(book, body["rid"], shown, found, field)
         columns[name] = _in_range(book, body["rid"], shown, values, field)
+    if villages is not None:
+        columns["village"] = villages
     return level, pl.DataFrame(columns)
+
+
+def _without_bands(
+    sheet: Sheet, body: pl.DataFrame, heads: Heads, book: Book
+) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The rows without those that hold a village's name alone, and the village each row stands under.
+
+    Only in a list without a column of villages; rows above the first such band have none. It is said.
+    """
+    if not body.height or any(name.startswith("village") for name in heads.fields.values()):
+        return body, None
+    texts = [c for c in body.columns if c != "_row"]
+    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in texts)
+    alone = pl.coalesce(pl.col(c).str.strip_chars().replace("", None) for c in texts)
+    is_band = (filled == 1) & alone.str.contains(BAND).fill_null(False)
+    body = body.with_columns(pl.when(is_band).then(alone).alias("_band"))
+    count = body["_band"].count()
+    if not count:
+        return body.drop("_band"), None
+    body = body.with_columns(pl.col("_band").forward_fill().alias("_village"))
+    rows = body.filter(pl.col("_band").is_null())
+    book.set_aside += count
+    book.problems.append(
+        Problem(
+            "registry.village_bands",
+            "info",
+            file=sheet.file,
+            sheet=sheet.name or None,
+            value="、".join(body["_band"].drop_nulls().unique(maintain_order=True).head(6)),
+            values={"count": count},
+        )
+    )
+    return rows.drop("_band", "_village"), rows["_village"]
 
 
 def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFrame, field: Field) -> None:
@@ -209,5 +274,5 @@ def is_notes_page(sheet: Sheet) -> bool:
 
 def nearest_alias_text(texts: list[str], aliases: Mapping[str, str]) -> str | None:
     """The known head nearest to any of some texts."""
-    choices = Choices(aliases)
+    choices = Choices(a for a in aliases if not a.startswith(MARK))
     return next((near for text in texts if (near := choices.nearest(fold(text), 0.5))), None)
