@@ -97,9 +97,10 @@ def base_of(rate: Reading) -> str | None:
     if chinese:
         return None if _PLAIN_ZH.match(chinese[1]) else chinese[1]
     english = _BASE_EN.match(rate.noun)
-    if english is None or _PLAIN_EN.match(english[1]):
+    named = english[1].strip() if english else ""
+    if len(named) < 4 or _PLAIN_EN.match(named) or named in ("their", "these", "those"):
         return None
-    return english[1]
+    return named
 
 
 def _subject(rate: Reading) -> str:

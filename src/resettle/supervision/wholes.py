@@ -48,7 +48,7 @@ _WHOLE_LIST = re.compile(
 )
 _PART_OF = re.compile(
     r"of which|of these|of them|of those|of whom|among (?:them|these|which|whom)|including|includes?\b|with\b.{0,30}$"
-    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}$|[—–]{1,2}|[（(]\s*\S{0,12}$",
+    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}\s*$|[—–]{1,2}|[（(]\s*\S{0,12}$",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
@@ -234,7 +234,7 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return cue_ == 1 or (together and len(parts) < 7)
     if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
         return False
-    if value < max(float(p.value or 0) for p in parts) and digits(total) < 3:
+    if value < min(100.0, max(float(p.value or 0) for p in parts)):
         return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
@@ -323,7 +323,7 @@ def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
                 found.append(Breakdown(total, parts, int(said), fit))
             elif (
                 said
-                and close
+                and (close or (fit in ("scale", "slip") and digits(total) >= 3))
                 and float(total.value or 0) >= 10
                 and (fit in ("scale", "slip") or (fit == "omitted" and size == 2))
             ):
@@ -354,7 +354,7 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             fit = fit_of(total, parts)
             alone = len(here) == 2 and a in here and b in here
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
-            one_line = a.line == b.line == last.line or (rest and (a in here or b in here))
+            one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
             taken = {
                 "exact": digits(last) >= 2 or alone,
                 "scale": alone or (_long(total, *parts) and one_line),
