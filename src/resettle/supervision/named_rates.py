@@ -156,7 +156,7 @@ def _in_total_row(
             rows.setdefault((str(cell.of).rpartition(":")[0], cell.sentence), []).append(cell)
     wanted = marks(base)
     for row in rows.values():
-        pairs = [(a, b) for a in row for b in row if _comparable(a, b) and wanted & marks(b.noun)]
+        pairs = [(a, b) for a in row for b in row if _comparable(a, b) and wanted & _stems(marks(b.noun), wanted)]
         for pair in pairs:
             if abs(_given(pair) - Fraction(rate.value or 0)) <= slack:
                 return pair

@@ -15,7 +15,7 @@ _PLAIN = (
 )
 """Digits grouped by commas (by threes, or as lakh and crore are), by thin or plain spaces, or not at all."""
 _WORD = "|".join(sorted((*WORDS_EN, "hundred"), key=len, reverse=True))
-_WORDS = rf"(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*"
+_WORDS = rf"(?:{_WORD})(?![a-z])(?:[\s-]+(?:and\s+)?(?:{_WORD})(?![a-z]))*"
 _SCALE = "hundred million|" + "|".join(sorted(SCALES_EN, key=len, reverse=True))
 _LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "mio": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12, "cr": 10**7}
 _LETTER = re.compile(r"\s?(mln|mio|mn|bn|tn|cr|[kmb])\b(?!\s?[²2³3])", re.IGNORECASE)
@@ -50,8 +50,10 @@ _OUT_OF = re.compile(
     rf"\b({'|'.join(_WORDS_BELOW)}) (?:out of|in)(?: every)? (?:a )?({'|'.join(_WORDS_BELOW)})\b",
     re.IGNORECASE,
 )
+_IN_TEN = re.compile(r"(?<![\d.,])(\d{1,2}) (?:in|out of) (?:every )?(10|100)\b(?![.,]?\d)")
 _CHANGES = re.compile(
-    r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*$", re.IGNORECASE
+    r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*(?:[^\w\s]|[A-Za-z]{1,3}[$.]?)?\s*$",
+    re.IGNORECASE,
 )
 """Before ``A to B``: a change from one value to another, and no range."""
 
@@ -167,6 +169,10 @@ def fractions(line: str) -> list[Numeral]:
         found.append(_share(match.start(), match.end(), 10 * int(chinese_words(match[1])) + rest, 100))
     for match in _FRACTION_EN.finditer(line):
         over, below = int(english_words(match[1])) or 1, _PARTS_EN[match[2].lower()]
+        if over < below:
+            found.append(_share(match.start(), match.end(), over, below))
+    for match in _IN_TEN.finditer(line):
+        over, below = int(match[1]), int(match[2])
         if over < below:
             found.append(_share(match.start(), match.end(), over, below))
     for match in _OUT_OF.finditer(line):
