@@ -99,6 +99,24 @@ def plain(value: Decimal | int, digits: int | None = None) -> str:
     return f"{number.normalize():,f}"
 
 
+def unit_word(unit: str, language: Language) -> str:
+    """A unit in the reader's language; one that no list knows stands as the report prints it.
+
+    >>> unit_word("household", "zh"), unit_word("dollar/household", "en"), unit_word("culvert", "en")
+    ('户', 'dollars per household', 'culvert')
+    """
+    known = sentences(language)
+    whole = known.get(f"supervision.unit.{unit}")
+    base, *each = unit.split("/")
+    if whole is not None or not each:
+        return whole or unit
+    word = known.get(f"supervision.unit.{base}", base)
+    for part in each:
+        named = known.get(f"supervision.unit_each.{part}", part)
+        word = tell("supervision.unit_each.joined", language, unit=word, each=named)
+    return word
+
+
 def show(value: Any, language: Language) -> Any:
     """A value of a finding in one language: labels chosen, amounts with their unit word."""
     if isinstance(value, Label):
@@ -107,7 +125,7 @@ def show(value: Any, language: Language) -> Any:
         number = plain(value.value, value.digits).replace("-", "\N{MINUS SIGN}")
         if value.unit in ("", "number"):
             return number
-        word = sentences(language).get(f"supervision.unit.{value.unit}", value.unit)
+        word = unit_word(value.unit, language)
         return f"{number}{word}" if word.startswith("%") or language == "zh" else f"{number} {word}"
     if isinstance(value, Decimal):
         return plain(value)
@@ -166,6 +184,8 @@ FINDING = Table(
         _text("finding_id", "编号", "number", required=True),
         _text("code", "检查", "check", required=True),
         C("severity", "text", zh="轻重", en="severity", allowed=("error", "warning", "hint", "info")),
+        _text("document_zh", "所核对文件（中文）", "document checked, its name in Chinese"),
+        _text("document_en", "所核对文件（英文）", "document checked, its name in English"),
         _text("title_zh", "标题（中文）", "title in Chinese"),
         _text("title_en", "标题（英文）", "title in English"),
         _text("a_zh", "甲（中文）", "A in Chinese"),
@@ -184,8 +204,10 @@ FINDING = Table(
 )
 
 
-def finding_frame(findings: Sequence[Finding], names: Mapping[str, Label] | None = None) -> pl.DataFrame:
-    """Findings as a table under the contract :data:`FINDING`, in both languages."""
+def finding_frame(
+    findings: Sequence[Finding], names: Mapping[str, Label] | None = None, document: Label | None = None
+) -> pl.DataFrame:
+    """Findings as a table under the contract :data:`FINDING`, in both languages, with the document they are of."""
     rows: list[dict[str, str]] = []
     count: dict[str, int] = {}
     for finding in findings:
@@ -196,6 +218,8 @@ def finding_frame(findings: Sequence[Finding], names: Mapping[str, Label] | None
             "severity": finding.severity,
             "figures": ";".join(finding.figures),
             "lines": ";".join(finding.lines),
+            "document_zh": document.zh if document else "",
+            "document_en": document.en if document else "",
         }
         for language in LANGUAGES:
             said = say(finding, language, names)
