@@ -29,7 +29,7 @@ UNIT_EN = re.compile(
 _BREAK = re.compile(
     r"[,.;:()%，。；|]|(?<!\bm)\d|\b(?:of|with|and|or|in|to|was|were|is|are|has|have|had|for|by|from|at|on|per|that|which|who"
     r"|can|need|did|than|as|should|will|would|may|must|lost|lose|received|paid|sampled|the|a|an|its|their|this|these|so"
-    r"|but|after|before|until|during|within|through|under|over|then|not|still|later|already|every|each|when|while"
+    r"|but|about|concerning|regarding|against|without|among|across|between|near|because|if|after|before|until|during|within|through|under|over|then|not|still|later|already|every|each|when|while"
     rf"|{lex.VERBS_EN})\b",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ _BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_KIND = re.compile(
     rf"^\s*(?:[,)，）(;.:]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
     rf"(?:were|was|have|has|had|will|are|is|did|from|in|at|by|on|to|for|the|this|last|and|who|under|more|so|we|they|you|it|{lex.VERBS_EN}"
-    r"|would|could|should|may|might|can|must|do|does|with|without|standing|waiting|living|left|others?|not|\w+ed)\b)",
+    r"|about|concerning|regarding|over|would|could|should|may|might|can|must|do|does|with|without|standing|waiting|living|left|others?|not|\w+ed)\b)",
     re.IGNORECASE,
 )
 _OF_THE = re.compile(
@@ -61,6 +61,8 @@ _EARNINGS = re.compile(
     r"\b(monthly|annual|yearly|daily)\s+(?:[\w-]+\s+){0,2}(?:incomes?|wages?|rents?|salar(?:y|ies)|earnings|pensions?)\b", re.IGNORECASE
 )
 """What income is told by holds for all its amounts in the sentence."""
+_OWN_NOUN = re.compile(r"([\u4e00-\u9fff]{1,3}(?:室|站|所|院|中心|基地|园|馆|厅|棚|池|桥|厂|店|社|泵|渠|亭|公墓))$")
+"""卫生室39个、警务室33个: what stands before the second number is not what was counted before it."""
 _NAMED_BEFORE = re.compile(r"(?:^|[\s\W])(?:[A-Z][\w'’-]+|[\w\s]{3,40}:)\s*$")
 """``Dembi 510, Gora 430``: a name, or a label, and its number."""
 _MONEY_NOUNS = "|".join(pattern for pattern, _, _ in lex.CURRENCIES)
@@ -175,6 +177,9 @@ def _unit_zh(after: str, before: str, state: State | None) -> Unit:
             ((n, u) for n, u in lex.COUNT_NOUNS_ZH if before.rstrip("：: 共有约近达").endswith(n)), None
         )
         carried = state.measures.get(word) if state else None
+        own = _OWN_NOUN.search(before.rstrip("：: 共有约近达"))
+        if named is None and own is not None:
+            named, carried = (own[1], own[1]), None
         unit = named[1] if named else carried or lex.MEASURE_UNITS_ZH.get(word) or word
         found = unit, Decimal(1), (named[0] if named else said), skip + 1
     if state is not None and found[0]:
@@ -308,6 +313,11 @@ def borrowed(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
     if state.found and re.search(r"of which|of them|其中|among (?:them|which)", clause.before, re.IGNORECASE):
         whole = [r.unit for r in state.found if r.unit != "percent"]
         return (whole[-1] if whole else None), "of_which"
+    each = re.match(r"\s*(?:per|for each|to a)\s+([a-z]+)", clause.after)
+    noun = named_unit(each[1]) if each else None
+    whole = [r.unit for r in state.found if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit]
+    if noun and noun not in lex.NOT_COUNTED and whole and whole[-1] != noun:
+        return f"{whole[-1]}/{noun}", "per"
     counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
     if counted:
         named = unit_en(" " + counted[1])[0]

@@ -141,7 +141,7 @@ def pair_by_name(
     return near[0] if near else _in_total_row(rate, base, cells, slack)
 
 
-_RESTATED = re.compile(r"(?:i\.e\.|that is|which is|equal to|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$")
+_RESTATED = re.compile(r"(?:i\.e\.|that is|which is|equal to|\d[\w\s.,]{0,24},\s*|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$")
 """What makes the number before a rate its numerator."""
 REACH_TABLE = 6
 
@@ -179,7 +179,9 @@ def _is_slip(rate: Reading, pair: tuple[Reading, Reading]) -> bool:
     """Whether the printed rate is one slip of the pen from what two numbers give at its precision."""
     made = Decimal(_given(pair).numerator) / Decimal(_given(pair).denominator)
     printed = round(Fraction(made), rate.decimals)
-    return len(re.sub(r"\D", "", str(rate.value))) > 1 and edits(Fraction(printed), Fraction(rate.value or 0)) == 1
+    scale = 10**rate.decimals
+    told, given = Fraction(rate.value or 0) * scale, Fraction(printed) * scale
+    return len(re.sub(r"\D", "", str(rate.value))) > 1 and edits(given, told) == 1
 
 
 def _called(name: str, amounts: Sequence[Reading], rate: Reading) -> list[Reading]:

@@ -54,6 +54,8 @@ _PART_OF = re.compile(
 _LEAD = re.compile(
     r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
 )
+_OPENS = re.compile(r"(?:^|[.;:]\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
+"""``Of 58 fishers surveyed, 40 ...``: the counts that follow are parts of the first."""
 _TOGETHER = re.compile(
     r"合计|共计|总计|总数|总共|一共|合共|(?:^|[，,。；])共|规划的|计划的|\btotal|altogether|in all\b|together|\bsum\b|making|overall"
     r"|combined|planned",
@@ -184,6 +186,8 @@ def cue(total: Reading, first: Reading) -> int:
         return 1
     if same_sentence(total, first) and not total.rule.startswith("counted") and first.rule == "counted_before":
         return 1  # "57 complaints were logged, 44 closed, 13 open": counts of what was named once
+    if same_sentence(total, first) and _OPENS.search(total.before):
+        return 1
     lead = total.before[-60:] if same_sentence(total, first) else first.before
     return 1 if _LEAD.search(lead) else 0
 
@@ -349,6 +353,11 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             total, parts = (
                 (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
             )
+            if rest and min(_size(a), _size(b)) > 0 and fit_of(total, parts) == "off":
+                other = min((a, b), key=_size)
+                left = (max((a, b), key=_size), last)
+                if fit_of(other, left) == "scale":  # what was done, told in billions for millions
+                    total, parts = other, left
             if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
                 continue
             fit = fit_of(total, parts)
