@@ -22,7 +22,6 @@ from resettle.supervision import Finding, Reading, parse_published, reconcile
 from resettle.supervision.report import read_report
 from resettle.supervision.structure import as_published
 
-
 SETS = (("01", "08"), ("09", "12"), ("13", "20"), ("21", "26"), ("27", "34"), ("35", "44"))
 """Reports by the round in which they were written and first read."""
 
@@ -86,7 +85,12 @@ def measure(reports: list[Report], show: bool) -> Counter[str]:
 
 
 def _told(finding: Finding) -> tuple[object, ...]:
-    return finding.code, finding.variant, finding.lines, sorted((k, str(v)) for k, v in finding.values.items())
+    return (
+        finding.code,
+        finding.variant,
+        finding.lines,
+        sorted((k, str(v)) for k, v in finding.values.items()),
+    )
 
 
 def _planted(report: Report, clean: list[Finding], n: Counter[str], show: bool) -> None:

@@ -69,9 +69,12 @@ def command(
         from resettle.supervision import READING
         from resettle.supervision.links import LINK, link_frame
         from resettle.supervision.reading import readings_of
+        from resettle.supervision.unit_words import shown
 
         links = link_frame(raw, readings_of(frame))
-        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx", links, LINK)
+        sheet = write_readings(
+            shown(frame, language), READING, (out or file.parent) / "readings.xlsx", links, LINK
+        )
     _judge(raw, frame, problems, sheet, context, as_json, language, file.name)
 
 
@@ -102,11 +105,13 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
     from resettle.supervision.reading import readings_of
     from resettle.supervision.report import read_report
     from resettle.supervision.structure import as_published
+    from resettle.supervision.unit_words import named
 
     if file.suffix.lower() == ".toml":
         return _figures_of(file)
     if is_readings(file):
         frame, problems = read_readings(file, READING)
+        frame = named(frame)
         rows = read_links(file)
         if rows is None:
             return as_published(readings_of(frame)), frame, problems
@@ -143,9 +148,11 @@ def _figures_of(file: Path) -> tuple[dict[str, Any] | None, None, list[Problem]]
         number = int(place[1]) if place else len(text.splitlines())
         lines = text.splitlines()
         shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-        return None, None, [
-            Problem("supervision.toml_broken", "error", file=file.name, row=number, value=shown[:80])
-        ]
+        return (
+            None,
+            None,
+            [Problem("supervision.toml_broken", "error", file=file.name, row=number, value=shown[:80])],
+        )
 
 
 def _context(area: str | None, floors: tuple[str, ...], regions: Path | None, problems: list[Problem]) -> Any:

@@ -114,10 +114,16 @@ def _table(table: Any, count: _Count) -> list[Row]:
         inner: list[Any] = []
         for column, cell in _cells(row):
             inner += [t for t in cell.iter(f"{_W}tbl") if next(t.iterancestors(f"{_W}tc")) is cell]
-            words = [paragraph_text(p) for p in cell.iter(f"{_W}p") if next(p.iterancestors(f"{_W}tc")) is cell]
+            words = [
+                paragraph_text(p) for p in cell.iter(f"{_W}p") if next(p.iterancestors(f"{_W}tc")) is cell
+            ]
             text = "\n".join(words).strip()
             if text:
-                place = {"row": number, "column": column, "cell": f"table {name}, row {number}, column {column}"}
+                place = {
+                    "row": number,
+                    "column": column,
+                    "cell": f"table {name}, row {number}, column {column}",
+                }
                 found.append({"line": line, "table": f"t{name}", "text": text} | place)
         for nested in inner:
             found += _table(nested, count)
@@ -176,7 +182,9 @@ def _tables(lines: Sequence[str], kinds: Sequence[str]) -> dict[int, int]:
             stop += 1
         rows = [_split(lines[i], kind) for i in range(start, stop) if kinds[i] == kind]
         barred = kind == "bar" and (len(rows) > 1 or lines[start].strip().startswith("|"))
-        numbered = [r for r in rows if sum(bool(_NUMBER.match(c)) for c in r[1:]) >= max(1, (len(r) - 1) // 2)]
+        numbered = [
+            r for r in rows if sum(bool(_NUMBER.match(c)) for c in r[1:]) >= max(1, (len(r) - 1) // 2)
+        ]
         if barred or (kind == "gap" and len(rows) > 1 and numbered and len({len(r) for r in rows}) < 3):
             number += 1
             found |= dict.fromkeys(range(start, stop), number)

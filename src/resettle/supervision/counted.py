@@ -48,9 +48,13 @@ _OF_THE = re.compile(
     r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),(?!\d)", re.IGNORECASE
 )
 _SCALED = re.compile(r"\b(?:thousand|million|billion)\s*$", re.IGNORECASE)
-_EACH_FIRST = re.compile(r"\s*(?:each|every|a typical|an average)\s+(?:new |core |standard )?([a-z]+)\b", re.IGNORECASE)
+_EACH_FIRST = re.compile(
+    r"\s*(?:each|every|a typical|an average)\s+(?:new |core |standard )?([a-z]+)\b", re.IGNORECASE
+)
 """``Each house measures 54 m2 and costs $38,500``: what is said of each holds for all of the sentence."""
-_LAST_UNIT = re.compile(r"^(?:[万亿]?元|平方米|㎡|亩|公斤)/(?:人|户|套|平方米|㎡|亩|月|年|天)(?:[·/．](?:人|月|年|天))?")
+_LAST_UNIT = re.compile(
+    r"^(?:[万亿]?元|平方米|㎡|亩|公斤)/(?:人|户|套|平方米|㎡|亩|月|年|天)(?:[·/．](?:人|月|年|天))?"
+)
 """The unit of the number before: 400元/平方米的标准 says nothing of the amount that follows."""
 _DIFFERENCE = re.compile(
     r"(?:增加|减少|提高|提升|降低|下降|增长|[多少增减降])了?$|(?:increase|rise|gain|growth|fall|drop|decline|reduction) of (?:about )?$"
@@ -58,17 +62,25 @@ _DIFFERENCE = re.compile(
     re.IGNORECASE,
 )
 _EARNINGS = re.compile(
-    r"\b(monthly|annual|yearly|daily)\s+(?:[\w-]+\s+){0,2}(?:incomes?|wages?|rents?|salar(?:y|ies)|earnings|pensions?)\b", re.IGNORECASE
+    r"\b(monthly|annual|yearly|daily)\s+(?:[\w-]+\s+){0,2}(?:incomes?|wages?|rents?|salar(?:y|ies)|earnings|pensions?)\b",
+    re.IGNORECASE,
 )
 """What income is told by holds for all its amounts in the sentence."""
-_OWN_NOUN = re.compile(r"([\u4e00-\u9fff]{1,3}(?:室|站|所|院|中心|基地|园|馆|厅|棚|池|桥|厂|店|社|泵|渠|亭|公墓))$")
+_OWN_NOUN = re.compile(
+    r"([\u4e00-\u9fff]{1,3}(?:室|站|所|院|中心|基地|园|馆|厅|棚|池|桥|厂|店|社|泵|渠|亭|公墓))$"
+)
 """卫生室39个、警务室33个: what stands before the second number is not what was counted before it."""
 _NAMED_BEFORE = re.compile(r"(?:^|[\s\W])(?:[A-Z][\w'’-]+|[\w\s]{3,40}:)\s*$")
 """``Dembi 510, Gora 430``: a name, or a label, and its number."""
 _MONEY_NOUNS = "|".join(pattern for pattern, _, _ in lex.CURRENCIES)
-_DESCRIBED = re.compile(r"\s+(?:(?:\w+ly|[\w-]+(?:ed|ing)|poor|vulnerable|eligible|rural|urban)\s+)+", re.IGNORECASE)
+_DESCRIBED = re.compile(
+    r"\s+(?:(?:\w+ly|[\w-]+(?:ed|ing)|poor|vulnerable|eligible|rural|urban)\s+)+", re.IGNORECASE
+)
 """Between a noun and the noun it describes: ``project affected households`` are households."""
-_SITE_WORDS = re.compile(r"(?:settlement|relocation|host|new|planned|concentrated|centrali[sz]ed|these|other|more)\s+$|^\s*$", re.IGNORECASE)
+_SITE_WORDS = re.compile(
+    r"(?:settlement|relocation|host|new|planned|concentrated|centrali[sz]ed|these|other|more)\s+$|^\s*$",
+    re.IGNORECASE,
+)
 """What stands before "points" where they are places to live; ``water points`` are something else."""
 _PERS = re.compile(r"\b(?:per|each|every|a|one)\s+((?:[a-z-]+\s)?[a-z]+)", re.IGNORECASE)
 
@@ -277,13 +289,17 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
     if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
         return [counted]
-    leading = _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
+    leading = (
+        _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
+    )
     noun = named_unit(leading[1]) if leading else None
     if noun in ("dwelling", "plot", "structure", "site", "well"):
         return [noun]
     earns = _EARNINGS.search(clause.original) if not zh and not found and counted is not None else None
     if earns:
-        return ["month" if earns[1].lower() == "monthly" else "day" if earns[1].lower() == "daily" else "year"]
+        return [
+            "month" if earns[1].lower() == "monthly" else "day" if earns[1].lower() == "daily" else "year"
+        ]
     if not zh and not found:
         said = re.match(r"\s*(?:,\s*)?(?:for\s+)?" + _PERS.pattern, after, re.IGNORECASE)
         said = said or re.search(
@@ -315,7 +331,11 @@ def borrowed(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         return (whole[-1] if whole else None), "of_which"
     each = re.match(r"\s*(?:per|for each|to a)\s+([a-z]+)", clause.after)
     noun = named_unit(each[1]) if each else None
-    whole = [r.unit for r in state.found if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit]
+    whole = [
+        r.unit
+        for r in state.found
+        if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit
+    ]
     if noun and noun not in lex.NOT_COUNTED and whole and whole[-1] != noun:
         return f"{whole[-1]}/{noun}", "per"
     counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
@@ -345,7 +365,9 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         if named is not None:
             return named, "of_the"
     if clause.numeral.in_words and not any(r.unit == state.counted for r in state.found):
-        begins = not clause.text[clause.start : clause.numeral.start].strip() and (clause.numeral.value or 0) > 2
+        begins = (
+            not clause.text[clause.start : clause.numeral.start].strip() and (clause.numeral.value or 0) > 2
+        )
         return (state.counted, "counted_before") if begins else (None, "")
     whole = _complement(clause, state)
     if whole is not None:
@@ -357,9 +379,13 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
 
 def _complement(clause: Clause, state: State) -> str | None:
     """``645 of 860 households have moved to five sites; the remaining 215``: the unit of what it is the rest of."""
-    if not re.search(r"\b(?:remaining|other|rest|another|leaving)\s*$|(?:剩余|其余|尚余)$", clause.before, re.IGNORECASE):
+    if not re.search(
+        r"\b(?:remaining|other|rest|another|leaving)\s*$|(?:剩余|其余|尚余)$", clause.before, re.IGNORECASE
+    ):
         return None
-    counts = [r for r in state.found if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit]
+    counts = [
+        r for r in state.found if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit
+    ]
     for index, a in enumerate(counts):
         for b in counts[index + 1 :]:
             if a.unit == b.unit and abs(a.value - b.value) == clause.numeral.value:  # type: ignore[operator]
@@ -373,7 +399,12 @@ def carried(unit: str | None, clause: Clause, state: State) -> str | None:
         return unit
     last = state.found[-1].unit or ""
     pair = state.found[-2:]
-    if len(pair) == 2 and last.startswith(unit + "/") and pair[0].unit == last and _DIFFERENCE.search(clause.before):
+    if (
+        len(pair) == 2
+        and last.startswith(unit + "/")
+        and pair[0].unit == last
+        and _DIFFERENCE.search(clause.before)
+    ):
         ends = [r.value for r in pair]
         if None not in ends and abs(ends[0] - ends[1]) == clause.numeral.value:  # type: ignore[operator]
             return last

@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Severity
+from resettle.supervision.unit_words import unit_word
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
-from resettle.words import LANGUAGES, Language, sentences, tell
+from resettle.words import LANGUAGES, Language, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +100,6 @@ def plain(value: Decimal | int, digits: int | None = None) -> str:
     return f"{number.normalize():,f}"
 
 
-def unit_word(unit: str, language: Language) -> str:
-    """A unit in the reader's language; one that no list knows stands as the report prints it.
-
-    >>> unit_word("household", "zh"), unit_word("dollar/household", "en"), unit_word("culvert", "en")
-    ('户', 'dollars per household', 'culvert')
-    """
-    known = sentences(language)
-    whole = known.get(f"supervision.unit.{unit}")
-    base, *each = unit.split("/")
-    if whole is not None or not each:
-        return whole or unit
-    word = known.get(f"supervision.unit.{base}", base)
-    for part in each:
-        named = known.get(f"supervision.unit_each.{part}", part)
-        word = tell("supervision.unit_each.joined", language, unit=word, each=named)
-    return word
-
-
 def show(value: Any, language: Language) -> Any:
     """A value of a finding in one language: labels chosen, amounts with their unit word."""
     if isinstance(value, Label):
@@ -146,8 +129,9 @@ def say(finding: Finding, language: Language, names: Mapping[str, Label] | None 
     values["lines"] = tell("supervision.comma", language).join(finding.lines)
     base = f"supervision.{finding.variant}"
     known = names or {}
+    title = tell(f"{base}.title", language, **values)
     return Said(
-        title=tell(f"{base}.title", language, **values),
+        title=title[:1].upper() + title[1:],
         a=tell(f"{base}.a", language, **values),
         b=tell(f"{base}.b", language, **values),
         readings=tuple(tell(f"{base}.{key}", language, **values) for key in finding.readings),

@@ -33,7 +33,9 @@ _NOTES = re.compile(
     r"[（(]\s*(?:单位[:：])?\s*([^()（）]+?)\s*[)）]|单位[:：]\s*([^\s，,；;。)）]+)|\bunit:\s*([\w $€£.,]+)|,\s*(?:in )?([\w $€£]+)$",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"^\s*(?:[-−–+]?\s?\d[\d,，\u00a0\u2009]*(?:\.\d+)?\s*[%％]?|[(（]\d[\d,，]*(?:\.\d+)?[%％]?[)）])\s*[*†]?\s*$")
+_NUMBER = re.compile(
+    r"^\s*(?:[-−–+]?\s?\d[\d,，\u00a0\u2009]*(?:\.\d+)?\s*[%％]?|[(（]\d[\d,，]*(?:\.\d+)?[%％]?[)）])\s*[*†]?\s*$"
+)
 """A cell that is a number, with a sign, in the brackets of accountants, or with a mark of a note."""
 _META = re.compile(
     r"^\W*(?:(?:金额|计量|货币|编制|填报)?单位|填报人?|制表|编制|截至|截止|日期|报告期|币种"
@@ -151,9 +153,25 @@ def _counts_itself(head: str) -> Found:
     return _written(plain) if re.fullmatch(r"[A-Za-z .]+", plain) else NOTHING
 
 
-PLACES = ("county", "district", "village", "township", "province", "city", "site", "community", "administrative village", "natural village")
-_MONEY_HEAD = re.compile(r"amount|cost|budget|fund|spen[dt]|income|price|value|remark|note|金额|资金|投资|费|款|收入|备注|价", re.IGNORECASE)
-_SERIAL = re.compile(r"^\W*(?:序\s*号|编\s*号|no\.?|nr\.?|s/?\s?no?\.?|sl\.? ?no\.?|#|item no\.?|serial.*)\W*$", re.IGNORECASE)
+PLACES = (
+    "county",
+    "district",
+    "village",
+    "township",
+    "province",
+    "city",
+    "site",
+    "community",
+    "administrative village",
+    "natural village",
+)
+_MONEY_HEAD = re.compile(
+    r"amount|cost|budget|fund|spen[dt]|income|price|value|remark|note|金额|资金|投资|费|款|收入|备注|价",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(
+    r"^\W*(?:序\s*号|编\s*号|no\.?|nr\.?|s/?\s?no?\.?|sl\.? ?no\.?|#|item no\.?|serial.*)\W*$", re.IGNORECASE
+)
 
 
 @dataclass
@@ -176,9 +194,10 @@ class _Grid:
         """Written units from near to far, then nouns from near to far."""
         places = (self.head(column), self.labels.get(row, ""), self.title)
         counted = _counts_itself(self.heads.get(column, [""])[-1])
-        if counted[0] and not noted_unit(places[0])[0] and not self.row_units.get(row, NOTHING)[0]:
-            if not noted_unit(places[1])[0] and noted_unit(f"{self.note} {self.title}")[0] in lex.MONEY:
-                return counted
+        own = (noted_unit(places[0]), noted_unit(places[1]), self.row_units.get(row, NOTHING))
+        of_money = noted_unit(f"{self.note} {self.title}")[0] in lex.MONEY
+        if counted[0] and of_money and not any(unit for unit, _ in own):
+            return counted
         for found in (
             noted_unit(places[0]),
             self.row_units.get(row, NOTHING),
@@ -261,7 +280,10 @@ def read_grid(
     return _as_percent([*done, *grid.readings])
 
 
-_ITEMS = re.compile(r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$", re.IGNORECASE)
+_ITEMS = re.compile(
+    r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$",
+    re.IGNORECASE,
+)
 """Heads of a first column that say nothing of what is counted: 项目 here is an item and no project."""
 
 

@@ -54,7 +54,11 @@ SMALL_ZH = {"十": 10, "百": 100, "千": 1000}
 LARGE_ZH = {"万": 10**4, "亿": 10**8}
 
 CURRENCIES: tuple[tuple[str, str, str], ...] = (
-    (r"(?:us|american|u\.s\.) dollars?|dollars?|usd", "dollar", r"(?!R\$|S\$/)(?:[A-Z]{1,3})?\$|USD|AUD|CAD|NZD|SGD|HKD|FJD|SBD|TWD|NAD|JMD|BZD|GYD|LRD"),
+    (
+        r"(?:us|american|u\.s\.) dollars?|dollars?|usd",
+        "dollar",
+        r"(?!R\$|S\$/)(?:[A-Z]{1,3})?\$|USD|AUD|CAD|NZD|SGD|HKD|FJD|SBD|TWD|NAD|JMD|BZD|GYD|LRD",
+    ),
     (r"euros?|eur", "euro", r"EUR|€"),
     (r"rupees?", "rupee", r"\bRs\.?|\bINR|\bPKR|\bNPR|\bLKR|₹"),
     (r"pounds?|gbp", "pound", r"GBP|£"),
@@ -148,7 +152,21 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"lit(?:er|re)s?", "litre"),
     (r"hectares?|ha", "ha"),
     (r"acres?", "acre"),
-    *((rf"{name}s?", name) for name in ("bigha", "katha", "ropani", "feddan", "dunum", "manzana", "rai", "kanal", "marla", "cuerda")),
+    *(
+        (rf"{name}s?", name)
+        for name in (
+            "bigha",
+            "katha",
+            "ropani",
+            "feddan",
+            "dunum",
+            "manzana",
+            "rai",
+            "kanal",
+            "marla",
+            "cuerda",
+        )
+    ),
     (r"tons?|tonnes?", "tonne"),
     (r"minutes?", "minute"),
     (r"hours?", "hour"),

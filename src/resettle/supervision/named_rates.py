@@ -36,15 +36,33 @@ _LIKE = (
 )
 """Signs of words that say one thing: 资金到位率 may be of what was 拨付."""
 _LOOSE = ("完成", "达标", "实现", "执行", "覆盖", "实施", "比例", "比率", "占比", "总体", "进展")
-_BASE_ZH = re.compile(r"(?:占|为|完成|达到?)(?:了|到)?([\u4e00-\u9fff]{2,12}?)(?:总[数额量]|总人[数口]|总户数)?的\W*$")
-_PLAIN_ZH = re.compile(r"^(?:全部|总数|总量|总额|总计|其中|计划|任务|目标|规划|设计|应|所有|全[县市村镇省区]|[^占]{0,4}(?:任务|计划|规划).*)")
+_BASE_ZH = re.compile(
+    r"(?:占|为|完成|达到?)(?:了|到)?([\u4e00-\u9fff]{2,12}?)(?:总[数额量]|总人[数口]|总户数)?的\W*$"
+)
+_PLAIN_ZH = re.compile(
+    r"^(?:全部|总数|总量|总额|总计|其中|计划|任务|目标|规划|设计|应|所有|全[县市村镇省区]|[^占]{0,4}(?:任务|计划|规划).*)"
+)
 _BASE_EN = re.compile(
     r"^%\s+of\s+(?:the |all |its |their |those |these |an? )?(?:total |number of |whole )*([a-z][\w' -]{2,40})"
 )
 _PLAIN_EN = re.compile(
     r"^(?:them|these|those|total|whole|it|which|plan\w*|target\w*|all|this|us|what|need\w*|full|that|[\w ]*\bplanned|sum|amount|cost|original)\b"
 )
-_STOP = {"that", "which", "were", "have", "with", "from", "this", "total", "number", "their", "been", "stands", "therefore"}
+_STOP = {
+    "that",
+    "which",
+    "were",
+    "have",
+    "with",
+    "from",
+    "this",
+    "total",
+    "number",
+    "their",
+    "been",
+    "stands",
+    "therefore",
+}
 REACH = 60
 """How many lines may lie between a rate and the numbers it names."""
 
@@ -106,7 +124,9 @@ def base_of(rate: Reading) -> str | None:
 def _subject(rate: Reading) -> str:
     """The words before 占 or before the verb, in the clause of the rate."""
     clause = re.split(r"[,，;；。:：（(]", rate.before)[-1]
-    return re.split(r"占|\b(?:is|was|were|are|took|takes|accounts?|accounted|made|represents?|amounts?)\b", clause)[0].strip()
+    return re.split(
+        r"占|\b(?:is|was|were|are|took|takes|accounts?|accounted|made|represents?|amounts?)\b", clause
+    )[0].strip()
 
 
 def pair_by_name(
@@ -123,8 +143,11 @@ def pair_by_name(
     amounts = [
         r
         for r in (*prose, *(c for c in cells if c.rule == "table_total"))
-        if r.value and r.unit not in (None, "percent", "year", "month", "day", "date") and "/" not in str(r.unit)
-        and abs(r.line - rate.line) <= REACH and r is not rate
+        if r.value
+        and r.unit not in (None, "percent", "year", "month", "day", "date")
+        and "/" not in str(r.unit)
+        and abs(r.line - rate.line) <= REACH
+        and r is not rate
     ]
     here = [r for r in amounts if (r.line, r.sentence) == (rate.line, rate.sentence) and r.start < rate.start]
     bases = _called(base, amounts, rate)
@@ -141,7 +164,9 @@ def pair_by_name(
     return near[0] if near else _in_total_row(rate, base, cells, slack)
 
 
-_RESTATED = re.compile(r"(?:i\.e\.|that is|which is|equal to|\d[\w\s.,]{0,24},\s*|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$")
+_RESTATED = re.compile(
+    r"(?:i\.e\.|that is|which is|equal to|\d[\w\s.,]{0,24},\s*|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$"
+)
 """What makes the number before a rate its numerator."""
 REACH_TABLE = 6
 
@@ -156,7 +181,9 @@ def _in_total_row(
             rows.setdefault((str(cell.of).rpartition(":")[0], cell.sentence), []).append(cell)
     wanted = marks(base)
     for row in rows.values():
-        pairs = [(a, b) for a in row for b in row if _comparable(a, b) and wanted & _stems(marks(b.noun), wanted)]
+        pairs = [
+            (a, b) for a in row for b in row if _comparable(a, b) and wanted & _stems(marks(b.noun), wanted)
+        ]
         for pair in pairs:
             if abs(_given(pair) - Fraction(rate.value or 0)) <= slack:
                 return pair
@@ -168,7 +195,9 @@ def _in_total_row(
 
 def _comparable(over: Reading, below: Reading) -> bool:
     counts = over.cell is None and below.cell is None and not {over.unit, below.unit} & set(NOT_COUNTED)
-    return over is not below and (over.unit == below.unit or counts) and (over.value or 0) <= (below.value or 0)
+    return (
+        over is not below and (over.unit == below.unit or counts) and (over.value or 0) <= (below.value or 0)
+    )
 
 
 def _given(pair: tuple[Reading, Reading]) -> Fraction:

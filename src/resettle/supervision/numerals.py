@@ -17,7 +17,17 @@ _PLAIN = (
 _WORD = "|".join(sorted((*WORDS_EN, "hundred"), key=len, reverse=True))
 _WORDS = rf"(?:{_WORD})(?![a-z])(?:[\s-]+(?:and\s+)?(?:{_WORD})(?![a-z]))*"
 _SCALE = "hundred million|" + "|".join(sorted(SCALES_EN, key=len, reverse=True))
-_LETTERS = {"k": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "mio": 10**6, "bn": 10**9, "b": 10**9, "tn": 10**12, "cr": 10**7}
+_LETTERS = {
+    "k": 10**3,
+    "m": 10**6,
+    "mn": 10**6,
+    "mln": 10**6,
+    "mio": 10**6,
+    "bn": 10**9,
+    "b": 10**9,
+    "tn": 10**12,
+    "cr": 10**7,
+}
 _LETTER = re.compile(r"\s?(mln|mio|mn|bn|tn|cr|[kmb])\b(?!\s?[²2³3])", re.IGNORECASE)
 """``$2.4m``, ``Rs 12 cr``: a scale in letters, where the number is money."""
 _TERM = rf"(?:{_PLAIN}|{_WORDS})"
@@ -267,9 +277,11 @@ def _chinese(line: str) -> Iterator[Numeral]:
     for match in ZH.finditer(line):
         first, second = match["first"], match["second"]
         words = not first[0].isdigit()
-        if words and not match["percent"] and len(first) == 1 and first in "万亿百千十点":
-            if first != "十" or not re.match("[户人名个处座套日天亩元米]", line[match.end() : match.end() + 1]):
-                continue
+        counted = first == "十" and re.match(
+            "[户人名个处座套日天亩元米]", line[match.end() : match.end() + 1]
+        )
+        if words and not match["percent"] and first in tuple("万亿百千十点") and not counted:
+            continue
         scale = Decimal(1)
         for char in (match["scale"] or "") + (match["low_scale"] or "" if second is None else ""):
             scale *= {"万": 10**4, "亿": 10**8, "千": 1000, "百": 100}[char]

@@ -66,12 +66,16 @@ def periods(lines: Lines, raw: Raw) -> None:
             borrowed = told is not last
             if borrowed and (begin[0] - end[1] > HALF_A_YEAR or "日" not in text[last.start : last.end]):
                 continue
-            _order(raw, number, f"period-{number}-{index}", (text, first, first.as_of), (text, last, told.as_of))
+            _order(
+                raw, number, f"period-{number}-{index}", (text, first, first.as_of), (text, last, told.as_of)
+            )
         for index, match in enumerate(_DAYS.finditer(text)):
             day, month_day = int(match[1] or match[4]), int(match[2] or match[5])
             if 0 < month_day < day < 32:
                 where = DateSpan(match.start(), match.end(), None, "day")
-                known = next((d.as_of for d in dates(text) if d.as_of and match.start() <= d.start < match.end()), None)
+                known = next(
+                    (d.as_of for d in dates(text) if d.as_of and match.start() <= d.start < match.end()), None
+                )
                 if known and len(known) > 8 and not known.startswith("--"):
                     base = known[:-2]
                     ends = ((text, where, f"{base}{day:02d}"), (text, where, f"{base}{month_day:02d}"))

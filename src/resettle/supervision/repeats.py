@@ -93,7 +93,9 @@ def _told_again(a: Reading, b: Reading) -> bool:
     names = {_bare(label_of(r)) for r in (a, b)}
     short, long = min(names, key=len), max(names, key=len)
     same = a.line == b.line and len(short) > 3 and long.endswith(short)
-    return same and min(digits(a), digits(b)) >= 3 and edits(Fraction(a.value or 0), Fraction(b.value or 0)) <= 1
+    return (
+        same and min(digits(a), digits(b)) >= 3 and edits(Fraction(a.value or 0), Fraction(b.value or 0)) <= 1
+    )
 
 
 def _bare(name: str) -> str:

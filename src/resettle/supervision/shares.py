@@ -53,9 +53,7 @@ def check_parents(published: Published, context: Context) -> list[Finding]:
         low, high = min(pairs, key=_share), max(pairs, key=_share)
         if len(pairs) < 2 or _share(low) <= 0 or _share(high) <= PLAUSIBLE * _share(low):
             continue
-        values = _values(high, _share(high)) | {
-            f"other_{k}": v for k, v in _values(low, _share(low)).items()
-        }
+        values = _values(high, _share(high)) | {f"other_{k}": v for k, v in _values(low, _share(low)).items()}
         figures = tuple(dict.fromkeys((high[1].id, high[2].id, low[1].id, low[2].id)))
         lines = lines_of(high[0], high[1], high[2], low[1], low[2])
         findings.append(Finding("R27", "warning", "R27", values, ("reading1", "reading2"), figures, lines))
@@ -69,10 +67,16 @@ def check_take_up(published: Published, context: Context) -> list[Finding]:
         registered = sum((Fraction(p[2].value or 0) for p in pairs), Fraction(0))
         whole = sum((Fraction(p[1].value or 0) for p in pairs), Fraction(0)) / registered
         for pair in pairs:
-            if len(pairs) < 2 or (pair[2].value or Decimal(0)) < FEWEST or _share(pair) >= LOW_TAKE_UP * whole:
+            if (
+                len(pairs) < 2
+                or (pair[2].value or Decimal(0)) < FEWEST
+                or _share(pair) >= LOW_TAKE_UP * whole
+            ):
                 continue
             values = _values(pair, _share(pair)) | {"whole": Amount(as_decimal(100 * whole), "percent", 1)}
             lines = lines_of(pair[0], pair[1], pair[2])
             figures = (pair[1].id, pair[2].id)
-            findings.append(Finding("R28", "warning", "R28", values, ("reading1", "reading2"), figures, lines))
+            findings.append(
+                Finding("R28", "warning", "R28", values, ("reading1", "reading2"), figures, lines)
+            )
     return findings

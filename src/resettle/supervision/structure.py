@@ -291,7 +291,8 @@ _EVERYBODY = re.compile(
 )
 """Who is counted when households are counted with all their members; tenants or women beside them are not."""
 _LEVEL = re.compile(
-    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)", re.IGNORECASE
+    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)",
+    re.IGNORECASE,
 )
 """A sentence that sets what was done beside what is due or left counts up to the day it names."""
 

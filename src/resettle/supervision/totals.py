@@ -33,7 +33,9 @@ def tables_of(cells: Iterable[Reading]) -> list[Table]:
     for name, table in list(made.items()):
         units = {cell.unit for row in table.values() for cell in row.values()}
         if not all(unit and "/" in unit for unit in units):  # amounts per head add up among themselves only
-            kept = {r: {c: x for c, x in row.items() if "/" not in (x.unit or "")} for r, row in table.items()}
+            kept = {
+                r: {c: x for c, x in row.items() if "/" not in (x.unit or "")} for r, row in table.items()
+            }
             made[name] = defaultdict(dict, {r: row for r, row in kept.items() if row})
     return [dict(table) for table in made.values()]
 

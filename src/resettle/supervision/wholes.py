@@ -114,7 +114,11 @@ def by_unit(prose: Sequence[Reading]) -> list[list[Reading]]:
     """The counts of a text in order, one series per unit."""
     series: dict[str, list[Reading]] = defaultdict(list)
     for reading in prose:
-        if is_count(reading) and reading.bound in (None, "about") and not _COMPARED.search(reading.before[-30:]):
+        if (
+            is_count(reading)
+            and reading.bound in (None, "about")
+            and not _COMPARED.search(reading.before[-30:])
+        ):
             series[str(reading.unit)].append(reading)
     return [numbers for numbers in series.values() if len(numbers) > 2]
 
@@ -184,7 +188,11 @@ def cue(total: Reading, first: Reading) -> int:
         return 2
     if _PART_OF.search(words):
         return 1
-    if same_sentence(total, first) and not total.rule.startswith("counted") and first.rule == "counted_before":
+    if (
+        same_sentence(total, first)
+        and not total.rule.startswith("counted")
+        and first.rule == "counted_before"
+    ):
         return 1  # "57 complaints were logged, 44 closed, 13 open": counts of what was named once
     if same_sentence(total, first) and _OPENS.search(total.before):
         return 1

@@ -82,7 +82,14 @@ def corpus() -> Iterator[Report]:
 def _key(line: int, printed: str, said: str) -> Key:
     value, unit, kind = said.split(" ")
     low, _, high = value.partition("..")
-    return Key(line, printed, Decimal(low), Decimal(high or low), unit if unit == "person-time" else unit.replace("-", " "), kind)
+    return Key(
+        line,
+        printed,
+        Decimal(low),
+        Decimal(high or low),
+        unit if unit == "person-time" else unit.replace("-", " "),
+        kind,
+    )
 
 
 def _is_rule(text: str) -> bool:
