@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -68,10 +69,13 @@ def command(
         from resettle.supervision import READING
         from resettle.supervision.links import LINK, link_frame
         from resettle.supervision.reading import readings_of
+        from resettle.supervision.unit_words import shown
 
         links = link_frame(raw, readings_of(frame))
-        sheet = write_readings(frame, READING, (out or file.parent) / "readings.xlsx", links, LINK)
-    _judge(raw, frame, problems, sheet, context, as_json, language)
+        sheet = write_readings(
+            shown(frame, language), READING, (out or file.parent) / "readings.xlsx", links, LINK
+        )
+    _judge(raw, frame, problems, sheet, context, as_json, language, file.name)
 
 
 def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFrame | None) -> Any:
@@ -101,14 +105,13 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
     from resettle.supervision.reading import readings_of
     from resettle.supervision.report import read_report
     from resettle.supervision.structure import as_published
+    from resettle.supervision.unit_words import named
 
     if file.suffix.lower() == ".toml":
-        try:
-            return tomllib.loads(file.read_text(encoding="utf-8")), None, []
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            return None, None, [Problem("supervision.toml_broken", "error", file=file.name, value=str(error))]
+        return _figures_of(file)
     if is_readings(file):
         frame, problems = read_readings(file, READING)
+        frame = named(frame)
         rows = read_links(file)
         if rows is None:
             return as_published(readings_of(frame)), frame, problems
@@ -128,6 +131,28 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
     if frame.is_empty():
         return None, frame, [Problem("supervision.no_figures", "warning", file=file.name)]
     return as_published(read.readings, read.lines), frame, problems
+
+
+def _figures_of(file: Path) -> tuple[dict[str, Any] | None, None, list[Problem]]:
+    """A file of published figures; where it is no TOML, the line that breaks it as it stands."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return None, None, [Problem("supervision.encoding", "error", file=file.name)]
+    if not text.strip():
+        return None, None, [Problem("supervision.empty", "error", file=file.name)]
+    try:
+        return tomllib.loads(text), None, []
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        number = int(place[1]) if place else len(text.splitlines())
+        lines = text.splitlines()
+        shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+        return (
+            None,
+            None,
+            [Problem("supervision.toml_broken", "error", file=file.name, row=number, value=shown[:80])],
+        )
 
 
 def _context(area: str | None, floors: tuple[str, ...], regions: Path | None, problems: list[Problem]) -> Any:
@@ -158,26 +183,27 @@ def _judge(
     context: Any,
     as_json: bool,
     language: Language,
+    document: str,
 ) -> None:
-    from resettle.supervision import finding_frame, parse_published, reconcile, say
+    from resettle.supervision import Label, finding_frame, parse_published, reconcile, say
     from resettle.supervision.counts import places_elsewhere
 
     published, found = parse_published(raw)
     findings = reconcile(published, context)
     problems = problems + found + places_elsewhere(published, context)
     if as_json:
-        rows = finding_frame(findings, published.names).to_dicts()
+        rows = finding_frame(findings, published.names, Label(document, document)).to_dicts()
         shown = [] if frame is None else frame.to_dicts()
         print_json({"findings": rows, "readings": shown, "problems": [problem_json(p) for p in problems]})
         return
     print_problems(problems, language)
     for finding in findings:
         said = say(finding, language, published.names)
-        click.echo(f"\n{finding.code}  {said.title}")
+        click.echo(f"\n{said.title}  [{finding.code}]")
         click.echo(f"  A  {said.a}\n  B  {said.b}")
         if finding.lines:
             joined = tell("supervision.comma", language).join(finding.lines)
-            click.echo("  " + tell("supervision.at_line", language, lines=joined))
+            click.echo("  " + tell("supervision.at_line", language, document=document, lines=joined))
         _listed("supervision.fits", said.readings, language)
         _listed("supervision.smallest", said.repairs, language)
         click.echo(f"  {tell('supervision.ask', language)}\n    {said.ask}")

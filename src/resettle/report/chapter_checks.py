@@ -67,7 +67,7 @@ def cards_of(frame: pl.DataFrame) -> list[tuple[str, FindingCard]]:
             return tuple(Text(a, b) for a, b in zip(zh, en, strict=False))
 
         places = row.get("lines")
-        source = say("report.findings.lines", lines=places.replace(";", ", ")) if places else same("")
+        source = _place(places.replace(";", ", "), text("document")) if places else same("")
         repairs = tuple(say("report.findings.repair", repair=r) for r in lines("repairs"))
         b = text("b")
         cards.append(
@@ -84,6 +84,13 @@ def cards_of(frame: pl.DataFrame) -> list[tuple[str, FindingCard]]:
             )
         )
     return cards
+
+
+def _place(lines: str, document: Text) -> Text:
+    """The lines with the document they are of: a reader must not take them for lines of this report."""
+    if not document.zh:
+        return say("report.findings.plain_lines", lines=lines)
+    return say("report.findings.lines", document=document, lines=lines)
 
 
 def findings(basis: Basis) -> Chapter:

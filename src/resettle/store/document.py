@@ -24,6 +24,8 @@ KINDS = (".docx", ".xlsx", ".txt", ".md")
 LIMIT_MB = 200
 TEXT_SHARE = 40
 """Running text may be so much smaller than a packed file: reading a megabyte of prose takes some 15 seconds."""
+MOST_NUMBERS = 5_000
+"""Cells with numbers that are held against each other at once; a register of households holds more."""
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
 
 
@@ -40,11 +42,13 @@ def read_document(path: Path, limit_mb: int = LIMIT_MB) -> tuple[pl.DataFrame, l
         where nothing could be read; never an exception for a bad file.
     """
     name = path.name
-    if path.suffix.lower() not in KINDS:
-        return _none("supervision.kind_unknown", name)
     try:
         if path.stat().st_size == 0:
             return _none("supervision.empty", name)
+        if _is_pdf(path):
+            return _none("supervision.pdf", name)
+        if path.suffix.lower() not in KINDS:
+            return _none("supervision.kind_unknown", name)
         if path.suffix.lower() in (".docx", ".xlsx"):
             return _packed(path, limit_mb)
         size = path.stat().st_size // 2**20
@@ -53,6 +57,17 @@ def read_document(path: Path, limit_mb: int = LIMIT_MB) -> tuple[pl.DataFrame, l
         return _text(path)
     except OSError as error:
         return _none("supervision.unreadable", name, str(error.strerror or error))
+
+
+def _is_pdf(path: Path) -> bool:
+    """A PDF by its content, whatever it is called."""
+    with path.open("rb") as file:
+        return file.read(1024).lstrip().startswith(b"%PDF-")
+
+
+def numbers_in(blocks: pl.DataFrame) -> int:
+    """Cells that are numbers."""
+    return blocks.filter(pl.col("table").is_not_null() & pl.col("text").str.contains(r"^[\d,.%]+$")).height
 
 
 def _none(code: str, name: str, value: str | None = None) -> tuple[pl.DataFrame, list[Problem]]:
@@ -80,7 +95,13 @@ def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
     words = int(blocks["text"].str.len_bytes().sum()) // 2**20
     if words > max(1, limit_mb // TEXT_SHARE):
         return _none("supervision.text_too_large", path.name, str(words))
-    if blocks.is_empty() and pictures:
+    count = numbers_in(blocks)
+    if count > MOST_NUMBERS:
+        problem = Problem(
+            "supervision.too_many", "error", file=path.name, value=str(count), nearest=str(MOST_NUMBERS)
+        )
+        return pl.DataFrame(schema=SCHEMA), [problem]
+    if not blocks.filter(pl.col("text").str.contains(r"[\d一二三四五六七八九十百]")).height and pictures:
         return _none("supervision.picture_only", path.name, str(pictures))
     if blocks.is_empty():
         return _none("supervision.empty", path.name)

@@ -80,7 +80,8 @@ def _figure(figure: Figure) -> Iterator[Piece]:
 
 def _card(card: FindingCard) -> Iterator[Piece]:
     codes = " ".join(card.codes)
-    yield "figure", Text(f"{codes} {card.title.zh}".strip(), f"{codes} {card.title.en}".strip())
+    told = Text(f"{card.title.zh}（{codes}）", f"{card.title.en} ({codes})") if codes else card.title
+    yield "figure", told
     for letter, claim in (("A", card.a), ("B", card.b)):
         if claim is not None:
             yield (

@@ -29,7 +29,7 @@ UNIT_EN = re.compile(
 _BREAK = re.compile(
     r"[,.;:()%，。；|]|(?<!\bm)\d|\b(?:of|with|and|or|in|to|was|were|is|are|has|have|had|for|by|from|at|on|per|that|which|who"
     r"|can|need|did|than|as|should|will|would|may|must|lost|lose|received|paid|sampled|the|a|an|its|their|this|these|so"
-    r"|but|after|before|until|during|within|through|under|over|then|not|still|later|already|every|each|when|while"
+    r"|but|about|concerning|regarding|against|without|among|across|between|near|because|if|after|before|until|during|within|through|under|over|then|not|still|later|already|every|each|when|while"
     rf"|{lex.VERBS_EN})\b",
     re.IGNORECASE,
 )
@@ -41,7 +41,7 @@ _BASE = re.compile(r"\s*of [\w\s'-]{2,40}|的?[\u4e00-\u9fff]{0,6}")
 _SAME_KIND = re.compile(
     rf"^\s*(?:[,)，）(;.:]|$|of (?:them|these|those)\b|(?:\w+ly |also |then |still )?"
     rf"(?:were|was|have|has|had|will|are|is|did|from|in|at|by|on|to|for|the|this|last|and|who|under|more|so|we|they|you|it|{lex.VERBS_EN}"
-    r"|\w+ed)\b)",
+    r"|about|concerning|regarding|over|would|could|should|may|might|can|must|do|does|with|without|standing|waiting|living|left|others?|not|\w+ed)\b)",
     re.IGNORECASE,
 )
 _OF_THE = re.compile(
@@ -61,6 +61,15 @@ _DIFFERENCE = re.compile(
     r"|(?:up|down|more) by $",
     re.IGNORECASE,
 )
+_EARNINGS = re.compile(
+    r"\b(monthly|annual|yearly|daily)\s+(?:[\w-]+\s+){0,2}(?:incomes?|wages?|rents?|salar(?:y|ies)|earnings|pensions?)\b",
+    re.IGNORECASE,
+)
+"""What income is told by holds for all its amounts in the sentence."""
+_OWN_NOUN = re.compile(
+    r"([\u4e00-\u9fff]{1,3}(?:室|站|所|院|中心|基地|园|馆|厅|棚|池|桥|厂|店|社|泵|渠|亭|公墓))$"
+)
+"""卫生室39个、警务室33个: what stands before the second number is not what was counted before it."""
 _NAMED_BEFORE = re.compile(r"(?:^|[\s\W])(?:[A-Z][\w'’-]+|[\w\s]{3,40}:)\s*$")
 """``Dembi 510, Gora 430``: a name, or a label, and its number."""
 _MONEY_NOUNS = "|".join(pattern for pattern, _, _ in lex.CURRENCIES)
@@ -180,6 +189,9 @@ def _unit_zh(after: str, before: str, state: State | None) -> Unit:
             ((n, u) for n, u in lex.COUNT_NOUNS_ZH if before.rstrip("：: 共有约近达").endswith(n)), None
         )
         carried = state.measures.get(word) if state else None
+        own = _OWN_NOUN.search(before.rstrip("：: 共有约近达"))
+        if named is None and own is not None:
+            named, carried = (own[1], own[1]), None
         unit = named[1] if named else carried or lex.MEASURE_UNITS_ZH.get(word) or word
         found = unit, Decimal(1), (named[0] if named else said), skip + 1
     if state is not None and found[0]:
@@ -241,7 +253,19 @@ def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None
         plural = None
     if plural is not None and not _NOT_PLURAL.search(plural[1]):
         return singular(plural[1]), Decimal(1), reach[: plural.end()].strip(" -"), plural.end()
+    strange = _STRANGE.match(reach if len(reach) > 1 else after)
+    if strange and not _NOT_PLURAL.search(strange[1]) and not _NO_NOUN.match(strange[1]):
+        return strange[1].lower(), Decimal(1), strange[1], strange.end()
     return NO_UNIT
+
+
+_STRANGE = re.compile(r"\s+([a-z]{4,})\s*$")
+_NO_NOUN = re.compile(
+    r"\w+(?:ed|ly|ing|ous|ful|ive|al|ic|able|ible|er|est)$|(?:more|less|fewer|most|both|them|these|those|other|some|only|here|there|once|twice"
+    r"|half|many|much|such|same|next|last|first|again|each|full|left|away|also|together|thereof|plus)$",
+    re.IGNORECASE,
+)
+"""A word alone between a number and a break is what is counted, though no list knows it (``1,290 ropani of land``)."""
 
 
 def named_unit(text: str) -> str | None:
@@ -271,6 +295,11 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     noun = named_unit(leading[1]) if leading else None
     if noun in ("dwelling", "plot", "structure", "site", "well"):
         return [noun]
+    earns = _EARNINGS.search(clause.original) if not zh and not found and counted is not None else None
+    if earns:
+        return [
+            "month" if earns[1].lower() == "monthly" else "day" if earns[1].lower() == "daily" else "year"
+        ]
     if not zh and not found:
         said = re.match(r"\s*(?:,\s*)?(?:for\s+)?" + _PERS.pattern, after, re.IGNORECASE)
         said = said or re.search(
@@ -292,11 +321,23 @@ def borrowed(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         re.IGNORECASE,
     ):
         unit = unit_beside(later, zh)[0]
+        sized = re.match(r"\s*of\b", clause.after) and unit in ("m2", "ha", "acre", "mu", "room", "km", "m")
+        if sized and state.counted:  # "51 of 180 square metres": so many of that size
+            return state.counted, "counted_before"
         if unit and unit != "percent":
             return unit, "alternative"
     if state.found and re.search(r"of which|of them|其中|among (?:them|which)", clause.before, re.IGNORECASE):
         whole = [r.unit for r in state.found if r.unit != "percent"]
         return (whole[-1] if whole else None), "of_which"
+    each = re.match(r"\s*(?:per|for each|to a)\s+([a-z]+)", clause.after)
+    noun = named_unit(each[1]) if each else None
+    whole = [
+        r.unit
+        for r in state.found
+        if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit
+    ]
+    if noun and noun not in lex.NOT_COUNTED and whole and whole[-1] != noun:
+        return f"{whole[-1]}/{noun}", "per"
     counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
     if counted:
         named = unit_en(" " + counted[1])[0]
@@ -324,10 +365,32 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         if named is not None:
             return named, "of_the"
     if clause.numeral.in_words and not any(r.unit == state.counted for r in state.found):
-        return None, ""
+        begins = (
+            not clause.text[clause.start : clause.numeral.start].strip() and (clause.numeral.value or 0) > 2
+        )
+        return (state.counted, "counted_before") if begins else (None, "")
+    whole = _complement(clause, state)
+    if whole is not None:
+        return whole, "counted_before"
     if state.counted is None and state.above and _NAMED_BEFORE.search(clause.before):
         return state.above, "counted_above"
     return state.counted, "counted_before"
+
+
+def _complement(clause: Clause, state: State) -> str | None:
+    """``645 of 860 households have moved to five sites; the remaining 215``: the unit of what it is the rest of."""
+    if not re.search(
+        r"\b(?:remaining|other|rest|another|leaving)\s*$|(?:剩余|其余|尚余)$", clause.before, re.IGNORECASE
+    ):
+        return None
+    counts = [
+        r for r in state.found if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit
+    ]
+    for index, a in enumerate(counts):
+        for b in counts[index + 1 :]:
+            if a.unit == b.unit and abs(a.value - b.value) == clause.numeral.value:  # type: ignore[operator]
+                return a.unit
+    return counts[0].unit if counts else None
 
 
 def carried(unit: str | None, clause: Clause, state: State) -> str | None:

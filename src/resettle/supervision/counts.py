@@ -133,18 +133,30 @@ def check_names(published: Published, context: Context) -> list[Finding]:
                 "name": stated.label,
                 "stated": stated.amount,
                 "listed": Amount(Decimal(len(set(names))), stated.unit or ""),
-                "names": tuple(names),
+                "names": _named(entry, "names"),
             }
             readings = ("reading1", "reading2")
             findings.append(Finding("R11", "error", "R11", values, readings, (stated.id,), lines))
         missing = [n for n in entry.get("expected") or [] if plain_name(n) not in map(plain_name, names)]
         if names and missing:
-            values = {"name": entry.label, "missing": tuple(missing), "names": tuple(names)}
+            said = dict(zip(entry.get("expected"), _named(entry, "expected"), strict=True))
+            values = {
+                "name": entry.label,
+                "missing": tuple(said[n] for n in missing),
+                "names": _named(entry, "names"),
+            }
             figures = (stated.id,) if stated else ()
             findings.append(
                 Finding("R12", "warning", "R12", values, ("reading1", "reading2"), figures, lines)
             )
     return findings
+
+
+def _named(entry: Entry, key: str) -> tuple[Label, ...]:
+    """Place names in both languages, where the file gives them in Chinese as well."""
+    names, chinese = entry.get(key) or [], entry.get(f"{key}_zh") or []
+    pairs = zip(names, chinese, strict=True) if len(names) == len(chinese) else zip(names, names, strict=True)
+    return tuple(Label(zh, en) for en, zh in pairs)
 
 
 def plain_name(name: str) -> str:

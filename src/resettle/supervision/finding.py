@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Severity
+from resettle.supervision.unit_words import unit_word
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
-from resettle.words import LANGUAGES, Language, sentences, tell
+from resettle.words import LANGUAGES, Language, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def show(value: Any, language: Language) -> Any:
         number = plain(value.value, value.digits).replace("-", "\N{MINUS SIGN}")
         if value.unit in ("", "number"):
             return number
-        word = sentences(language).get(f"supervision.unit.{value.unit}", value.unit)
+        word = unit_word(value.unit, language)
         return f"{number}{word}" if word.startswith("%") or language == "zh" else f"{number} {word}"
     if isinstance(value, Decimal):
         return plain(value)
@@ -128,8 +129,9 @@ def say(finding: Finding, language: Language, names: Mapping[str, Label] | None 
     values["lines"] = tell("supervision.comma", language).join(finding.lines)
     base = f"supervision.{finding.variant}"
     known = names or {}
+    title = tell(f"{base}.title", language, **values)
     return Said(
-        title=tell(f"{base}.title", language, **values),
+        title=title[:1].upper() + title[1:],
         a=tell(f"{base}.a", language, **values),
         b=tell(f"{base}.b", language, **values),
         readings=tuple(tell(f"{base}.{key}", language, **values) for key in finding.readings),
@@ -166,6 +168,8 @@ FINDING = Table(
         _text("finding_id", "编号", "number", required=True),
         _text("code", "检查", "check", required=True),
         C("severity", "text", zh="轻重", en="severity", allowed=("error", "warning", "hint", "info")),
+        _text("document_zh", "所核对文件（中文）", "document checked, its name in Chinese"),
+        _text("document_en", "所核对文件（英文）", "document checked, its name in English"),
         _text("title_zh", "标题（中文）", "title in Chinese"),
         _text("title_en", "标题（英文）", "title in English"),
         _text("a_zh", "甲（中文）", "A in Chinese"),
@@ -184,8 +188,10 @@ FINDING = Table(
 )
 
 
-def finding_frame(findings: Sequence[Finding], names: Mapping[str, Label] | None = None) -> pl.DataFrame:
-    """Findings as a table under the contract :data:`FINDING`, in both languages."""
+def finding_frame(
+    findings: Sequence[Finding], names: Mapping[str, Label] | None = None, document: Label | None = None
+) -> pl.DataFrame:
+    """Findings as a table under the contract :data:`FINDING`, in both languages, with the document they are of."""
     rows: list[dict[str, str]] = []
     count: dict[str, int] = {}
     for finding in findings:
@@ -196,6 +202,8 @@ def finding_frame(findings: Sequence[Finding], names: Mapping[str, Label] | None
             "severity": finding.severity,
             "figures": ";".join(finding.figures),
             "lines": ";".join(finding.lines),
+            "document_zh": document.zh if document else "",
+            "document_en": document.en if document else "",
         }
         for language in LANGUAGES:
             said = say(finding, language, names)

@@ -153,6 +153,27 @@ def _counts_itself(head: str) -> Found:
     return _written(plain) if re.fullmatch(r"[A-Za-z .]+", plain) else NOTHING
 
 
+PLACES = (
+    "county",
+    "district",
+    "village",
+    "township",
+    "province",
+    "city",
+    "site",
+    "community",
+    "administrative village",
+    "natural village",
+)
+_MONEY_HEAD = re.compile(
+    r"amount|cost|budget|fund|spen[dt]|income|price|value|remark|note|金额|资金|投资|费|款|收入|备注|价",
+    re.IGNORECASE,
+)
+_SERIAL = re.compile(
+    r"^\W*(?:序\s*号|编\s*号|no\.?|nr\.?|s/?\s?no?\.?|sl\.? ?no\.?|#|item no\.?|serial.*)\W*$", re.IGNORECASE
+)
+
+
 @dataclass
 class _Grid:
     """One table while it is read."""
@@ -173,9 +194,10 @@ class _Grid:
         """Written units from near to far, then nouns from near to far."""
         places = (self.head(column), self.labels.get(row, ""), self.title)
         counted = _counts_itself(self.heads.get(column, [""])[-1])
-        if counted[0] and not noted_unit(places[0])[0] and not self.row_units.get(row, NOTHING)[0]:
-            if not noted_unit(places[1])[0] and noted_unit(f"{self.note} {self.title}")[0] in lex.MONEY:
-                return counted
+        own = (noted_unit(places[0]), noted_unit(places[1]), self.row_units.get(row, NOTHING))
+        of_money = noted_unit(f"{self.note} {self.title}")[0] in lex.MONEY
+        if counted[0] and of_money and not any(unit for unit, _ in own):
+            return counted
         for found in (
             noted_unit(places[0]),
             self.row_units.get(row, NOTHING),
@@ -192,9 +214,19 @@ class _Grid:
         first = self.head(1) if column > 1 and not _ITEMS.match(self.head(1)) else ""
         for text in (places[0], places[1], first, places[2]):
             found = noun_unit(text)
-            if found[0]:
+            if found[0] and (text is not first or found[0] not in PLACES):
+                return found if text is not places[2] else self._from_left(column) or found
+        return self._from_left(column) or NOTHING
+
+    def _from_left(self, column: int) -> Found | None:
+        """``Households | Paid``: a head that says only what was done counts what the column to its left counts."""
+        if not self.head(column) or _MONEY_HEAD.search(self.head(column)) or _RATE.search(self.head(column)):
+            return None
+        for left in range(column - 1, 0, -1):
+            found = noun_unit(self.head(left))
+            if found[0] and found[0] not in (*PLACES, "project"):
                 return found
-        return NOTHING
+        return None
 
     def _from_menu(self, column: int, menu: Mapping[str, Decimal]) -> Found:
         """The unit a head names; a head that names none takes the only one that no head names."""
@@ -322,6 +354,8 @@ def _read_row(grid: _Grid, number: int, row: Sequence[Mapping[str, Any]]) -> Non
             found = _spoken(text, cell)
             if found is not None and grid.labels[number] != text:
                 grid.readings.append(_placed(grid, found, number, column))
+            continue
+        if _SERIAL.match(grid.head(column)):
             continue
         if column == 1 and number not in grid.labels:
             serial = grid.unit(number, column)[0] is None or not grid.head(column)

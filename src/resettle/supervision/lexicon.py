@@ -123,6 +123,8 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
         r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals|women|men"
         r"|workers|beneficiaries|members|trainees|students|pupils|farmers|labourers|returnees|evacuees|tenants|girls|boys"
         r"|claimants|applicants|respondents|recipients|(?:land)?owners|adults|settlers|traders|guides|participants|staff|patients"
+        r"|fishers|fishermen|teachers|officers|nurses|drivers|tenants|squatters|vendors|refugees|herders|elders|leaders|users|visitors"
+        r"|volunteers|interviewees|attendees|delegates|households? members|widows|orphans|pensioners|employees|adolescents|youths?"
         r"|PAPs?|APs|DPs|IDPs?|displaced persons?|pax",
         "person",
     ),
@@ -150,6 +152,21 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"lit(?:er|re)s?", "litre"),
     (r"hectares?|ha", "ha"),
     (r"acres?", "acre"),
+    *(
+        (rf"{name}s?", name)
+        for name in (
+            "bigha",
+            "katha",
+            "ropani",
+            "feddan",
+            "dunum",
+            "manzana",
+            "rai",
+            "kanal",
+            "marla",
+            "cuerda",
+        )
+    ),
     (r"tons?|tonnes?", "tonne"),
     (r"minutes?", "minute"),
     (r"hours?", "hour"),
@@ -324,6 +341,8 @@ VERBS_EN = (
     "|closed|open|pending|relocated|resettled|settled|approved|rejected|wish|wished|want|wanted|work|worked|use|used"
     "|go|get|keep|choose|take|come|make|begin|start|started|leave|expect|expected|follow|followed|form|cover|covered"
     r"|lost|received|declined|withdrew|withdrawn|attended|reported|settled|raised|died|registered|joined|returned|owned|rented"
+    r"|show|shows|fear|fears|know|knows|need|needs|report|reports|say|says|rate|rates|think|face|faces|own|owns|rent|share|lack|lacks"
+    r"|do|does|been|being|comprise|comprises|feel|felt|bought|built|hold|holds"
 )
 """Verbs that end the words counted: what follows them is another thing."""
 

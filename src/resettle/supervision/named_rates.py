@@ -115,9 +115,10 @@ def base_of(rate: Reading) -> str | None:
     if chinese:
         return None if _PLAIN_ZH.match(chinese[1]) else chinese[1]
     english = _BASE_EN.match(rate.noun)
-    if english is None or _PLAIN_EN.match(english[1]):
+    named = english[1].strip() if english else ""
+    if len(named) < 4 or _PLAIN_EN.match(named) or named in ("their", "these", "those"):
         return None
-    return english[1]
+    return named
 
 
 def _subject(rate: Reading) -> str:
@@ -164,7 +165,7 @@ def pair_by_name(
 
 
 _RESTATED = re.compile(
-    r"(?:i\.e\.|that is|which is|equal to|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$"
+    r"(?:i\.e\.|that is|which is|equal to|\d[\w\s.,]{0,24},\s*|或|即|[,，(（]\s*占[^，。；]{2,14}的?|[,，]\s*为[^，。；]{2,14}的?)\W*$"
 )
 """What makes the number before a rate its numerator."""
 REACH_TABLE = 6
@@ -180,7 +181,9 @@ def _in_total_row(
             rows.setdefault((str(cell.of).rpartition(":")[0], cell.sentence), []).append(cell)
     wanted = marks(base)
     for row in rows.values():
-        pairs = [(a, b) for a in row for b in row if _comparable(a, b) and wanted & marks(b.noun)]
+        pairs = [
+            (a, b) for a in row for b in row if _comparable(a, b) and wanted & _stems(marks(b.noun), wanted)
+        ]
         for pair in pairs:
             if abs(_given(pair) - Fraction(rate.value or 0)) <= slack:
                 return pair
@@ -205,10 +208,9 @@ def _is_slip(rate: Reading, pair: tuple[Reading, Reading]) -> bool:
     """Whether the printed rate is one slip of the pen from what two numbers give at its precision."""
     made = Decimal(_given(pair).numerator) / Decimal(_given(pair).denominator)
     printed = round(Fraction(made), rate.decimals)
-    return (
-        len(re.sub(r"\D", "", str(rate.value))) > 1
-        and edits(Fraction(printed), Fraction(rate.value or 0)) == 1
-    )
+    scale = 10**rate.decimals
+    told, given = Fraction(rate.value or 0) * scale, Fraction(printed) * scale
+    return len(re.sub(r"\D", "", str(rate.value))) > 1 and edits(given, told) == 1
 
 
 def _called(name: str, amounts: Sequence[Reading], rate: Reading) -> list[Reading]:

@@ -22,7 +22,14 @@ def label_of(reading: Reading) -> str:
     """A short name from the words before the number and the thing counted."""
     if reading.cell is not None:
         return reading.noun
-    before = _TAIL.sub("", re.sub(r"\s+", " ", reading.of or "").strip(" .:：-、"))
+    before = _TAIL.sub(
+        "",
+        re.sub(
+            r"(?:[A-Z]{0,3}[$€£¥₱₹]|\b[A-Z]{3}|\bRs\.?|\bTk\.?)\s*$",
+            "",
+            re.sub(r"\s+", " ", reading.of or "").strip(" .:：-、"),
+        ),
+    )
     before = re.sub(
         r"^(?:(?:and|the|that is|of which|including)\s+|其中[:：]?\s*)", "", before, flags=re.IGNORECASE
     )

@@ -15,7 +15,7 @@ _PLAIN = (
 )
 """Digits grouped by commas (by threes, or as lakh and crore are), by thin or plain spaces, or not at all."""
 _WORD = "|".join(sorted((*WORDS_EN, "hundred"), key=len, reverse=True))
-_WORDS = rf"(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD}))*"
+_WORDS = rf"(?:{_WORD})(?![a-z])(?:[\s-]+(?:and\s+)?(?:{_WORD})(?![a-z]))*"
 _SCALE = "hundred million|" + "|".join(sorted(SCALES_EN, key=len, reverse=True))
 _LETTERS = {
     "k": 10**3,
@@ -60,8 +60,10 @@ _OUT_OF = re.compile(
     rf"\b({'|'.join(_WORDS_BELOW)}) (?:out of|in)(?: every)? (?:a )?({'|'.join(_WORDS_BELOW)})\b",
     re.IGNORECASE,
 )
+_IN_TEN = re.compile(r"(?<![\d.,])(\d{1,2}) (?:in|out of) (?:every )?(10|100)\b(?![.,]?\d)")
 _CHANGES = re.compile(
-    r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*$", re.IGNORECASE
+    r"\b(?:from|increas\w*|rose|risen|grew|fell|declin\w*|decreas\w*|rais\w*)\s*(?:[^\w\s]|[A-Za-z]{1,3}[$.]?)?\s*$",
+    re.IGNORECASE,
 )
 """Before ``A to B``: a change from one value to another, and no range."""
 
@@ -179,6 +181,10 @@ def fractions(line: str) -> list[Numeral]:
         over, below = int(english_words(match[1])) or 1, _PARTS_EN[match[2].lower()]
         if over < below:
             found.append(_share(match.start(), match.end(), over, below))
+    for match in _IN_TEN.finditer(line):
+        over, below = int(match[1]), int(match[2])
+        if over < below:
+            found.append(_share(match.start(), match.end(), over, below))
     for match in _OUT_OF.finditer(line):
         over, below = _WORDS_BELOW[match[1].lower()], _WORDS_BELOW[match[2].lower()]
         if over < below:
@@ -271,11 +277,11 @@ def _chinese(line: str) -> Iterator[Numeral]:
     for match in ZH.finditer(line):
         first, second = match["first"], match["second"]
         words = not first[0].isdigit()
-        if words and not match["percent"] and len(first) == 1 and first in "万亿百千十点":
-            if first != "十" or not re.match(
-                "[户人名个处座套日天亩元米]", line[match.end() : match.end() + 1]
-            ):
-                continue
+        counted = first == "十" and re.match(
+            "[户人名个处座套日天亩元米]", line[match.end() : match.end() + 1]
+        )
+        if words and not match["percent"] and first in tuple("万亿百千十点") and not counted:
+            continue
         scale = Decimal(1)
         for char in (match["scale"] or "") + (match["low_scale"] or "" if second is None else ""):
             scale *= {"万": 10**4, "亿": 10**8, "千": 1000, "百": 100}[char]

@@ -14,6 +14,12 @@ Raw = dict[str, list[dict[str, Any]]]
 Lines = Sequence[tuple[int, str]]
 _JOINT = re.compile(r"\s*(?:至|到|—+|–|-|~|～|to|until|till|through)\s*")
 _BETWEEN = re.compile(r"\s*(?:and|和)\s*")
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DAYS = re.compile(
+    rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|-|–|until)\s*(\d{{1,2}})(?:st|nd|rd|th)? ({_MONTH})\b"
+    r"|月(\d{1,2})日?\s*(?:至|到|—|–|-|~|～)\s*(\d{1,2})日"
+)
+"""``3 to 21 October 2022``, ``9月11日至22日``: two days of one month."""
 HALF_A_YEAR = 183
 """An end whose year is not printed and that lies further back than this is of the next year (20 December to 5 January)."""
 _UP_TO = re.compile(
@@ -63,6 +69,17 @@ def periods(lines: Lines, raw: Raw) -> None:
             _order(
                 raw, number, f"period-{number}-{index}", (text, first, first.as_of), (text, last, told.as_of)
             )
+        for index, match in enumerate(_DAYS.finditer(text)):
+            day, month_day = int(match[1] or match[4]), int(match[2] or match[5])
+            if 0 < month_day < day < 32:
+                where = DateSpan(match.start(), match.end(), None, "day")
+                known = next(
+                    (d.as_of for d in dates(text) if d.as_of and match.start() <= d.start < match.end()), None
+                )
+                if known and len(known) > 8 and not known.startswith("--"):
+                    base = known[:-2]
+                    ends = ((text, where, f"{base}{day:02d}"), (text, where, f"{base}{month_day:02d}"))
+                    _order(raw, number, f"days-{number}-{index}", *ends)
 
 
 def _order(

@@ -49,7 +49,7 @@ _MASK = re.compile(
     r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?|[一二三四五六七八九十]期|\b(?:FY\s?)?(?:19|20)\d\d/\d\d\b"
 )
 _SECOND_SIGN = re.compile(
-    r"((?:\bbetween|\bfrom)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
+    r"((?:\bbetween)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
     r"|(?:US\$|[$€£])\d[\d,.]*\s?[-–—]\s?)(US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)(?=\d)"
 )
 """``between $85 and $140``: the second sign of one range."""

@@ -146,7 +146,7 @@ def is_amount(reading: Reading) -> bool:
 def _share(
     rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading], wholes: dict[str, Reading]
 ) -> dict[str, Any] | None:
-    said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
+    said = bool(_RATE.search(rate.of or "")) or _is_restated(rate) or bool(_STATE_AFTER.search(rate.after))
     pair, fits = _pair(rate, earlier, later, wholes, said)
     if pair is not None and not fits and (is_promise(rate) or not related(rate, *pair)):
         return None
@@ -174,6 +174,11 @@ def _two_planned(earlier: Sequence[Reading]) -> bool:
     return any(len({r.value for r in planned if r.unit == unit}) > 1 for unit in {r.unit for r in planned})
 
 
+_STATE_AFTER = re.compile(
+    r"^\s*(?:[%％]|percent|per cent)?\s*(?:funded|complete\w*|spent|disbursed|occupied|finished|built|implemented|paid|allocated|full|done|achieved)\b",
+    re.IGNORECASE,
+)
+"""``it is 65% funded``: the share of what is meant to be, by the state that follows it."""
 _UNNAMED = re.compile(
     r"(?:complet\w+|in[- ]place|disbursement|progress|implementation|utili[sz]ation|payment|\ba) rate|rate of\s*$"
     r"|(?:完成|到位|兑付|支付|支出|开工|竣工|入住|拆除|执行|使用|建成|复垦|落实|发放)率",
@@ -237,6 +242,8 @@ def _pair(
     said = _as_said(rate, before, after, wholes, cued)
     if said is not None and _gap(said, rate) <= slack:
         return said, True
+    if said is not None and after and said[1] is after[0] and _BASE_AFTER.search(rate.noun):
+        return said, False  # "75% of the 64 planned": the base is printed, and no other number will do
     fitting = [p for p in _as_named(rate, pairs) if _gap(p, rate) <= slack]
     if said is not None and not _restates(rate, said):
         fitting = [p for p in fitting if p[0] is said[0] or p[0].start != said[0].start]

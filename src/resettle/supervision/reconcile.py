@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from resettle.problems import SEVERITIES
-from resettle.supervision import amounts, counts, statements
+from resettle.supervision import amounts, counts, shares, statements
 from resettle.supervision.amounts import decimals
 from resettle.supervision.context import Context
 from resettle.supervision.edits import Cells, Link
@@ -32,6 +32,8 @@ CHECKS: tuple[Callable[[Published, Context], list[Finding]], ...] = (
     counts.check_names,
     counts.check_households,
     counts.check_places,
+    shares.check_parents,
+    shares.check_take_up,
     statements.check_dates,
     statements.check_kinds,
     statements.check_ranges,

@@ -58,7 +58,8 @@ SCHEMA: dict[str, dict[str, str]] = {
         "denominator": "figure",
         "candidates": "figures",
         "denominator_named": "boolean",
-        "measure": "share|completion|conversion|change",
+        "measure": "share|completion|conversion|change|take_up",
+        "parent": "text",
         "tolerance": "number",
     },
     "sum": _COMMON
@@ -118,6 +119,8 @@ SCHEMA: dict[str, dict[str, str]] = {
         "names": "texts",
         "count": "figure",
         "expected": "texts",
+        "names_zh": "texts",
+        "expected_zh": "texts",
     },
     "reference": _COMMON | {"cited": "text", "listed": "texts", "year": "number", "listed_year": "number"},
     "statement": _COMMON | {"topic": "text", "says": "text"},

@@ -9,7 +9,7 @@ from typing import Any
 from resettle.problems import Problem
 from resettle.supervision.context import Context
 from resettle.supervision.counts import places_elsewhere
-from resettle.supervision.finding import FINDING, finding_frame
+from resettle.supervision.finding import FINDING, Label, finding_frame
 from resettle.supervision.reading import READING, reading_frame, readings_of
 from resettle.supervision.reconcile import reconcile
 from resettle.supervision.schema import parse_published
@@ -29,6 +29,12 @@ def context_of(settings: Mapping[str, Any], inputs: Inputs) -> Context:
     )
 
 
+def _document(raw: Mapping[str, Any]) -> Label | None:
+    """What the file of published figures is called, so that its lines are not taken for those of the report."""
+    zh, en = str(raw.get("title_zh") or ""), str(raw.get("title_en") or "")
+    return Label(f"《{zh or en}》", f'"{en or zh}"') if zh or en else None
+
+
 def run(inputs: Inputs) -> Outputs:
     """Check ``settings["published"]`` (the parsed TOML) and the readings in ``figure``, if there are any."""
     raw = dict(inputs.settings.get("published") or {})
@@ -43,7 +49,7 @@ def run(inputs: Inputs) -> Outputs:
     context = context_of(inputs.settings, inputs)
     findings = reconcile(published, context)
     tables = {
-        "finding": finding_frame(findings, published.names),
+        "finding": finding_frame(findings, published.names, _document(raw)),
         "reading": reading_frame(readings),
     }
     codes = sorted({f.code for f in findings})

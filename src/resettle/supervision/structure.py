@@ -162,6 +162,8 @@ def _households(prose: Sequence[Reading], raw: Raw) -> None:
             and not (a.bound or b.bound)
         ):
             people, homes = (b, a) if b.unit == "person" else (a, b)
+            if not _EVERYBODY.search(people.noun):
+                continue
             if (people.value or 0) >= 20 and (homes.value or 0) >= 10:
                 raw["per_head"].append(
                     {
@@ -284,6 +286,10 @@ def _series(prose: Sequence[Reading], raw: Raw) -> None:
             figure["series"] = f"read:{figure['unit']}:{figure['line']}"
 
 
+_EVERYBODY = re.compile(
+    r"^(?:人|口|万人)|\b(?:people|persons?|population|inhabitants|residents|individuals|members|souls|[PDA]A?Ps?|migrants|movers)\b|^[A-Z]{2,4}s?$"
+)
+"""Who is counted when households are counted with all their members; tenants or women beside them are not."""
 _LEVEL = re.compile(
     r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)",
     re.IGNORECASE,

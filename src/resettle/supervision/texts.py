@@ -267,7 +267,8 @@ def _works(lines: Lines, raw: Raw) -> None:
         for (a, b), index in zip(itertools.pairwise(told), itertools.count()):
             same = a[0] == b[0]
             first, second = (a, b) if a[1] < b[1] else (b, a)
-            if a[1] == b[1] or (not same and (first is not a or b[0] - a[0] > 1)):
+            earlier = first is b and b[0] - a[0] == 1 and re.search(r"\bhad\s+(?:been\s+)?\w+", text)
+            if a[1] == b[1] or (not same and not earlier and (first is not a or b[0] - a[0] > 1)):
                 continue
             if not same and _PHASE.search(text):
                 continue

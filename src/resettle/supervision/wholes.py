@@ -48,12 +48,14 @@ _WHOLE_LIST = re.compile(
 )
 _PART_OF = re.compile(
     r"of which|of these|of them|of those|of whom|among (?:them|these|which|whom)|including|includes?\b|with\b.{0,30}$"
-    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}$|[—–]{1,2}|[（(]\s*\S{0,12}$",
+    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}\s*$|[—–]{1,2}|[（(]\s*\S{0,12}$",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
 )
+_OPENS = re.compile(r"(?:^|[.;:]\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
+"""``Of 58 fishers surveyed, 40 ...``: the counts that follow are parts of the first."""
 _TOGETHER = re.compile(
     r"合计|共计|总计|总数|总共|一共|合共|(?:^|[，,。；])共|规划的|计划的|\btotal|altogether|in all\b|together|\bsum\b|making|overall"
     r"|combined|planned",
@@ -192,6 +194,8 @@ def cue(total: Reading, first: Reading) -> int:
         and first.rule == "counted_before"
     ):
         return 1  # "57 complaints were logged, 44 closed, 13 open": counts of what was named once
+    if same_sentence(total, first) and _OPENS.search(total.before):
+        return 1
     lead = total.before[-60:] if same_sentence(total, first) else first.before
     return 1 if _LEAD.search(lead) else 0
 
@@ -236,13 +240,13 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
     if len(parts) < 2:
         return False
     if cue_ == 2:
-        return len(parts) > 1
+        return fit != "off" or value >= max(float(p.value or 0) for p in parts)
     together = all(same_sentence(p, parts[0]) for p in parts)
     if fit == "scale":
         return cue_ == 1 or (together and len(parts) < 7)
     if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
         return False
-    if value < max(float(p.value or 0) for p in parts) and digits(total) < 3:
+    if value < min(100.0, max(float(p.value or 0) for p in parts)):
         return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
@@ -331,7 +335,7 @@ def _total_after(series: Sequence[Reading]) -> list[Breakdown]:
                 found.append(Breakdown(total, parts, int(said), fit))
             elif (
                 said
-                and close
+                and (close or (fit in ("scale", "slip") and digits(total) >= 3))
                 and float(total.value or 0) >= 10
                 and (fit in ("scale", "slip") or (fit == "omitted" and size == 2))
             ):
@@ -357,12 +361,17 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             total, parts = (
                 (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
             )
+            if rest and min(_size(a), _size(b)) > 0 and fit_of(total, parts) == "off":
+                other = min((a, b), key=_size)
+                left = (max((a, b), key=_size), last)
+                if fit_of(other, left) == "scale":  # what was done, told in billions for millions
+                    total, parts = other, left
             if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
                 continue
             fit = fit_of(total, parts)
             alone = len(here) == 2 and a in here and b in here
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
-            one_line = a.line == b.line == last.line or (rest and (a in here or b in here))
+            one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
             taken = {
                 "exact": digits(last) >= 2 or alone,
                 "scale": alone or (_long(total, *parts) and one_line),

@@ -93,3 +93,16 @@ def test_a_damaged_row_is_named_and_the_others_are_judged(sheet: Path) -> None:
     assert problems(answer).count("supervision.link_unfit") == 2
     assert any(p["row"] in (4, 5, "4", "5") for p in answer["problems"])
     assert len(problems(answer)) > 2
+
+
+def test_units_stand_in_the_readers_language_and_are_read_back(tmp_path: Path) -> None:
+    """What the sheet shows is for a person; what is judged keeps its name."""
+    path = tmp_path / "r.txt"
+    path.write_text("计划搬迁5,401户、20,615人，每户补助48,000元。\n", encoding="utf-8")
+    run(path, "--lang", "zh")
+    book = python_calamine.CalamineWorkbook.from_path(str(tmp_path / "out/readings.xlsx"))
+    rows = book.get_sheet_by_name("readings").to_python(skip_empty_area=False)
+    at = rows[2].index("unit")
+    assert [row[at] for row in rows[3:]] == ["户", "人", "元/户"]
+    _, answer = run(tmp_path / "out/readings.xlsx")
+    assert [r["unit"] for r in answer["readings"]] == ["household", "person", "yuan/household"]
