@@ -158,9 +158,7 @@ def main(folder, how):
             "income_minor",
         ],
     )
-    person = pq.read_table(
-        f"{folder}/person.parquet", columns=[key, "is_present", "is_registered_member"]
-    )
+    person = pq.read_table(f"{folder}/person.parquet", columns=[key, "is_present", "is_registered_member"])
     numbers, owners = (t[key].to_numpy() for t in (household, person))
     if how == "builder_text":
         numbers, owners = numbers.astype(str), owners.astype(str)

@@ -129,7 +129,13 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
             if kind == "rule":
                 slot = _defined(str(value)) or str(key)
             meant = _value(value, kind)
-            if place.get(slot) not in (None, meant):
+            if kind == "rule" and place.get(slot) not in (None, meant):
+                problems.append(
+                    Problem(
+                        "whatif.rule_twice", "error", file=file, column=str(slot), values={"reform": name}
+                    )
+                )
+            elif place.get(slot) not in (None, meant):
                 problems.append(
                     Problem(
                         "whatif.contradiction",
@@ -199,10 +205,8 @@ def check_reform(pack: Pack, reform: Reform) -> list[Problem]:
     for text in reform.rules:
         name = _defined(text) or ""
         if name not in names:
-            near = get_close_matches(name, names, n=1)
-            problems.append(
-                Problem("whatif.rule_unknown", "error", value=name, nearest=near[0] if near else None)
-            )
+            near = get_close_matches(name, names, n=1) or get_close_matches(name, names, n=3, cutoff=0)
+            problems.append(Problem("whatif.rule_unknown", "error", value=name, nearest=", ".join(near)))
     return problems
 
 
