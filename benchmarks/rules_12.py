@@ -5,7 +5,8 @@ python benchmarks/rules_12.py FOLDER [--persons N] [--rounds 5] [--openfisca PYT
 The rules stand here once as a pack, and once for OpenFisca-core in ``openfisca/rules_12.py``. Totals must be equal
 before any time is taken. Each measurement is a process of its own, from reading the files to the totals, without
 imports (so is the writing of the data: a process's peak memory begins at its parent's); ``joined`` is given the whole
-household numbers that OpenFisca is given, ``joined_text`` joins on text; the processes of a round follow each other, so that a busy machine slows all of them. OpenFisca runs in an
+household numbers that OpenFisca is given, ``joined_text`` joins on text and stands beside ``openfisca_builder_text``, the
+builder given the same text; the processes of a round follow each other, so that a busy machine slows all of them. OpenFisca runs in an
 environment of its own (``openfisca/requirements.txt``; AGPL, never imported by the product).
 """
 
@@ -332,7 +333,7 @@ def main() -> None:
         rival = str(HERE / "openfisca" / "rules_12.py")
         commands |= {
             f"openfisca_{how}": [asked.openfisca, rival, str(asked.folder), how]
-            for how in ("builder", "by_hand")
+            for how in ("builder", "builder_text", "by_hand")
         }
         one = [[*own, "household"], [asked.openfisca, rival, str(asked.folder), "household"]]
         pairs = [[measured(command) for command in one] for _ in range(asked.rounds)]

@@ -1,7 +1,9 @@
-"""The twelve rules for OpenFisca-core: ``rules_12.py FOLDER builder|by_hand`` prints seconds, memory and totals.
+"""The twelve rules for OpenFisca-core: ``rules_12.py FOLDER builder|builder_text|by_hand`` prints seconds, memory, totals.
 
-``builder`` is the documented way for tables (SimulationBuilder, declare, join_with_persons); ``by_hand`` sets the
-population's arrays itself, which an expert may do where persons lie in the order of their households.
+``builder`` is the documented way for tables (SimulationBuilder, declare, join_with_persons), given whole numbers as
+household numbers; ``builder_text`` is the same given them as text, as a registry has them (fixed-width text arrays, the
+form numpy sorts fastest); ``by_hand`` sets the population's arrays itself, which an expert may do where persons lie in
+the order of their households.
 """
 
 import json
@@ -143,10 +145,11 @@ def one_household():
 
 def main(folder, how):
     start, cpu = time.perf_counter(), time.process_time()
+    key = "household_id" if how == "builder_text" else "household_number"
     household = pq.read_table(
         f"{folder}/household.parquet",
         columns=[
-            "household_number",
+            key,
             "county_code",
             "household_class",
             "had_renovation_aid",
@@ -155,12 +158,12 @@ def main(folder, how):
             "income_minor",
         ],
     )
-    person = pq.read_table(
-        f"{folder}/person.parquet", columns=["household_number", "is_present", "is_registered_member"]
-    )
-    numbers, owners = (t["household_number"].to_numpy() for t in (household, person))
+    person = pq.read_table(f"{folder}/person.parquet", columns=[key, "is_present", "is_registered_member"])
+    numbers, owners = (t[key].to_numpy() for t in (household, person))
+    if how == "builder_text":
+        numbers, owners = numbers.astype(str), owners.astype(str)
     made = system()
-    simulation = (by_builder if how == "builder" else by_hand)(made, numbers, owners)
+    simulation = (by_hand if how == "by_hand" else by_builder)(made, numbers, owners)
     for name in ("is_present", "is_registered_member"):
         simulation.set_input(name, PERIOD, person[name].to_numpy())
     import pyarrow.compute as pc

@@ -57,7 +57,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    from resettle.cli._console import print_problems
+    from resettle.cli._console import print_problems, said_language
     from resettle.problems import ResettleError
 
     try:
@@ -73,13 +73,13 @@ def main() -> None:
         error.show()
         sys.exit(EXIT_USAGE)
     except ResettleError as error:
-        print_problems(error.problems)
+        print_problems(error.problems, said_language(sys.argv[1:]))
         sys.exit(EXIT_PROBLEMS)
     except Exception as error:
         fault = disk_fault(error)
         if fault is None:
             raise
-        print_problems([fault])
+        print_problems([fault], said_language(sys.argv[1:]))
         sys.exit(EXIT_PROBLEMS)
 
 

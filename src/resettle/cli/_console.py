@@ -6,7 +6,7 @@ import json
 import locale
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -23,6 +23,22 @@ def default_language() -> Language:
     """The console's language: ``RESETTLE_LANG``, else the locale's, else English."""
     wish = os.environ.get("RESETTLE_LANG") or os.environ.get("LANG") or locale.getlocale()[0] or ""
     return "zh" if wish.lower().startswith("zh") else "en"
+
+
+def said_language(arguments: Sequence[str]) -> Language | None:
+    """The language a command was told, for what goes wrong before or beside it.
+
+    >>> said_language(["run", "x", "--lang", "zh"]), said_language(["run", "--lang=en"]), said_language(["run", "--lang"])
+    ('zh', 'en', None)
+    """
+    for here, after in zip(arguments, [*arguments[1:], ""], strict=True):
+        wish = (
+            after if here == "--lang" else here.removeprefix("--lang=") if here.startswith("--lang=") else ""
+        )
+        found: Language | None = next((language for language in LANGUAGES if language == wish), None)
+        if found is not None:
+            return found
+    return None
 
 
 def print_problems(

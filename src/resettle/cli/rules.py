@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,23 +17,37 @@ if TYPE_CHECKING:
     from resettle.policy import Pack
 
 
+SHOWN = ("matrix", "sql", "prove", "cases", "diff", "amended")
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What the policy is held against: another day, a reform in a file, another pack or folder."""
+    """What the policy is held against: another day, a reform in a file, another pack or folder.
+
+    ``except_where``: outside this condition nothing may differ.
+    """
 
     day: date | None
     change: Path | None
     against: str | None
+    except_where: str | None = None
 
 
 @click.command(name="rules")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("show", type=click.Choice(["matrix", "sql", "prove", "cases", "diff"]), default="matrix")
+@click.argument("show", type=click.Choice(SHOWN), default="matrix")
 @click.option("--table", default="household", help="The table whose rules become SQL.")
 @click.option("--engine", default="duckdb", help="duckdb, sqlite, postgresql or spark.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="diff: the policy on this day.")
-@click.option("--change", type=click.Path(path_type=Path), help="diff: a reform, .toml or .xlsx.")
-@click.option("--against", help="diff: another pack or programme folder, or the id of a pack.")
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="diff, amended: the policy on this day."
+)
+@click.option("--change", type=click.Path(path_type=Path), help="diff, amended: a reform, .toml or .xlsx.")
+@click.option("--against", help="diff, amended: another pack or programme folder, or the id of a pack.")
+@click.option(
+    "--except",
+    "except_where",
+    help="amended: the condition outside which nothing may differ, as rules write it.",
+)
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -43,12 +57,13 @@ class Asked:
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 def command(
     folder: Path,
-    show: Literal["matrix", "sql", "prove", "cases", "diff"],
+    show: str,
     table: str,
     engine: str,
     day: datetime | None,
     change: Path | None,
     against: str | None,
+    except_where: str | None,
     out: Path | None,
     lang: Language | None,
     as_json: bool,
@@ -57,10 +72,13 @@ def command(
 
     diff says in words what another day, a reform or another pack would change. prove prints the smallest
     household that breaks a property as a case file; with --out it is written, ready to lie in the pack.
+    amended proves for every possible household that another version equals this one except where it says so.
 
     Example: resettle rules luoyang-2016 prove
 
     Example: resettle rules luoyang-2016 diff --date 2021-01-01 --lang zh
+
+    Example: resettle rules luoyang-2016 amended --change reform.toml --except "registered_persons <= 3"
     """
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
@@ -70,8 +88,11 @@ def command(
     programme, _ = load_programme(folder)
     pack = pack_of(programme)
     as_of, scope = programme.as_of, programme.scope
+    asked = Asked(day.date() if day else None, change, against, except_where)
     if show == "diff":
-        _diff(programme, pack, Asked(day.date() if day else None, change, against), language, as_json)
+        _diff(programme, pack, asked, language, as_json)
+    elif show == "amended":
+        _amended(programme, pack, asked, language, as_json)
     elif show == "sql":
         click.echo(sql_text(pack, table, as_of, scope, engine))
     elif show == "matrix":
@@ -145,6 +166,42 @@ def _diff(programme: Programme, pack: Pack, asked: Asked, language: Language, as
             click.echo(name)
             for line in [d.words(language) for d in found] or [tell("policy.diff.same", language)]:
                 click.echo(f"  {line}")
+        print_problems(problems, language)
+    if any(p.severity == "error" for p in problems):
+        raise SystemExit(1)
+
+
+def _amended(programme: Programme, pack: Pack, asked: Asked, language: Language, as_json: bool) -> None:
+    """Prove that each other version equals the programme's own except where it says so; ends with 1 where not."""
+    from resettle.journey.reforms import exceptions_stated, programs_to_compare
+    from resettle.policy import bind
+    from resettle.policy.amended import prove_amended
+    from resettle.policy.explain import in_words
+
+    before, _ = bind(pack, programme.as_of, programme.scope)
+    others, problems = programs_to_compare(programme, pack, asked.day, asked.change, asked.against)
+    stated = exceptions_stated(asked.change)
+    told: dict[str, list[dict[str, object]]] = {}
+    for name, after in others.items():
+        condition = asked.except_where or stated.get(name, "")
+        found, more = prove_amended(before, after, condition)
+        problems += more
+        told[name] = [asdict(s) for s in found]
+        if as_json:
+            continue
+        head = "amended_except" if condition else "amended_any"
+        click.echo(f"{name}: {tell(f'policy.{head}', language, condition=condition)}")
+        if not found and not more:
+            click.echo(f"  {tell('policy.amended_nothing', language)}")
+        for s in found:
+            title = s.zh if language == "zh" else s.en
+            money = pack.currency_name(language)
+            before_after = [in_words(v, s.kind, language, s.unit, money) for v in (s.before, s.after)]
+            values = {"before": before_after[0], "after": before_after[1], "reason": s.reason}
+            click.echo(f"  {title}: {tell(f'policy.amended_{s.state}', language, **values)}")
+    if as_json:
+        print_json({"amended": told, "problems": [problem_json(p) for p in problems]})
+    else:
         print_problems(problems, language)
     if any(p.severity == "error" for p in problems):
         raise SystemExit(1)

@@ -129,6 +129,7 @@ def _stated(entry: Mapping[str, Any], measure: Measure) -> Stated:
         dict(entry.get("parameters", {})),
         tuple(entry.get("rules", ())),
         bool(entry.get("confirm", False)),
+        str(entry.get("only", "")),
     )
     shows = str(entry.get("shows", measure.outputs[0]))
     return Stated(reform, str(entry["zh"]), str(entry["en"]), shows, dict(entry.get("sources", {})))

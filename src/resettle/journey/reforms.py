@@ -19,7 +19,7 @@ from resettle.policy import Pack, Program, bind, load_pack
 from resettle.problems import Problem
 from resettle.store.cells import read_cells
 
-KINDS = ("date", "parameter", "rule", "confirm")
+KINDS = ("date", "parameter", "rule", "only", "confirm")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Reform:
     """One reform: what differs from the policy as it stands.
 
     ``rules`` holds the text of whole rules that take the place of the pack's rules of the same name;
-    ``confirmed`` says that a person means it even if everybody becomes eligible.
+    ``confirmed`` says that a person means it even if everybody becomes eligible; ``only`` is the condition, in the
+    rule language, outside which it is meant to change nothing (``resettle rules ... amended`` proves it or not).
     """
 
     name: str
@@ -35,6 +36,7 @@ class Reform:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     confirmed: bool = False
+    only: str = ""
 
 
 def read_reforms(path: Path) -> tuple[list[Reform], list[Problem]]:
@@ -64,7 +66,7 @@ def read_reforms(path: Path) -> tuple[list[Reform], list[Problem]]:
     return reforms, problems + found
 
 
-FIELDS = ("name", "as_of", "parameters", "rules", "confirm")
+FIELDS = ("name", "as_of", "parameters", "rules", "only", "confirm")
 
 
 def _misread(entries: Any, file: str) -> list[Problem]:
@@ -72,7 +74,7 @@ def _misread(entries: Any, file: str) -> list[Problem]:
     if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
         return [Problem("whatif.nothing", "error", file=file)]
     problems = []
-    kinds = {"parameters": Mapping, "rules": list, "confirm": bool, "name": str}
+    kinds = {"parameters": Mapping, "rules": list, "confirm": bool, "name": str, "only": str}
     for entry in entries:
         for name, value in entry.items():
             if name not in FIELDS:
@@ -98,6 +100,8 @@ def _rows(entry: Mapping[str, Any], number: int) -> list[tuple[Any, ...]]:
         rows.append((name, "date", "", entry["as_of"]))
     rows += [(name, "parameter", key, value) for key, value in entry.get("parameters", {}).items()]
     rows += [(name, "rule", "", text) for text in entry.get("rules", [])]
+    if entry.get("only"):
+        rows.append((name, "only", "", entry["only"]))
     if entry.get("confirm"):
         rows.append((name, "confirm", "", "yes"))
     return rows
@@ -107,7 +111,9 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
     found: dict[str, dict[str, Any]] = {}
     problems = []
     for name, kind, key, value in rows:
-        one = found.setdefault(str(name), {"as_of": None, "parameters": {}, "rules": {}, "confirmed": False})
+        one = found.setdefault(
+            str(name), {"as_of": None, "parameters": {}, "rules": {}, "only": "", "confirmed": False}
+        )
         if kind == "name":
             continue
         if kind not in KINDS:
@@ -116,12 +122,20 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
             )
         elif kind == "confirm":
             one["confirmed"] = True
+        elif kind == "only":
+            one["only"] = str(value or key).strip()
         else:
             place, slot = (one, "as_of") if kind == "date" else (one[f"{kind}s"], key)
             if kind == "rule":
                 slot = _defined(str(value)) or str(key)
             meant = _value(value, kind)
-            if place.get(slot) not in (None, meant):
+            if kind == "rule" and place.get(slot) not in (None, meant):
+                problems.append(
+                    Problem(
+                        "whatif.rule_twice", "error", file=file, column=str(slot), values={"reform": name}
+                    )
+                )
+            elif place.get(slot) not in (None, meant):
                 problems.append(
                     Problem(
                         "whatif.contradiction",
@@ -134,7 +148,14 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
                 )
             place[slot] = meant
     reforms = [
-        Reform(name, one["as_of"], one["parameters"], tuple(one["rules"].values()), one["confirmed"])
+        Reform(
+            name,
+            one["as_of"],
+            one["parameters"],
+            tuple(one["rules"].values()),
+            one["confirmed"],
+            one["only"],
+        )
         for name, one in found.items()
     ]
     return reforms, problems
@@ -184,11 +205,16 @@ def check_reform(pack: Pack, reform: Reform) -> list[Problem]:
     for text in reform.rules:
         name = _defined(text) or ""
         if name not in names:
-            near = get_close_matches(name, names, n=1)
-            problems.append(
-                Problem("whatif.rule_unknown", "error", value=name, nearest=near[0] if near else None)
-            )
+            near = get_close_matches(name, names, n=1) or get_close_matches(name, names, n=3, cutoff=0)
+            problems.append(Problem("whatif.rule_unknown", "error", value=name, nearest=", ".join(near)))
     return problems
+
+
+def exceptions_stated(change: Path | None) -> dict[str, str]:
+    """By reform of a file, outside which condition it says it changes nothing; empty where it says none."""
+    if change is None:
+        return {}
+    return {reform.name: reform.only for reform in read_reforms(change)[0]}
 
 
 def programs_to_compare(

@@ -275,5 +275,12 @@ class Encoder:
         return row
 
 
+class StandingIn(Encoder):
+    """The same household with every value missing that the rules name a stand-in for."""
+
+    def node(self, node: Node) -> Any:
+        return super().node(node.otherwise if isinstance(node, Known) else node)
+
+
 def _width(node: Node) -> int:
     return node.type.high - node.type.low

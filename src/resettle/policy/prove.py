@@ -13,6 +13,10 @@ or, for "one more row of this kind never lowers this"::
 
     grows = "area_cap_dm2"
     with = "counts_for_area"
+
+or, for "what is not known decides nothing": whatever stands in for a missing value, the result is the same or unknown::
+
+    unknown_decides_nothing = ["is_eligible", "mover_class"]
 """
 
 from __future__ import annotations
@@ -24,12 +28,12 @@ from datetime import date
 from typing import Any, Literal
 
 from resettle.policy.check import Checker, RefusedError
-from resettle.policy.encode import Encoder, Texts
+from resettle.policy.encode import Encoder, StandingIn, Texts
 from resettle.policy.interpret import run_rows
 from resettle.policy.pack import Pack
 from resettle.policy.program import Program, Step, bind, names_in
 from resettle.policy.read import RawRule
-from resettle.policy.tree import Node, Rule, slot_date
+from resettle.policy.tree import Known, Name, Node, Rule, slot_date
 from resettle.problems import Problem, ResettleError
 
 PROPERTY = "property__holds"
@@ -52,6 +56,19 @@ class Proof:
     reason: str = ""
 
 
+def z3_or_raise() -> Any:
+    """The solver.
+
+    Raises:
+        ResettleError: if z3 is not installed.
+    """
+    try:
+        import z3
+    except ImportError as error:
+        raise ResettleError(Problem("policy.prover_missing", "error", value="z3-solver")) from error
+    return z3
+
+
 def prove(
     pack: Pack, as_of: date, scope: str | None = None, seconds: int = 20
 ) -> tuple[list[Proof], list[Problem]]:
@@ -62,10 +79,7 @@ def prove(
     Raises:
         ResettleError: if z3 is not installed.
     """
-    try:
-        import z3
-    except ImportError as error:
-        raise ResettleError(Problem("policy.prover_missing", "error", value="z3-solver")) from error
+    z3 = z3_or_raise()
     program, problems = bind(pack, as_of, scope)
     proofs: list[Proof] = []
     for entry in pack.properties:
@@ -87,7 +101,7 @@ def prove(
     return proofs, problems
 
 
-def _tree(program: Program, name: str, text: str) -> Node:
+def tree_of(program: Program, name: str, text: str) -> Node:
     """A property's expression, checked as the body of a household rule."""
     pack = program.pack
     body = ast.parse(text, mode="eval").body
@@ -102,12 +116,12 @@ def _tree(program: Program, name: str, text: str) -> Node:
     return tree
 
 
-def _with_property(program: Program, entry: Mapping[str, Any]) -> Program:
+def with_property(program: Program, entry: Mapping[str, Any]) -> Program:
     """The program with the property as one more rule, cut to what it needs."""
     text = str(entry["always"])
     if "given" in entry:
         text = f"not ({entry['given']}) or ({text})"
-    tree = _tree(program, "tried", text)
+    tree = tree_of(program, "tried", text)
     rule = Rule(
         PROPERTY,
         "household",
@@ -122,15 +136,17 @@ def _prove(z3: Any, program: Program, entry: Mapping[str, Any], seconds: int) ->
     head = (str(entry["id"]), str(entry.get("zh", "")), str(entry.get("en", "")))
     if "grows" in entry:
         return _prove_growth(z3, program, entry, head, seconds)
-    program = _with_property(program, entry)
+    if "unknown_decides_nothing" in entry:
+        return _prove_silence(z3, program, entry, head, seconds)
+    program = with_property(program, entry)
     encoder = Encoder(z3, program, Texts(), {})
     holds = encoder.rule(encoder.steps["household", PROPERTY])
-    found = _solve(z3, encoder, [z3.Not(holds)], [encoder], seconds)
+    found = solve(z3, encoder, [z3.Not(holds)], [encoder], seconds)
     if isinstance(found, str):
         return Proof(*head, "proved") if found == "unsat" else Proof(*head, "undecided", reason=found)
-    rows = _rows(encoder, found)
+    rows = rows_of(encoder, found)
     if run_rows(program, rows).result(PROPERTY) is False:
-        return Proof(*head, "refuted", _as_dates(program, rows))
+        return Proof(*head, "refuted", as_dates(program, rows))
     return Proof(*head, "undecided", reason="a sum over rows is only bounded; no real household was found")
 
 
@@ -158,17 +174,77 @@ def _prove_growth(
             continue
         extra += [m >= n if cell.flags.get(flag) else m == n for cell, n, m in pairs]
         extra.append(z3.Sum([m - n for _, n, m in pairs]) == 1)
-    found = _solve(z3, first, extra, [first, second], seconds)
+    found = solve(z3, first, extra, [first, second], seconds)
     if isinstance(found, str):
         return Proof(*head, "proved") if found == "unsat" else Proof(*head, "undecided", reason=found)
-    before, after = _rows(first, found), _rows(second, found)
+    before, after = rows_of(first, found), rows_of(second, found)
     values = [run_rows(program, rows).result(output) for rows in (before, after)]
     if values[0] is not None and values[1] is not None and int(values[1]) < int(values[0]):
-        return Proof(*head, "refuted", _as_dates(program, after))
+        return Proof(*head, "refuted", as_dates(program, after))
     return Proof(*head, "undecided", reason="a sum over rows is only bounded; no real household was found")
 
 
-def _solve(z3: Any, encoder: Encoder, wanted: list[Any], all_of: list[Encoder], seconds: int) -> Any:
+def _prove_silence(
+    z3: Any, program: Program, entry: Mapping[str, Any], head: tuple[str, str, str], seconds: int
+) -> Proof:
+    """What is not known decides nothing: no result is another one for a value that stands in for a missing one.
+
+    Every part of the rule language but one leaves a result open while a value it hangs on is missing (Kleene's
+    tables, bounds and branches, held against every completion by the conformance tests). The one part is
+    ``known(x, otherwise=...)``: so the results with every stand-in in place are held against those of the complete
+    household.
+    """
+    for name in entry["unknown_decides_nothing"]:
+        needed = program.only([str(name)])
+        step = needed.step("household", str(name))
+        if step is None:
+            raise ValueError(f"{name} is no result of a household")
+        stand_ins = [n for s in needed.steps for n in s.tree.walk() if isinstance(n, Known)]
+        if not stand_ins:
+            continue
+        rows_too = {s.table for s in needed.steps for n in s.tree.walk() if isinstance(n, Known)}
+        if any(needed.tables[table].parent == "household" for table in rows_too):
+            raise ValueError(f"{name}: a value stands in within a list of rows; that is not decided")
+        shared: dict[str, Any] = {}
+        texts = Texts()
+        complete = Encoder(z3, needed, texts, shared)
+        silent = StandingIn(z3, needed, texts, shared, "_silent")
+        a, b = (e.rule(e.steps["household", str(name)]) for e in (complete, silent))
+        same_rows = [
+            n == m
+            for table in complete.counts
+            if table in silent.counts
+            for n, m in zip(complete.counts[table], silent.counts[table], strict=True)
+        ]
+        found = solve(z3, complete, [a != b, *same_rows], [complete, silent], seconds)
+        if found == "unsat":
+            continue
+        if isinstance(found, str):
+            return Proof(*head, "undecided", reason=found)
+        rows = rows_of(complete, found)
+        lacking = _without(rows, stand_ins)
+        values = [run_rows(needed, r).result(str(name)) for r in (rows, lacking)]
+        if values[1] is not None and values[0] != values[1]:
+            return Proof(*head, "refuted", as_dates(needed, lacking))
+        return Proof(*head, "undecided", reason=f"{name}: no household was found on which a stand-in decides")
+    return Proof(*head, "proved")
+
+
+def _without(
+    rows: Mapping[str, list[dict[str, Any]]], stand_ins: list[Known]
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows with the columns missing that something stands in for."""
+    read = [
+        n for known in stand_ins for n in known.item.walk() if isinstance(n, Name) and n.origin == "column"
+    ]
+    missing = {(n.table, n.name) for n in read}
+    return {
+        table: [{k: None if (table, k) in missing else v for k, v in row.items()} for row in records]
+        for table, records in rows.items()
+    }
+
+
+def solve(z3: Any, encoder: Encoder, wanted: list[Any], all_of: list[Encoder], seconds: int) -> Any:
     """A model with as few rows as can be, or ``unsat``, or why nothing was decided."""
     rules = [*wanted, *encoder.shared.get("#constraints", [])]
     for e in all_of:
@@ -194,7 +270,7 @@ def _solve(z3: Any, encoder: Encoder, wanted: list[Any], all_of: list[Encoder], 
     return model
 
 
-def _rows(encoder: Encoder, model: Any) -> dict[str, list[dict[str, Any]]]:
+def rows_of(encoder: Encoder, model: Any) -> dict[str, list[dict[str, Any]]]:
     """The household of a model as rows, with finished lists; dates as slots."""
     program = encoder.program
     household = encoder.read(model, "household") | {"household_id": "h", "village_code": "v"}
@@ -212,7 +288,7 @@ def _rows(encoder: Encoder, model: Any) -> dict[str, list[dict[str, Any]]]:
     return tables
 
 
-def _as_dates(program: Program, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+def as_dates(program: Program, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
     """The rows as a person writes them: dates as dates, no empty tables."""
     shown: dict[str, list[dict[str, Any]]] = {}
     for name, records in rows.items():

@@ -94,6 +94,9 @@ def run(inputs: Inputs) -> Outputs:
         problems += found
         told["uptake_basis"] = ratios.basis
         written |= {"willingness_total": totals, "willingness_decision": decisions}
+    elif tables.get("uptake_survey") is not None and tables["uptake_survey"].height:
+        rows = str(tables["uptake_survey"].height)
+        problems.append(Problem("remedies.survey_unused", "warning", table="uptake_survey", value=rows))
     if "hotel" in document:
         written["hotel_case"] = hotel_case(document["hotel"])
     written |= {

@@ -261,7 +261,7 @@ def _bases(basis: Basis, row: Row) -> list[Block]:
         "near": both.filter(pl.col("is_near_line").fill_null(False)).height,
         "near_eligible": round(near),
     }
-    if any(0 < n < 5 for n in counts.values()):
+    if not listed.height or any(0 < n < 5 for n in counts.values()):
         return []
     return [Paragraph(say("report.reforms.base_note", **{k: grouped(n) for k, n in counts.items()}), "note")]
 

@@ -26,8 +26,11 @@ def targeting(basis: Basis) -> Chapter:
     if frame is None:
         return not_computed("targeting", ORDER, "targeting_household")
     mark = mark_of(basis.frame("household"), basis.frame("person"))
-    blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark), *_errors(basis, mark)]
-    blocks += _exclusion(basis, mark)
+    blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark)]
+    if frame.get_column("is_registered").fill_null(False).any():
+        blocks += [*_errors(basis, mark), *_exclusion(basis, mark)]
+    else:  # a programme that goes by who is affected has no list to be left out of
+        blocks.append(Paragraph(say("report.targeting.no_list"), "notice"))
     blocks += _cliff(basis, mark)
     blocks += _matches(basis)
     return Chapter("targeting", say("report.targeting.title"), tuple(blocks), order=ORDER)
@@ -180,7 +183,10 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
     whole = basis.frame("targeting_household", "household_id")
     counts["households"] = grouped(whole.height) if whole is not None else "?"
     counts["above"] = small_said(summed(frame, "just_above_count") or 0)
-    if losses and years:
+    ends_there = any(losses) or not losses  # an unknown loss is not told as none
+    if not ends_there:
+        blocks.append(Paragraph(say("report.targeting.cliff_nothing", **counts)))
+    elif losses and years:
         middle = sorted(losses)[len(losses) // 2]
         loss = money_text(int(middle), basis.currency)
         span = {"loss": loss, "years": grouped(sorted(years)[len(years) // 2], 0)}
@@ -206,7 +212,10 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
     names = [basis.region_name(code) for code in frame.get_column("county_code").to_list()]
     rows: list[tuple[Cell, ...]] = list(zip(names, below[:-1], above[:-1], loss_by, strict=True))
     title = say("report.targeting.cliff_table")
-    blocks.append(PageTable(title, columns, tuple(rows), mark=mark, note=say("report.targeting.cliff_note")))
+    note = say("report.targeting.cliff_note") if ends_there else None
+    last = len(columns) if ends_there else len(columns) - 1  # no column for what is lost where nothing is
+    shown = tuple(row[:last] for row in rows)
+    blocks.append(PageTable(title, columns[:last], shown, mark=mark, note=note))
     return blocks
 
 

@@ -58,7 +58,7 @@ def open_postgresql(url: str) -> Iterator[PostgresqlRegistry]:
     try:
         connection = psycopg.connect(url, connect_timeout=5)
     except psycopg.Error as error:
-        reason = without_password(str(error), url)
+        reason = without_password(str(error), url).partition(" Is the server running")[0].rstrip(" .?")
         code = "remote.password_wrong" if any(w in reason.lower() for w in _PASSWORD) else "remote.not_there"
         raise ResettleError(Problem(code, "error", value=reason)) from None
     try:

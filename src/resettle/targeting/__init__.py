@@ -89,7 +89,14 @@ def matches(
                 nearest=", ".join(lists),
             )
             for n in strange
+            if lists
         ]
+        if not lists:
+            problems.append(
+                Problem(
+                    "targeting.match_lists_unused", "warning", table="match_list", value=str(given.height)
+                )
+            )
         found.append(given.select("household_id", "list"))
     table = pl.concat(found).unique() if found else TARGETING_MATCH.empty().select("household_id", "list")
     table = table.join(household.select("household_id", "county_code"), on="household_id", how="inner")

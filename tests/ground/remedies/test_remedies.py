@@ -523,3 +523,16 @@ def test_a_rule_that_is_not_there_and_a_price_that_is_not_there_are_refused() ->
         ("remedies.rule_unknown", "has_orchard, is_alone"),
         ("remedies.price_missing", None),
     ]
+
+
+def test_a_survey_no_reckoning_asks_for_is_said_to_be_unused() -> None:
+    answers = survey(response_id=["1"], member_count=[3], would_move=[True], weight=[1.0])
+    text = PACK.read_text(encoding="utf-8").partition("[willingness]")[0]
+    pack = SimpleNamespace(files=lambda: ["remedies.toml"], read_text=lambda _: text)
+    tables = {
+        "household": conform(pl.DataFrame([house("a")], infer_schema_length=None), HOUSEHOLD)[0],
+        "person": conform(pl.DataFrame([person("p", "a")], infer_schema_length=None), PERSON)[0],
+        "uptake_survey": answers,
+    }
+    result = STAGE.run(Inputs(tables, {"as_of": date(2016, 6, 30), "scope": LUOYANG}, pack))
+    assert [p.code for p in result.problems] == ["remedies.survey_unused"]

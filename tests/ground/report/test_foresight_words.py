@@ -95,6 +95,21 @@ def test_errors_stand_with_their_counts_and_the_line_with_its_year() -> None:
     assert "the same households as the 6 “let in” by income" in said
 
 
+def test_a_programme_without_a_list_of_the_poor_has_nobody_left_out_and_no_cliff() -> None:
+    given = tables()
+    given["targeting_household"] = given["targeting_household"].with_columns(is_registered=pl.lit(False))
+    given["targeting_cliff"] = given["targeting_cliff"].with_columns(
+        cliff_median_minor=pl.lit(0), cliff_years=pl.lit(0.0)
+    )
+    chapter = _chapter("targeting", tables=given)
+    titles = [t.title.en for t in _tables(chapter)]
+    assert not [t for t in titles if t.startswith(("Left out", "Households not registered"))]
+    assert "No list of the poor decides here" in _said(chapter)
+    assert "nothing is lost by passing it" in _said(chapter)
+    near = next(t for t in _tables(chapter) if "poverty line" in t.title.en)
+    assert [c.head.en for c in near.columns] == ["County", "Within 5% below", "Within 5% above"]
+
+
 def test_what_several_dimensions_are_is_said_where_the_pack_names_them() -> None:
     said = _said(
         _chapter("targeting", titles={"targeting.dimensions": Text("看这些", "these are looked at")})
