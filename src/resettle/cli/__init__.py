@@ -7,12 +7,15 @@ import importlib
 import os
 import pkgutil
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import click
 
 from resettle import __version__
 from resettle.problems import Problem
+from resettle.words import LANGUAGES, Language
 
 EXIT_PROBLEMS = 1
 EXIT_USAGE = 2
@@ -73,14 +76,25 @@ def main() -> None:
         error.show()
         sys.exit(EXIT_USAGE)
     except ResettleError as error:
-        print_problems(error.problems)
+        print_problems(error.problems, asked_language(sys.argv))
         sys.exit(EXIT_PROBLEMS)
     except Exception as error:
         fault = disk_fault(error)
         if fault is None:
             raise
-        print_problems([fault])
+        print_problems([fault], asked_language(sys.argv))
         sys.exit(EXIT_PROBLEMS)
+
+
+def asked_language(arguments: Sequence[str]) -> Language | None:
+    """The language a command was asked to speak, for what goes wrong before the command itself can say it.
+
+    >>> asked_language(["resettle", "pls", "a.csv", "--lang", "zh"]), asked_language(["pls", "--lang=en"]), asked_language([])
+    ('zh', 'en', None)
+    """
+    words = [w for part in arguments for w in part.split("=", 1)]
+    wished = next((b for a, b in pairwise(words) if a == "--lang"), None)
+    return next((name for name in LANGUAGES if name == wished), None)
 
 
 def disk_fault(error: BaseException) -> Problem | None:

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
 
+from resettle.cli import main
 from resettle.cli.index import command as index
 from resettle.cli.pls import command as pls
 from resettle.cli.poverty import command as poverty
@@ -263,3 +264,26 @@ def test_judgements_of_indicators_without_groups(tmp_path: Path, more: str, said
     if not said:
         weights = pl.read_excel(tmp_path / "out" / "index.xlsx", sheet_name="Weights", engine="calamine")
         assert weights.row(0)[-1] == pytest.approx(2 / 3)
+
+
+def test_a_missing_label_is_found_in_the_row_of_the_file(tmp_path: Path):
+    label = (
+        pl.when(pl.int_range(pl.len()) == 16)
+        .then(None)
+        .otherwise(pl.lit("v") + (pl.int_range(pl.len()) % 40).cast(pl.String))
+    )
+    answers().with_columns(village=label).write_csv(tmp_path / "a.csv")
+    done = run(pls, tmp_path, tmp_path / "a.csv", MODEL.format(more='cluster = "village"'))
+    assert done.exit_code == 1 and "Row 17: the cluster label is missing" in done.output
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "没有文件"), ("en", "There is no file")])
+def test_what_fails_before_the_command_speaks_its_language_too(
+    tmp_path: Path, lang: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "m.toml").write_text('path = ["X -> Y"]', encoding="utf-8")
+    wish = ["resettle", "pls", str(tmp_path / "none.sav"), str(tmp_path / "m.toml"), "--lang", lang]
+    monkeypatch.setattr("sys.argv", wish)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1 and said in capsys.readouterr().err
