@@ -287,3 +287,25 @@ def test_what_fails_before_the_command_speaks_its_language_too(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 1 and said in capsys.readouterr().err
+
+
+def test_numbers_beside_words_keep_all_their_digits(tmp_path: Path):
+    path = sheet(
+        tmp_path / "a.xlsx", [["id", "y"], [4100000097, 1234567.25], ["host-1", "n/a"], [4100000098, 7]]
+    )
+    found, _ = read_data(path)
+    assert found is not None
+    assert found.frame.rows() == [("4100000097", "1234567.25"), ("host-1", "n/a"), ("4100000098", "7")]
+
+
+def test_categories_and_small_types_of_parquet_are_numbers(tmp_path: Path):
+    plain, _ = paths(answers(), {})
+    odd = answers().with_columns(
+        pl.col("x1").cast(pl.Int8),
+        pl.col("x2").cast(pl.Int64).cast(pl.String).cast(pl.Categorical),
+        pl.col("y1").cast(pl.Decimal(10, 2)),
+        pl.col("y2").cast(pl.Float32),
+    )
+    odd.write_parquet(tmp_path / "a.parquet")
+    found, _ = read_data(tmp_path / "a.parquet", wanted=ITEMS)
+    assert found is not None and paths(found.frame, {})[0] == pytest.approx(plain, abs=1e-12)
