@@ -108,6 +108,14 @@ def test_the_form_passes_pyxform_and_a_broken_one_names_its_row(pack: object, tm
     write_form(sheets | {"survey": broken}, tmp_path / "broken.xlsx")
     problems = check_form(tmp_path / "broken.xlsx")
     assert said(problems) == {"survey.form_list_absent"}
+    crooked = sheets["survey"].with_columns(
+        pl.when(pl.col("name") == "S1")
+        .then(pl.lit("${wave = "))
+        .otherwise(pl.col("relevant"))
+        .alias("relevant")
+    )
+    write_form(sheets | {"survey": crooked}, tmp_path / "crooked.xlsx")
+    assert [p.code for p in check_form(tmp_path / "crooked.xlsx")] == ["survey.form_reference_faulty"]
     assert problems[0].value == "nowhere" and problems[0].row == 2 + sheets["survey"]["name"].to_list().index(
         "S1"
     )
