@@ -212,7 +212,7 @@ def test_poverty_and_index_take_codes_and_texts_too(tmp_path: Path):
     )
     spec = 'place = "town"\nmissing_values = [-9]\n[[indicator]]\ncolumn = "u"\n[[indicator]]\ncolumn = "v"\n'
     done = run(index, tmp_path, tmp_path / "i.csv", spec)
-    assert done.exit_code == 0 and "1 values are missing" in done.output
+    assert done.exit_code == 0 and "Values missing: 1" in done.output
 
 
 def test_no_coefficient_of_the_diagram_hides_another(tmp_path: Path):
