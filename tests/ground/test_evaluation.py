@@ -108,6 +108,14 @@ def test_the_form_passes_pyxform_and_a_broken_one_names_its_row(pack: object, tm
     write_form(sheets | {"survey": broken}, tmp_path / "broken.xlsx")
     problems = check_form(tmp_path / "broken.xlsx")
     assert said(problems) == {"survey.form_list_absent"}
+    crooked = sheets["survey"].with_columns(
+        pl.when(pl.col("name") == "S1")
+        .then(pl.lit("${wave = "))
+        .otherwise(pl.col("relevant"))
+        .alias("relevant")
+    )
+    write_form(sheets | {"survey": crooked}, tmp_path / "crooked.xlsx")
+    assert [p.code for p in check_form(tmp_path / "crooked.xlsx")] == ["survey.form_reference_faulty"]
     assert problems[0].value == "nowhere" and problems[0].row == 2 + sheets["survey"]["name"].to_list().index(
         "S1"
     )
@@ -131,7 +139,7 @@ def test_an_export_comes_back_whatever_its_groups(
     found, problems = read_data(path)
     assert found is not None and problems == []
     back, problems = read_answers(found.frame, items, sample)
-    assert problems == []
+    assert {p.code for p in problems} == {"survey.moved_unasked"}  # the column was dropped above
     names = [i.name for i in items]
     assert back.select(names).equals(answers.sort("household_id").select(names).cast(pl.Float64))
 
@@ -156,6 +164,7 @@ def test_bad_exports_are_said(pack: object):
         "survey.duplicates",
         "survey.answer_refused",
         "survey.not_sampled",
+        "survey.moved_unasked",
     }
     assert back["S1"].to_list() == [8.0, None]
     renamed, problems = read_answers(frame.rename({"household_id": "hh_id", "S1": "Frage 1"}), items)

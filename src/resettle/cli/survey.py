@@ -107,12 +107,14 @@ def plan(
 
     import polars as pl
 
+    from resettle.cli._console import default_language
     from resettle.evaluation.form import xlsform
     from resettle.evaluation.invented import synthetic_panel, with_hosts
     from resettle.evaluation.joined import distances, registered_incomes
     from resettle.evaluation.pack_data import background_of, instruments_of
     from resettle.evaluation.plan import draw_sample, plan_size
     from resettle.store.form_files import check_form, write_form
+    from resettle.words import tell
 
     programme, pack, tables = _programme(folder)
     satisfaction, adaptation, _, _ = instruments_of(pack)
@@ -139,7 +141,8 @@ def plan(
         incomes = registered_incomes(tables)
         invented = synthetic_panel(sample, items, chosen_seed, distances(tables), incomes=incomes)
         invented.write_csv(out / "response_synthetic.csv")
-    _say(ctx, as_json, problems, drawn, f"{drawn['drawn']} / {placed} -> {out / 'sample.csv'}")
+    line = tell("survey.planned", default_language(), drawn=drawn["drawn"], placed=placed, out=str(out))
+    _say(ctx, as_json, problems, drawn, line)
 
 
 @command.command()
@@ -184,26 +187,29 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_jso
     """
     import polars as pl
 
-    from resettle.evaluation.form import read_answers, row_answers
+    from resettle.cli._console import default_language
+    from resettle.evaluation.form import heads_of, read_answers, row_answers
     from resettle.evaluation.pack_data import background_of, instruments_of
     from resettle.journey.programme import load_programme
     from resettle.policy.pack import load_pack
     from resettle.store.data_files import read_data
+    from resettle.words import tell
 
     programme, _ = load_programme(folder)
     pack, _ = load_pack(programme.pack)
     satisfaction, adaptation, _, _ = instruments_of(pack)
-    found, problems = read_data(file, sheet)
+    items = [*satisfaction, *adaptation, *background_of(pack)]
+    found, problems = read_data(file, sheet, heads_of(items))
     if found is None:
         raise ResettleError(problems)
     path = folder / FOLDER / "sample.csv"
     sample = pl.read_csv(path, schema_overrides={"household_id": pl.String}) if path.exists() else None
-    items = [*satisfaction, *adaptation, *background_of(pack)]
     answers, more = read_answers(found.frame, items, sample)
     problems += more
     target = folder / FOLDER / "response.csv"
     target.parent.mkdir(exist_ok=True)
-    row_answers(found.frame, answers, problems).write_csv(target.with_name("rows_read.csv"))
+    rows = row_answers(found.frame, answers, problems)
+    rows.write_csv(target.with_name("rows_read.csv"))
     if answers.height:
         former = pl.read_csv(target, infer_schema=False) if target.exists() else None
         text = answers.cast(pl.String)
@@ -216,6 +222,21 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_jso
         ctx,
         as_json,
         problems,
-        {"answers": answers.height, "out": str(target)},
-        f"{answers.height} -> {target}",
+        {"answers": answers.height, "out": str(target), "rows": _states(rows)},
+        tell(
+            "survey.read",
+            default_language(),
+            answers=answers.height,
+            out=str(target),
+            rows=rows.height,
+            by_row=str(target.with_name("rows_read.csv")),
+            **_states(rows),
+        ),
     )
+
+
+def _states(rows: Any) -> dict[str, int]:
+    """How many rows of the file came to what."""
+    counted = dict(rows["state"].value_counts().iter_rows())
+    names = ("accepted", "accepted_in_part", "duplicate", "refused")
+    return {name: int(counted.get(name, 0)) for name in names}

@@ -108,6 +108,8 @@ def _pairs(made: Mapping[str, pl.DataFrame]) -> list[Block]:
         blocks.append(Paragraph(say("far_apart", list=listed(differ, ("；", "; ")))))
     if level:
         blocks.append(Paragraph(say("far_level", list=listed(level, ("、", "; ")))))
+    if (differ or level) and outcome.filter(pl.col("measure") == "S1").height:
+        blocks.append(Paragraph(say("far_satisfaction"), "note"))
     known = set(outcome.filter(pl.col("low").is_not_null())["group"])
     held = [band_name(g) for g in bands["group"].unique(maintain_order=True) if g and g not in known]
     if (differ or level) and held:

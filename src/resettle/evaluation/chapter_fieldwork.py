@@ -32,7 +32,8 @@ def asked(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
     """Who stands behind the numbers: the draw, the rounds, the hosts, and who was not asked."""
     rows = made.get("survey_wave", pl.DataFrame())
     if not rows.height:
-        return [Paragraph(say("asked_bare", rounds=rounds_of(facts), hosts=facts.get("hosts", 0)))]
+        bare = say("asked_bare", rounds=rounds_of(facts), hosts=facts.get("hosts", 0))
+        return [Paragraph(bare), *_round_by_round(facts)]
     first = rows.filter(pl.col("wave") == rows["wave"][0])
     drawn = int(first.filter(pl.col("group_by") == "")["drawn"][0])
     host = (pl.col("group_by") == "household_class") & (pl.col("group") == HOST)

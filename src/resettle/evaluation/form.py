@@ -18,6 +18,11 @@ WAVES = ("baseline", "year_1", "year_3")
 _STAMPS = ("_submission_time", "__system/submissionDate", "end", "SubmissionDate", "today")
 _IDENTITY = ("_uuid", "meta/instanceID", "instanceID", "__id", "KEY")
 _HEADS = {"household_id": ("户编号", "Household number"), "wave": ("轮次", "Wave")}
+_ABOUT = {
+    "respondent": ("受访户", "Household asked"),
+    "has_moved": ("搬到新家了没有", "Have you moved to the new home"),
+}
+"""Questions of the form about the household itself, whose columns may be headed by their text."""
 
 
 _WAVE_WORDS = {
@@ -144,9 +149,9 @@ def xlsform(items: Sequence[Item], title: Mapping[str, str], version: str) -> di
     )
     ask("text", "household_id", "户编号", "Household number", required="yes")
     ask("select_one wave", "wave", "轮次", "Wave", required="yes")
-    ask("select_one respondent", "respondent", "受访户", "Household asked", required="yes")
+    ask("select_one respondent", "respondent", *_ABOUT["respondent"], required="yes")
     lists: dict[str, range] = {"scale_0_1": range(0, 2)}
-    ask("select_one scale_0_1", "has_moved", "搬到新家了没有", "Have you moved to the new home", required="yes",
+    ask("select_one scale_0_1", "has_moved", *_ABOUT["has_moved"], required="yes",
         relevant="${respondent} = 'mover'")  # fmt: skip
     group = ""
     for item in several.by_repeat(items):
@@ -235,10 +240,9 @@ def read_answers(
     items = asked_once
     if any(p.severity == "error" for p in problems):
         return RESPONSE.empty(), problems
-    asked = next((c for c in frame.columns if re.split(r"[/.\-:]", c)[-1] == "respondent"), None)
-    if asked is not None:
-        columns["respondent"] = asked
     columns |= _circumstances(frame)
+    if "has_moved" not in columns and (frame.height and "wave" in columns):
+        problems.append(Problem("survey.moved_unasked", "hint"))
     picked = _picked(frame, columns)
     if "respondent" in picked.columns:
         picked = picked.with_columns(_plain("respondent", picked).replace(_RESPONDENT_NAMES))
@@ -274,7 +278,13 @@ _DAYS = ("asked_date", "today", "start", "_submission_time", "SubmissionDate")
 def _circumstances(frame: pl.DataFrame) -> dict[str, str]:
     """Where an export says when it was asked, whether the household had moved, how far, and whether it is invented."""
     ends = {re.split(r"[/.\-:]", c)[-1]: c for c in frame.columns}
-    found = {n: ends[n] for n in ("has_moved", "distance_km", "distance_kind", "is_synthetic") if n in ends}
+    named = ("respondent", "has_moved", "distance_km", "distance_kind", "is_synthetic")
+    found = {n: ends[n] for n in named if n in ends}
+    plain = {_bare(c): c for c in frame.columns}
+    for name, labels in _ABOUT.items():
+        by_text = next((plain[_bare(label)] for label in labels if _bare(label) in plain), None)
+        if name not in found and by_text is not None:
+            found[name] = by_text
     day = next((ends[d] for d in _DAYS if d in ends), None)
     return found | ({"asked_date": day} if day is not None else {})
 
@@ -356,6 +366,12 @@ def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str]
     return found, problems
 
 
+def heads_of(items: Sequence[Item]) -> set[str]:
+    """Names and texts by which an export's row of heads is known."""
+    texts = [_HEADS, _ABOUT, {i.name: (i.zh, i.en) for i in items}]
+    return {t for part in texts for name, labels in part.items() for t in (name, *labels) if t}
+
+
 def _bare(text: str) -> str:
     """A head without case, blanks and marks, so that small retyping does not lose a column."""
     return re.sub(r"[\W_]+", "", text).lower()
@@ -370,7 +386,7 @@ def row_answers(frame: pl.DataFrame, answers: pl.DataFrame, problems: Sequence[P
     last = set() if picked is None else set(_latest(picked)["_row"].to_list())
     said: dict[int, list[str]] = {}
     for p in problems:
-        if p.row is not None:
+        if p.row is not None and p.code.startswith("survey."):
             said.setdefault(p.row, []).append(f"{p.column}: {p.value}" if p.column else str(p.value))
     refused = {p.row for p in problems if p.code == "survey.row_refused"}
     keys = [(None, None)] * frame.height

@@ -105,6 +105,8 @@ def brought(
     for name in (m for m in dict.fromkeys(measured) if m in frame.columns):
         column = frame[name]
         own = [*codes.get("", ()), *codes.get(name, ())]
+        if isinstance(column.dtype, pl.Categorical | pl.Enum):
+            column = column.cast(pl.String)
         if column.dtype == pl.String:
             column = _texts(column)
         hit = _is_one_of(column, own)

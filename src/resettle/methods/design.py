@@ -20,7 +20,7 @@ Codes = NDArray[np.int64]
 SingleUnit = Literal["refuse", "merge", "certainty"]
 SINGLE_UNIT: tuple[SingleUnit, ...] = ("refuse", "merge", "certainty")
 
-CHUNK_CELLS = 4_000_000
+CHUNK_CELLS = 2_000_000
 """Resample multipliers held at one time (8 bytes each)."""
 
 

@@ -170,8 +170,18 @@ def _series(name: str, values: list[object]) -> pl.Series:
         return pl.Series(name, values, dtype=pl.Float64, strict=False)
     if there and all(isinstance(v, bool) for v in there):
         return pl.Series(name, values, dtype=pl.Boolean)
-    text = [None if v is None else f"{v:g}" if isinstance(v, float) else str(v) for v in values]
-    return pl.Series(name, text, dtype=pl.String)
+    return pl.Series(name, [None if v is None else _written(v) for v in values], dtype=pl.String)
+
+
+def _written(value: object) -> str:
+    """A cell of a mixed column as text, with all its digits.
+
+    >>> _written(4100000097.0), _written(1234567.25), _written("x")
+    ('4100000097', '1234567.25', 'x')
+    """
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value)
 
 
 def _read_csv(content: bytes, name: str, wanted: Collection[str] = ()) -> tuple[pl.DataFrame, list[Problem]]:

@@ -29,6 +29,7 @@ _FAULTS = (
     (r"Choice names must be unique", "survey.form_choice_twice"),
     (r"There should be a choices sheet", "survey.form_choices_absent"),
     (r"Question with no type", "survey.form_type_missing"),
+    (r"the '(?P<v>[^']*)' value is invalid\. Reference variables", "survey.form_reference_faulty"),
 )
 """What pyxform says, as patterns, and our own sentence for it."""
 

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner, Result
 
+from resettle.cli import main
 from resettle.cli.index import command as index
 from resettle.cli.pls import command as pls
 from resettle.cli.poverty import command as poverty
@@ -211,7 +212,7 @@ def test_poverty_and_index_take_codes_and_texts_too(tmp_path: Path):
     )
     spec = 'place = "town"\nmissing_values = [-9]\n[[indicator]]\ncolumn = "u"\n[[indicator]]\ncolumn = "v"\n'
     done = run(index, tmp_path, tmp_path / "i.csv", spec)
-    assert done.exit_code == 0 and "1 values are missing" in done.output
+    assert done.exit_code == 0 and "Values missing: 1" in done.output
 
 
 def test_no_coefficient_of_the_diagram_hides_another(tmp_path: Path):
@@ -263,3 +264,48 @@ def test_judgements_of_indicators_without_groups(tmp_path: Path, more: str, said
     if not said:
         weights = pl.read_excel(tmp_path / "out" / "index.xlsx", sheet_name="Weights", engine="calamine")
         assert weights.row(0)[-1] == pytest.approx(2 / 3)
+
+
+def test_a_missing_label_is_found_in_the_row_of_the_file(tmp_path: Path):
+    label = (
+        pl.when(pl.int_range(pl.len()) == 16)
+        .then(None)
+        .otherwise(pl.lit("v") + (pl.int_range(pl.len()) % 40).cast(pl.String))
+    )
+    answers().with_columns(village=label).write_csv(tmp_path / "a.csv")
+    done = run(pls, tmp_path, tmp_path / "a.csv", MODEL.format(more='cluster = "village"'))
+    assert done.exit_code == 1 and "Row 17: the cluster label is missing" in done.output
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "没有文件"), ("en", "There is no file")])
+def test_what_fails_before_the_command_speaks_its_language_too(
+    tmp_path: Path, lang: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "m.toml").write_text('path = ["X -> Y"]', encoding="utf-8")
+    wish = ["resettle", "pls", str(tmp_path / "none.sav"), str(tmp_path / "m.toml"), "--lang", lang]
+    monkeypatch.setattr("sys.argv", wish)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 1 and said in capsys.readouterr().err
+
+
+def test_numbers_beside_words_keep_all_their_digits(tmp_path: Path):
+    path = sheet(
+        tmp_path / "a.xlsx", [["id", "y"], [4100000097, 1234567.25], ["host-1", "n/a"], [4100000098, 7]]
+    )
+    found, _ = read_data(path)
+    assert found is not None
+    assert found.frame.rows() == [("4100000097", "1234567.25"), ("host-1", "n/a"), ("4100000098", "7")]
+
+
+def test_categories_and_small_types_of_parquet_are_numbers(tmp_path: Path):
+    plain, _ = paths(answers(), {})
+    odd = answers().with_columns(
+        pl.col("x1").cast(pl.Int8),
+        pl.col("x2").cast(pl.Int64).cast(pl.String).cast(pl.Categorical),
+        pl.col("y1").cast(pl.Decimal(10, 2)),
+        pl.col("y2").cast(pl.Float32),
+    )
+    odd.write_parquet(tmp_path / "a.parquet")
+    found, _ = read_data(tmp_path / "a.parquet", wanted=ITEMS)
+    assert found is not None and paths(found.frame, {})[0] == pytest.approx(plain, abs=1e-12)

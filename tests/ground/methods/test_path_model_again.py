@@ -355,3 +355,42 @@ def test_micom_says_what_may_be_compared():
     assert found == {"A": "none", "B": "full", "C": "partial", "D": None}
     assert may_compare(("B", "C"), found) and not may_compare(("A", "B"), found)
     assert not may_compare(("B", "D"), found)
+
+
+def test_groups_compared_are_groups_fitted_apart():
+    """The numbers permutations are held against (MICOM's two statistics, paths of both groups), written apart."""
+    frame = world(9, 240).with_columns(side=pl.Series(["x", "y", "y"] * 80))
+    given = {
+        "construct": [{"name": k, "items": own} for k, own in BLOCKS.items()],
+        "path": [f"{s} -> {e}" for s, e in ARROWS],
+        "groups": ["side"],
+        "bootstrap": 100,
+    }
+    found, problems = analyse(frame, given)
+    assert found is not None, problems
+    whole = frame.drop("side").to_dict(as_series=False)
+    halves = {g: frame.filter(pl.col("side") == g).drop("side").to_dict(as_series=False) for g in "xy"}
+    fits = {g: again(data, BLOCKS, ARROWS, "path", {}) for g, data in halves.items()}
+    pooled = again(whole, BLOCKS, ARROWS, "path", {})
+
+    def spread(column: list[float]) -> float:
+        mean = sum(column) / len(column)
+        return math.sqrt(sum((v - mean) ** 2 for v in column) / len(column))
+
+    step2 = {r["construct"]: r for r in found.tables["composition_by_side"].iter_rows(named=True)}
+    step3 = {r["construct"]: r for r in found.tables["equality_by_side"].iter_rows(named=True)}
+    for k, own in BLOCKS.items():
+        scores = []
+        for g in "xy":
+            raw = [w / spread(halves[g][i]) for w, i in zip(fits[g]["weights"][k], own, strict=True)]
+            scores.append(standard(mix([whole[i] for i in own], raw)))
+        assert step2[k]["correlation"] == pytest.approx(product(*scores), abs=1e-8)
+        of = {g: [v for v, s in zip(pooled["score"][k], frame["side"], strict=True) if s == g] for g in "xy"}
+        means = [sum(of[g]) / len(of[g]) for g in "xy"]
+        assert step3[k]["mean_difference"] == pytest.approx(means[0] - means[1], abs=1e-8)
+        log = 2 * math.log(spread(of["x"]) / spread(of["y"]))
+        assert step3[k]["log_variance_difference"] == pytest.approx(log, abs=1e-8)
+        assert 0 < step2[k]["p_value"] <= 1 and 0 < step3[k]["mean_p"] <= 1
+    for r in found.tables["paths_by_side"].iter_rows(named=True):
+        ends = (r["source"], r["target"])
+        assert [r["first"], r["second"]] == pytest.approx([fits[g]["paths"][ends] for g in "xy"], abs=1e-8)

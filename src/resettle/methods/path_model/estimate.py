@@ -132,7 +132,7 @@ def _normalise(weights: Array, cross: Array) -> tuple[Array, Array]:
     """Scale every composite to unit variance; ``cross`` is correlation @ weights."""
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = 1.0 / np.sqrt(np.einsum("bpj,bpj->bj", weights, cross))
-    return weights * scale[:, None, :], cross * scale[:, None, :]
+        return weights * scale[:, None, :], cross * scale[:, None, :]
 
 
 def orient(outer: Array, signs: Any) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -88,7 +88,8 @@ def prepare(
         [labels[model.cluster][i] for i in index] if model.cluster else None,
         single_unit,
     )
-    problems += found
+    # The design counts rows in the order of their content; a person looks them up in the file.
+    problems += [p if p.row is None else replace(p, row=int(index[p.row - 1]) + 1) for p in found]
     if design is None or any(p.severity == "error" for p in problems):
         return None, problems
     groups = {g: tuple(labels[g][i] or "" for i in index) for g in model.groups}
