@@ -122,7 +122,7 @@ def write_answer(target: Path, found: Answer, language: Language, with_letters: 
         tables.mkdir()
         write_problems(
             folder / "problems.xlsx",
-            found.sheets,
+            result.sheets,
             result.quarantine,
             found.problems,
             result.counts,

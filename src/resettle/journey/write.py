@@ -36,7 +36,7 @@ def write_run(run: Run, out: Path) -> None:
         language = run.programme.languages[0]
         write_problems(
             folder / "problems.xlsx",
-            run.read.sheets,
+            run.read.register.sheets,
             found.quarantine,
             run.problems,
             found.counts,

@@ -37,6 +37,7 @@ def read_date(text: str) -> tuple[date | None, str | None, str | None]:
         return None, "date_lunar", None
     if re.search(r"[〇一二三四五六七八九零○]", text):
         text = _chinese(text)
+    text = re.sub(r"(?<=\d)\s*[、,]\s*(?=\d)", "-", re.sub(r"号$", "日", text))
     text = re.sub(r"\s*([年月日/.\-])\s*", r"\1", text)
     if re.fullmatch(r"\d{8}(\.0)?", text):
         text = f"{text[:4]}-{text[4:6]}-{text[6:8]}"

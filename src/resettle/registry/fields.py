@@ -18,6 +18,14 @@ _BRACKETS = re.compile(r"[（(\[【<《].*?[）)\]】>》]")
 _DATES = re.compile(r"\d{4}年?(\d{1,2}月)?(\d{1,2}日)?(?=\D)|截至|系统导出日期")
 _MARKS = re.compile(r"[\s　:：、,，.。/\\*_\-—#★※&“”\"'`]+")
 
+_SIMPLE = str.maketrans(
+    "戶號證與係關別畝積縣鄉鎮區組類屬員數勞動業學歷況殘貧脫編碼農簽議遷舊產險錢萬電話時間聯備註說總計養醫療兒長"
+    "漢蘇壯藏無體監護婦夫孫媳親齡歲離喪職務賬帳戶開銀行補償擔負責應實際訂協搬雙單獨門鋪園樹塊",
+    "户号证与系关别亩积县乡镇区组类属员数劳动业学历况残贫脱编码农签议迁旧产险钱万电话时间联备注说总计养医疗儿长"
+    "汉苏壮藏无体监护妇夫孙媳亲龄岁离丧职务账帐户开银行补偿担负责应实际订协搬双单独门铺园树块",
+)
+"""Traditional characters that heads and labels are written with, and their simplified ones."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -39,7 +47,7 @@ def fold(text: str) -> str:
     >>> fold("２０１８年 系统导出人数"), fold("耕地面积（亩）"), fold("Household  ID"), fold("乡(镇)")
     ('系统导出人数', '耕地面积', 'householdid', '乡')
     """
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = unicodedata.normalize("NFKC", text).lower().translate(_SIMPLE)
     bare = _MARKS.sub("", _DATES.sub("", _BRACKETS.sub("", text)))
     return bare or _MARKS.sub("", text)
 
@@ -61,7 +69,7 @@ def plain(text: str) -> str:
     >>> plain("分散安置（自建）")
     '分散安置(自建)'
     """
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).lower())
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text).lower().translate(_SIMPLE))
 
 
 def _labels(entry: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
@@ -78,6 +79,7 @@ def find_heads(sheet: Sheet, aliases: Mapping[str, str]) -> tuple[Heads | None, 
     while first > 0 and last - first < DEPTHS[-1] and _is_group_row(grid[first - 1]):
         first -= 1
     paths = _paths(grid[first : last + 1])
+    last += last + 1 < len(grid) and _numbers_columns(grid[last + 1])
     return _mapped(sheet, first, last, paths, aliases)
 
 
@@ -101,6 +103,19 @@ def _is_group_row(row: Sequence[str]) -> bool:
     return len(set(texts)) >= max(3, len(row) // 8)
 
 
+def _numbers_columns(row: Sequence[str]) -> bool:
+    """Whether a row under the heads counts the columns, as printed forms do: 甲, 1, 2, 3.
+
+    >>> _numbers_columns(["甲", "乙", "1", "2", "3"]), _numbers_columns(["1", "水磨村", "2", "3"])
+    (True, False)
+    """
+    texts = [t.strip("()（） ") for t in row if t]
+    counted = [int(t) for t in texts if t.isdecimal() and len(t) < 4]
+    letters = [t for t in texts if t in "甲乙丙丁戊己庚辛ABCDEFGH" and len(t) == 1]
+    is_run = all(b == a + 1 for a, b in pairwise(counted))
+    return len(texts) >= 3 and len(counted) >= 2 and is_run and len(counted) + len(letters) == len(texts)
+
+
 def _paths(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     """For every column its texts from top to bottom; an empty group cell belongs to the group at its left."""
     width = len(rows[0])
@@ -118,7 +133,7 @@ def _paths(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return paths
 
 
-def _meaning(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
+def meaning_of(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
     """The field a head names: by its leaf, its leaf with the group above, or the whole."""
     if not path:
         return None
@@ -132,7 +147,7 @@ def _meaning(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
 
 
 def _score(rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> int:
-    found = {m for m in (_meaning(p, aliases) for p in _paths(rows)) if m and m != "person_number"}
+    found = {m for m in (meaning_of(p, aliases) for p in _paths(rows)) if m and m != "person_number"}
     return len(found) if found & ANCHORS else 0
 
 
@@ -150,7 +165,7 @@ def _mapped(
         if not path:
             continue
         whole = " / ".join(path)
-        meaning = _meaning(path, aliases)
+        meaning = meaning_of(path, aliases)
         place = {"file": sheet.file, "sheet": sheet.name or None, "row": last + 1, "column": whole}
         if meaning is None:
             unused.append(whole)
@@ -160,6 +175,12 @@ def _mapped(
             continue
         if meaning == "person_number":
             continue
+        if (
+            meaning in taken
+            and meaning == "household_key"
+            and _is_heads_number(paths, column, taken, aliases)
+        ):
+            meaning = "identity"
         if meaning in taken:
             values = {"first": column_letters(taken[meaning]), "second": column_letters(column)}
             problems.append(Problem("registry.head_repeated", "warning", values=values, **place))  # type: ignore[arg-type]
@@ -186,6 +207,15 @@ def _mapped(
             )
         )
     return Heads(first, last, paths, fields, units, dates), problems
+
+
+def _is_heads_number(
+    paths: Sequence[Sequence[str]], column: int, taken: Mapping[str, int], aliases: Mapping[str, str]
+) -> bool:
+    """Whether a second key of the household is its head's identity number: in a list of households, not of persons."""
+    meant = {meaning_of(path, aliases) for path in paths}
+    is_number = any(word in paths[column][-1] for word in ("证件", "身份证"))
+    return is_number and not meant & {"identity", "name", "relation"}
 
 
 def _unit_name(text: str) -> str:

@@ -17,10 +17,14 @@ from resettle.words import LANGUAGES, tell
 
 FURNITURE = (
     r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|total|sum|subtotal|grand total|制\s*表|填\s*表|填报|审\s*核|"
-    r"负责人|经办|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
+    r"负责人|经办|联\s*系\s*(人|电话)|电\s*话|第\s*\d+\s*页|page \d+|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
     r"prepared by|checked by|signature|approved by|notes?\s*:)"
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
+SUMS = r"(小\s*计|合\s*计|总\s*计|subtotal|total)\s*([（(].*)?[:：]?$"
+"""How a sum between groups ends: 水磨村小计."""
+NOTE = r"^\s*[（(]?\d{1,2}[)）.、．]\s*\D|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*(\d{1,2}\s*日)?\s*$"
+"""How a numbered note or a lone date below a list reads; only where a row holds nothing else."""
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -36,8 +40,14 @@ def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
     return body.filter(filled.fill_null(False))
 
 
-def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Households' rows, and rows that only look like rows: totals, signatures, heads printed again."""
+def split_furniture(
+    body: pl.DataFrame, heads: Heads, titles: frozenset[str] = frozenset()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Households' rows, and rows that only look like rows: totals, signatures, heads and titles printed again.
+
+    Args:
+        titles: the texts that stand alone above the heads, as they come again on every printed page.
+    """
     texts = [c for c in body.columns if c != "_row"]
     if not texts or not body.height:
         return body, body.clear()
@@ -67,12 +77,22 @@ def split_furniture(body: pl.DataFrame, heads: Heads) -> tuple[pl.DataFrame, pl.
         (pl.col(f"c{c}").str.strip_chars() == heads.paths[c][-1]).fill_null(False).cast(pl.Int32)
         for c in heads.fields
     ) >= max(2, len(heads.fields) // 2)
-    is_furniture = first.str.to_lowercase().str.contains(FURNITURE) & nameless
-    aside = (is_furniture | ((filled == 1) & is_long) | (again & many)).fill_null(False)
+    is_furniture = (
+        first.str.to_lowercase().str.contains(FURNITURE) | first.str.to_lowercase().str.contains(SUMS)
+    ) & nameless
+    alone = (filled == 1) & (is_long | first.str.contains(NOTE) | first.is_in(list(titles)))
+    aside = (is_furniture | alone | (again & many)).fill_null(False)
     rows = body.filter(odd).filter(aside)["_row"]
     kept = ~pl.col("_row").is_in(rows.implode())
     body = body.drop("_first")
     return body.filter(kept), body.filter(~kept)
+
+
+def _titles(sheet: Sheet, heads: Heads) -> frozenset[str]:
+    above = sheet.cells.head(heads.first).iter_rows()
+    return frozenset(
+        texts[0] for row in above if len(texts := [t.strip() for t in row if t and t.strip()]) == 1
+    )
 
 
 def level_of(heads: Heads, fields: Mapping[str, Field], body: pl.DataFrame) -> str:
@@ -96,7 +116,7 @@ def read_rows(
 
     Keys (``household_key``, ``identity``) stay as shown; the checks read them with the pack's grammar.
     """
-    body, aside = split_furniture(body_of(sheet, heads), heads)
+    body, aside = split_furniture(body_of(sheet, heads), heads, _titles(sheet, heads))
     level = level_of(heads, fields, body)
     book.set_aside += aside.height
     if aside.height:

@@ -6,7 +6,7 @@ Accepted and quarantined rows always sum to the rows read. No row wins by being 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from resettle.registry.duplicates import THRESHOLD, near_duplicates
 from resettle.registry.faults import SCHEMA, Book, faults, reference
 from resettle.registry.fields import Field, aliases, known_fields
 from resettle.registry.heads import Heads, find_heads
+from resettle.registry.layout import lies_across, tables_of
 from resettle.registry.merge import still_open
 from resettle.registry.regions import places_at, resolve
 from resettle.registry.rows import is_notes_page, is_own_answer, nearest_alias_text, read_rows
@@ -41,6 +42,7 @@ class RegistryResult:
         cells: which column of which sheet each field came from; with ``source_*`` of a row it names the cell.
         candidates: pairs of persons who may be one, with their score.
         ledger: every row read with its status.
+        sheets: the tables the sheets hold, as the rows above are placed in them.
     """
 
     household: pl.DataFrame
@@ -53,6 +55,7 @@ class RegistryResult:
     candidates: pl.DataFrame
     ledger: pl.DataFrame
     unusual: pl.DataFrame = field(default_factory=pl.DataFrame)
+    sheets: Sequence[Sheet] = ()
 
 
 def register(
@@ -78,7 +81,9 @@ def register(
     fields = known_fields(pack_data)
     grammar = pack_data.get("identity", {}).get("grammar", "none")
     book = Book(fields=fields)
+    sheets = _tables(sheets, fields, settings, pack_data)
     persons, homes, mapping = _read_all(sheets, fields, settings, pack_data, book)
+    book.problems += _files_without_list(sheets, mapping, book)
     persons = assemble.with_keys(persons, grammar, key, "person", book)
     homes = assemble.with_keys(homes, grammar, key, "household", book)
     divisions = tuple(pack_data.get("identity", {}).get("synthetic_divisions", ()))
@@ -104,7 +109,33 @@ def register(
     people = assemble.finished_persons(people, household)
     candidates = _candidates(people, household, book)
     unusual = assemble.note_unusual(household, household.select("household_id", "rid"), book)
-    return _result(people, household, pack_data, book, joined, mapping, candidates, unusual, divisions)
+    found = _result(people, household, pack_data, book, joined, mapping, candidates, unusual, divisions)
+    return replace(found, sheets=sheets)
+
+
+def _tables(
+    sheets: Sequence[Sheet],
+    fields: Mapping[str, Field],
+    settings: Mapping[str, Any],
+    pack_data: Mapping[str, Any],
+) -> list[Sheet]:
+    """Every table of every sheet as a sheet of its own."""
+    names = aliases(pack_data, _learned(settings, pack_data)[0])
+    levels = {name: f.level for name, f in fields.items()}
+    return [
+        table
+        for sheet in sheets
+        for table in ([sheet] if is_own_answer(sheet) else tables_of(sheet, names, levels))
+    ]
+
+
+def _learned(
+    settings: Mapping[str, Any], pack_data: Mapping[str, Any]
+) -> tuple[dict[str, str], list[Problem]]:
+    """What the office has taught of its heads, as far as it can be used."""
+    taught = settings.get("mappings") or ()
+    given = taught if not isinstance(taught, Mapping) else [(head, name, 0) for head, name in taught.items()]
+    return checked(given, pack_data)
 
 
 def _read_all(
@@ -115,19 +146,20 @@ def _read_all(
     book: Book,
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Type the rows of every sheet; a sheet nobody can read is answered row by row."""
-    taught = settings.get("mappings") or ()
-    given = taught if not isinstance(taught, Mapping) else [(head, name, 0) for head, name in taught.items()]
-    learned, problems = checked(given, pack_data)
+    learned, problems = _learned(settings, pack_data)
     book.problems += problems
     names = aliases(pack_data, learned)
     found: dict[str, list[pl.DataFrame]] = {"person": [], "household": []}
     mapping = []
     next_rid = 1
     for number, sheet in enumerate(sheets):
-        heads, problems = (None, []) if is_own_answer(sheet) else find_heads(sheet, names)
+        across = not is_own_answer(sheet) and lies_across(sheet, names)
+        heads, problems = (None, []) if across or is_own_answer(sheet) else find_heads(sheet, names)
         book.problems += problems
         if heads is None:
-            next_rid = _unread(sheet, names, book, next_rid)
+            next_rid = _unread(
+                sheet, names, book, next_rid, "sheet_lies_across" if across else "heads_unknown"
+            )
             continue
         level, rows = read_rows(sheet, heads, fields, book, next_rid)
         next_rid += rows.height
@@ -142,6 +174,14 @@ def _read_all(
     return frames[0], frames[1], pl.DataFrame(mapping, schema=MAPPING, orient="row")
 
 
+def _files_without_list(sheets: Sequence[Sheet], mapping: pl.DataFrame, book: Book) -> list[Problem]:
+    """A file of which nothing was taken for a list: whoever handed it in must not think that it was answered."""
+    listed = {row[0] for row in mapping.select("file").iter_rows()} | set(book.ledger()["file"].to_list())
+    own = {s.file for s in sheets if is_own_answer(s)}
+    others = dict.fromkeys(s.file for s in sheets if s.file not in listed | own)
+    return [Problem("registry.file_without_list", "error", file=file) for file in others]
+
+
 def _mapping(sheet: Sheet, heads: Heads) -> list[tuple[Any, ...]]:
     return [
         (sheet.file, sheet.name, c, heads.shown(c), f, heads.units.get(c), heads.dates.get(c))
@@ -149,7 +189,7 @@ def _mapping(sheet: Sheet, heads: Heads) -> list[tuple[Any, ...]]:
     ]
 
 
-def _unread(sheet: Sheet, names: Mapping[str, str], book: Book, next_rid: int) -> int:
+def _unread(sheet: Sheet, names: Mapping[str, str], book: Book, next_rid: int, code: str) -> int:
     """A sheet without known heads: empty, a page of notes, or a list whose every row waits."""
     place: dict[str, Any] = {"file": sheet.file, "sheet": sheet.name or None}
     texts = list(sheet.cells.columns)
@@ -163,7 +203,7 @@ def _unread(sheet: Sheet, names: Mapping[str, str], book: Book, next_rid: int) -
     if not body.height:
         book.problems.append(Problem("registry.sheet_empty", "warning", **place))
         return next_rid
-    if is_notes_page(sheet):
+    if code == "heads_unknown" and is_notes_page(sheet):
         book.set_aside += body.height
         book.problems.append(
             Problem("registry.sheet_is_notes", "info", values={"count": body.height}, **place)
@@ -172,7 +212,7 @@ def _unread(sheet: Sheet, names: Mapping[str, str], book: Book, next_rid: int) -
     first = [v for v in body.row(0)[1:] if v]
     book.problems.append(
         Problem(
-            "registry.heads_unknown",
+            f"registry.{code}",
             "error",
             row=int(body["_row"][0]),
             value=", ".join(first[:6]),

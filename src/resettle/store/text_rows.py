@@ -14,9 +14,10 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.store.markup_rows import looks_like_markup, tables_in
 from resettle.tables.grid import Sheet
 
-MARKS = (",", "\t", ";", "，")
+MARKS = (",", "\t", ";", "，", "|")
 WIDEST = 16_384
 """Columns a spreadsheet program can show."""
 CHUNK = 20_000
@@ -51,6 +52,8 @@ def read_text(path: Path, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
         return [], [Problem("registry.file_not_a_table", "error", file=path.name)]
     if not text.strip():
         return [], [Problem("registry.file_empty", "error", file=path.name)]
+    if looks_like_markup(text):
+        return _read_markup(path, text, cell_limit)
     lines = list(io.StringIO(text, newline=""))
     delimiter = max(MARKS, key=text[:4000].count)
     widest = max(line.count(delimiter) for line in lines) + 1
@@ -77,6 +80,23 @@ def read_text(path: Path, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
             )
         )
     return [Sheet(path.name, "", pl.concat(frames, how="diagonal"))], problems
+
+
+def _read_markup(path: Path, text: str, cell_limit: int) -> tuple[list[Sheet], list[Problem]]:
+    """Each table of a web page or of the XML of 2003 that is called a workbook as a sheet."""
+    pages = tables_in(text)
+    if not pages:
+        return [], [Problem("registry.file_not_a_table", "error", file=path.name)]
+    widest = max(len(row) for page in pages for row in page.rows)
+    if widest > WIDEST or sum(len(p.rows) * max(map(len, p.rows)) for p in pages) > cell_limit:
+        return [], [_too_wide(path, widest)]
+    sheets = []
+    for number, page in enumerate(pages, 1):
+        name = page.name or ("" if len(pages) == 1 else str(number))
+        frame = frame_of(page.rows)
+        merges = [m for m in page.merges if m[2] < frame.height and m[3] < frame.width]
+        sheets.append(Sheet(path.name, name, frame, merges))
+    return sheets, []
 
 
 def _too_wide(path: Path, width: int) -> Problem:

@@ -106,7 +106,7 @@ def answered(
     assert result.counts["read"] == result.counts["accepted"] + result.counts["quarantined"]
     assert result.counts["quarantined"] == result.quarantine.height
     if out is not None:
-        write_problems(out, sheets, result.quarantine, problems, result.counts, result.cells, language)
+        write_problems(out, result.sheets, result.quarantine, problems, result.counts, result.cells, language)
     return sheets, problems, result
 
 
