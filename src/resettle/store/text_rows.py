@@ -111,7 +111,7 @@ def decoded(raw: bytes) -> str | None:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return None if "\x00" in text else text
+        return None if "\x00" in text else text.removeprefix("\ufeff")  # GB18030 has a mark of its own
     return None
 
 

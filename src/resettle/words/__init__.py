@@ -75,13 +75,15 @@ def explain_problem(problem: Problem, language: Language) -> tuple[str, str]:
     """What is wrong and what to do, as a person reads it.
 
     A value may hold its words in each language: ``{"zh": ..., "en": ...}``. ``{place}`` is the user's file, or the
-    table where there is none.
+    table where there is none; ``{page}`` the sheet of a file, or the file alone where it has no sheets.
     """
     base = f"problem.{problem.code}"
     values = {
         name: value[language] if isinstance(value, Mapping) and language in value else value
         for name, value in {"place": problem.file or problem.table, **problem.fields()}.items()
     }
+    page = "common.page_of_sheet" if problem.sheet else "common.page_of_file"
+    values["page"] = tell(page, language, file=problem.file, sheet=problem.sheet)
     remedy = sentences(language).get(f"{base}.remedy", "")
     return tell(f"{base}.what", language, **values), _Lenient(tell("common.unknown", language)).format(
         remedy, **values

@@ -11,6 +11,7 @@ import pytest
 from resettle.registry.stage import RegistryResult, register
 from resettle.store.cells import read_cells
 from resettle.tables.grid import Sheet
+from resettle.words import LANGUAGES, explain_problem, tell
 from tests.ground.registry.rosters import AS_OF, HEADS, ID, KEY, NAME, RELATION, SEX, households, pack_data
 
 Rows = list[list[Any]]
@@ -172,3 +173,21 @@ def test_markup_with_impossible_spans_is_answered(tmp_path: Path) -> None:
     )
     sheets, problems = read_cells(path)
     assert sheets == [] and [p.code for p in problems] == ["registry.text_too_wide"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_text_file_has_no_sheet_and_its_answers_name_none(tmp_path: Path, encoding: str) -> None:
+    lines = [
+        ",".join("" if c is None else str(c) for c in row) for row in [HEADS, *households(), ["合计", "4户"]]
+    ]
+    path = tmp_path / "r.csv"
+    path.write_bytes(
+        ("\ufeff".encode("gb18030") if encoding == "gb18030" else b"") + "\n".join(lines).encode(encoding)
+    )
+    sheets, _ = read_cells(path)
+    result = register(sheets, {"as_of": AS_OF, "key": b"k"}, pack_data())
+    assert "registry.heads_not_used" not in {p.code for p in result.problems}
+    for problem in result.problems:
+        for language in LANGUAGES:
+            text = " ".join(explain_problem(problem, language))
+            assert tell("common.unknown", language) not in text and "“”" not in text
