@@ -128,7 +128,12 @@ def write_answer(target: Path, found: Answer, language: Language, with_letters: 
             result.counts,
             result.cells,
             language,
-            found.visits.join(_village_names(result.region), on="village_code", how="left"),
+            found.visits.join(_village_names(result.region), on="village_code", how="left").join(
+                result.household.select("household_id", "source_file", "source_sheet", "source_row"),
+                on="household_id",
+                how="left",
+                maintain_order="left",
+            ),
         )
         result.household.write_parquet(tables / "household.parquet")
         result.person.write_parquet(tables / "person.parquet")

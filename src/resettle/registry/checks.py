@@ -22,7 +22,7 @@ SEX_OF_RELATION = {
     "mother": "female",
 }
 LEAST_GENERATION_DAYS = 14 * 365
-GRAVE = ("malformed", "check_digit", "digits_lost")
+GRAVE = ("malformed", "short", "check_digit", "digits_lost")
 
 
 def check_identity(frame: pl.DataFrame, synthetic_divisions: tuple[str, ...]) -> list[pl.DataFrame]:

@@ -14,6 +14,12 @@ _FULL = re.compile(
     r"^(\d{4})[年\-/.](\d{1,2})[月\-/.](\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?$"
 )
 _MONTH = re.compile(r"^(\d{4})[年\-/.](\d{1,2})月?$")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = re.compile(
+    r"^(?:(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]*([a-z]{3,9})\.?|([a-z]{3,9})\.?\s*(\d{1,2})(?:st|nd|rd|th)?)[\s\-/.,]*(\d{4})$",
+    re.IGNORECASE,
+)
+"""A day, the name of a month and a year, in either order: 3 April 1988, Apr 3, 1988."""
 _BACK = re.compile(r"^(\d{1,2})[\-/.](\d{1,2})[\-/.](\d{4})$")
 SERIAL_ZERO = date(1899, 12, 30)
 SERIALS = range(3_000, 80_000)
@@ -29,6 +35,8 @@ def read_date(text: str) -> tuple[date | None, str | None, str | None]:
 
     >>> read_date("１９６２年３月１日"), read_date("22706")[0]
     ((datetime.date(1962, 3, 1), None, None), datetime.date(1962, 3, 1))
+    >>> read_date("03-Apr-1988")[0], read_date("April 3, 1988")[0]
+    (datetime.date(1988, 4, 3), datetime.date(1988, 4, 3))
     >>> read_date("腊月初八"), read_date("2016-02-30")
     ((None, 'date_lunar', None), (None, 'date_unreadable', '2016-02-29'))
     """
@@ -37,6 +45,10 @@ def read_date(text: str) -> tuple[date | None, str | None, str | None]:
         return None, "date_lunar", None
     if re.search(r"[〇一二三四五六七八九零○]", text):
         text = _chinese(text)
+    if named := _NAMED.match(text):
+        month = (named[2] or named[3])[:3].lower()
+        if month in _MONTHS:
+            return _made(int(named[5]), _MONTHS.index(month) + 1, int(named[1] or named[4]))
     text = re.sub(r"(?<=\d)\s*[、,]\s*(?=\d)", "-", re.sub(r"号$", "日", text))
     text = re.sub(r"\s*([年月日/.\-])\s*", r"\1", text)
     if re.fullmatch(r"\d{8}(\.0)?", text):

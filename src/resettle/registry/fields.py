@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+from resettle.registry.english import key_of
 from resettle.tables import HOUSEHOLD, PERSON
 from resettle.tables.contract import Column
 
@@ -128,10 +129,26 @@ def declared_aliases(field: str, language: str) -> list[str]:
     return list(_declared()[field].get(language, []))
 
 
+def _by_words(columns: Mapping[str, Column]) -> dict[str, str]:
+    """English heads by what they say, where only one field is called so."""
+    meant: dict[str, set[str]] = {}
+    for name, entry in _declared().items():
+        column = columns.get(name)
+        for alias in (*entry.get("en", []), *([column.en] if column is not None else [])):
+            if key := key_of(alias):
+                meant.setdefault(key, set()).add(name)
+    return {key: next(iter(names)) for key, names in meant.items() if len(names) == 1}
+
+
+ASKED = ("是否", "是否有", "是否为", "是否已", "有无", "是不是")
+"""How a head asks for a yes or a no: 是否享受过危房改造 is the field 享受过危房改造."""
+
+
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
     """Folded head to field name: the room's own, then the pack's, then what this office has taught."""
     columns = _contract()
     found: dict[str, str] = {}
+    asked: dict[str, str] = {}
     for name, entry in _declared().items():
         column = columns.get(name)
         own = [name, *entry.get("zh", []), *entry.get("en", [])]
@@ -139,6 +156,9 @@ def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | No
             own += [column.zh, column.en]
         for alias in own:
             found.setdefault(fold(alias), name)
+        if entry["kind"] == "bool":
+            asked |= {q + fold(alias): name for alias in own if alias for q in ASKED}
+    found = asked | _by_words(columns) | found
     for name, names in (pack_data or {}).get("aliases", {}).items():
         found |= {fold(alias): name for alias in names}
     return found | {fold(head): name for head, name in (learned or {}).items()}

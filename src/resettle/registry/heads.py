@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
+from resettle.registry.english import MARK, key_of
 from resettle.registry.fields import fold
 from resettle.tables.grid import Sheet, column_letters
 
@@ -143,7 +144,7 @@ def meaning_of(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
         if found:
             return found
     # "户编号（随迁户：户主身份证号）": what stands in brackets explains, so it was folded away above.
-    return None
+    return next((name for text in tries[1:] if (name := aliases.get(key_of(text)))), None)
 
 
 def _score(rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> int:
@@ -160,7 +161,7 @@ def _mapped(
     taken: dict[str, int] = {}
     problems: list[Problem] = []
     unused: list[str] = []
-    choices = Choices(aliases)
+    choices = Choices(a for a in aliases if not a.startswith(MARK))
     for column, path in enumerate(paths):
         if not path:
             continue

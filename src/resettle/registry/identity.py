@@ -197,7 +197,7 @@ def _free(frame: pl.DataFrame) -> pl.DataFrame:
         .when(text.str.contains(r"^\d(\.\d+)?E\+?1[4-9]$"))
         .then(pl.lit("digits_lost"))
         .when(text.str.len_chars() < 3)
-        .then(pl.lit("malformed"))
+        .then(pl.lit("short"))
         .otherwise(pl.lit("valid"))
     )
     nothing = pl.lit(None, dtype=pl.String)

@@ -8,6 +8,7 @@ import polars as pl
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
+from resettle.registry.english import MARK
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
 from resettle.registry.heads import Heads
@@ -229,5 +230,5 @@ def is_notes_page(sheet: Sheet) -> bool:
 
 def nearest_alias_text(texts: list[str], aliases: Mapping[str, str]) -> str | None:
     """The known head nearest to any of some texts."""
-    choices = Choices(aliases)
+    choices = Choices(a for a in aliases if not a.startswith(MARK))
     return next((near for text in texts if (near := choices.nearest(fold(text), 0.5))), None)

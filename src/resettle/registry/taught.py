@@ -7,6 +7,7 @@ from typing import Any
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
+from resettle.registry.english import MARK
 from resettle.registry.fields import aliases, fold
 
 FILE = "heads.csv"
@@ -29,7 +30,7 @@ def checked(taught: Taught, pack_data: Mapping[str, Any] | None) -> tuple[dict[s
     {'搬迁对象': 'name'}
     """
     known = aliases(pack_data, None)
-    choices = Choices(known)
+    choices = Choices(a for a in known if not a.startswith(MARK))
     meant: dict[str, dict[str, str]] = {}
     problems = []
     for head, said, row in taught:

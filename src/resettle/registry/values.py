@@ -77,8 +77,37 @@ NO = frozenset(
     ]
 )
 EMPTY = frozenset(
-    {"", "-", "--", "—", "——", "/", "\\", "无数据", "不详", "未知", "n/a", "na", "null", "unknown", "?", "？"}
-)
+    [
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "?",
+        "？",
+        "n/a",
+        "na",
+        "n.a.",
+        "null",
+        "unknown",
+        "tbc",
+        "无数据",
+        "不详",
+        "未知",
+        "不清楚",
+        "不清",
+        "不明",
+        "不知道",
+        "说不清",
+        "待核",
+        "待核实",
+        "待查",
+        "待定",
+        "待补",
+    ]
+) | {"", "not known", "don't know", "do not know", "not stated", "not available", "to be confirmed"}
+"""What a cell says that says nothing: the value is unknown, which is no fault of the row."""
 AREA_DM2 = {
     "m2": Decimal(100),
     "mu": Decimal(200000) / 3,

@@ -21,6 +21,7 @@ DISAGREEING = frozenset(
         "registry.id_check_digit",
         "registry.id_digits_lost",
         "registry.id_malformed",
+        "registry.id_short",
         "registry.member_count_differs",
         "registry.household_sheet_differs",
         "registry.household_value_differs",

@@ -69,7 +69,7 @@ def write_problems(
                 )
                 _write_rows(page, sheet, rows, by_row, cells, language, styles)
         if visits is not None and visits.height:
-            _write_visits(book, visits, language, styles)
+            _write_visits(book, _with_villages(visits, villages), language, styles)
         _write_heads(book, cells, language, styles)
         _write_answers(book, problems, language, styles)
     finally:
@@ -258,12 +258,21 @@ def kind_of(code: str, language: Language) -> str:
     """A kind of problem in a few words; the code where nobody has worded it.
 
     >>> kind_of("registry.id_malformed", "zh"), kind_of("policy.fact_absent", "en")
-    ('证件号码无效', 'policy.fact_absent')
+    ('证件号码无效', 'about the rules')
     """
-    name = code.removeprefix("registry.")
+    name = "rules" if code.startswith("policy.") else code.removeprefix("registry.")
     return (
         tell(f"registry.kinds.{name}", language) if f"registry.kinds.{name}" in sentences(language) else code
     )
+
+
+def _with_villages(visits: pl.DataFrame, villages: Mapping[tuple[str, str, int], str]) -> pl.DataFrame:
+    """Where no code of the village is known, the village as the roster writes it."""
+    if "source_row" not in visits.columns or not villages:
+        return visits
+    places = visits.select("source_file", "source_sheet", "source_row").iter_rows()
+    shown = pl.Series("_shown", [villages.get(place) for place in places], dtype=pl.String)
+    return visits.with_columns(pl.coalesce(pl.col("village").replace("", None), shown).alias("village"))
 
 
 def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:
@@ -290,6 +299,8 @@ def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: M
     page.set_column(0, 2, 18)
     page.set_column(3, 3, 70)
     page.freeze_panes(1, 0)
+    page.repeat_rows(0)
+    _set_up(page)
 
 
 def _why(row: Mapping[str, Any], language: Language) -> str:
@@ -321,6 +332,7 @@ def _write_heads(book: Any, cells: pl.DataFrame, language: Language, styles: Map
                 page.write_string(line, column, text)
     page.set_column(0, 5, 24)
     page.freeze_panes(1, 0)
+    _set_up(page)
 
 
 def cell_address(cells: pl.DataFrame, file: str, sheet: str, row: int, field: str) -> str | None:

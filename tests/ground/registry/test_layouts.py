@@ -191,3 +191,42 @@ def test_a_text_file_has_no_sheet_and_its_answers_name_none(tmp_path: Path, enco
         for language in LANGUAGES:
             text = " ".join(explain_problem(problem, language))
             assert tell("common.unknown", language) not in text and "“”" not in text
+
+
+ENGLISH = [
+    ("Household Code", "Name of Household Member", "Relationship to Head of HH", "Gender", "National ID No."),
+    ("HH No.", "Full Name of PAP", "Relation to the head of family", "Sex (M/F)", "ID card number"),
+    ("Family ID", "Names of persons", "Rel. to household head", "gender", "Citizen's Identification Number"),
+]
+
+
+@pytest.mark.parametrize("heads", ENGLISH)
+def test_english_heads_are_known_by_what_they_say(heads: tuple[str, ...]) -> None:
+    people: Rows = [
+        ["H-1", "Ana Silva", "Head of family", "F", "X-001"],
+        ["H-1", "Rui Silva", "Son", "M", "X-002"],
+        ["H-2", "Joe Okello", "Self", "M", "not known"],
+    ]
+    sheet = Sheet.of([["Census of affected households"], list(heads), *people], "r.xlsx", "S")
+    result = register([sheet], {"as_of": AS_OF, "key": b"k"}, {"identity": {"grammar": "none"}})
+    assert set(result.cells["field"]) == {"household_key", "name", "relation", "sex", "identity"}
+    assert result.counts["read"] == result.counts["accepted"] == 3
+    assert result.household.height == 2 and result.person["is_head"].sum() == 2
+
+
+@pytest.mark.parametrize("head", ["Income per month", "Name of village chief", "PAP ID", "Age", "Sector"])
+def test_a_word_more_is_another_thing(head: str) -> None:
+    people: Rows = [["H-1", "Ana Silva", "Head", "5"]]
+    sheet = Sheet.of([["Household No", "Name", "Relation", head], *people], "r.xlsx", "S")
+    result = register([sheet], {"as_of": AS_OF, "key": b"k"}, {"identity": {"grammar": "none"}})
+    assert set(result.cells["field"]) == {"household_key", "name", "relation"}
+
+
+def test_a_cell_that_says_not_known_is_unknown_and_no_fault() -> None:
+    people = [
+        [*row, said] for row, said in zip(households(), ["不清楚", "待核实", "是", "否"] * 3, strict=True)
+    ]
+    result = read([[*HEADS, "是否享受过危房改造"], *people])
+    assert result.counts["accepted"] == 12
+    assert not {p.code for p in result.problems} & {"registry.label_unknown", "registry.value_unknown"}
+    assert set(result.cells["field"]) >= {"had_renovation_aid"}
