@@ -215,9 +215,12 @@ def judge(path: Path, out: Path, known: Known) -> dict[str, Any]:
             above += filled_rows([type(sheet)(sheet.file, sheet.name, sheet.cells.head(heads.last + 1))])
     counts = result.counts
     held = filled_rows(sheets)
-    assert held == above + counts["read"] + counts["set_aside"], (held, above, counts)
+    answered_rows = counts["read"] + counts["set_aside"]
+    # A row that holds two tables beside each other, or members in columns, is answered more than once, never less.
+    is_split = len(result.sheets) > len(sheets)
+    assert held <= above + answered_rows if is_split else held == above + answered_rows, (held, above, counts)
     if known is not None:
-        assert counts["read"] + counts["set_aside"] == known, (known, counts)
+        assert answered_rows >= known if is_split else answered_rows == known, (known, counts)
     pages, faults = read_cells(out)
     assert not [p for p in faults if p.severity == "error"], faults
     shown = sum(filled_rows([page]) for page in pages[1:-1])

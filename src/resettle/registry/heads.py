@@ -84,6 +84,19 @@ def find_heads(sheet: Sheet, aliases: Mapping[str, str]) -> tuple[Heads | None, 
     return _mapped(sheet, first, last, paths, aliases)
 
 
+@dataclass
+class Finder:
+    """:func:`find_heads` with the aliases of one office; each sheet is searched once."""
+
+    aliases: Mapping[str, str]
+    _found: dict[int, tuple[Sheet, Heads | None, list[Problem]]] = field(default_factory=dict)
+
+    def __call__(self, sheet: Sheet) -> tuple[Heads | None, list[Problem]]:
+        if id(sheet) not in self._found:  # the sheet is kept beside its answer, so that no other gets its id
+            self._found[id(sheet)] = (sheet, *find_heads(sheet, self.aliases))
+        return self._found[id(sheet)][1:]
+
+
 def _filled_top(sheet: Sheet) -> list[list[str]]:
     """The first rows as lists, merged ranges filled with their text."""
     top = sheet.cells.head(SEARCHED_ROWS)

@@ -15,7 +15,7 @@ from itertools import pairwise
 import polars as pl
 
 from resettle.registry.fields import fold
-from resettle.registry.heads import ANCHORS, SEARCHED_ROWS, Heads, find_heads, meaning_of
+from resettle.registry.heads import ANCHORS, SEARCHED_ROWS, Finder, Heads, meaning_of
 from resettle.tables.grid import Merge, Sheet, column_letters
 
 FEWEST = 3
@@ -25,27 +25,27 @@ HEAD_WORDS = ("姓名", "证件", "身份证", "户编号", "户号", "编号", 
 MEMBER_LEVEL = frozenset({"name", "identity", "relation"})
 
 
-def tables_of(sheet: Sheet, aliases: Mapping[str, str], levels: Mapping[str, str]) -> list[Sheet]:
+def tables_of(sheet: Sheet, find: Finder, levels: Mapping[str, str]) -> list[Sheet]:
     """The tables of a sheet, each as a sheet; the sheet itself where it holds one.
 
     Args:
         sheet: as it was read.
-        aliases: folded head to field.
+        find: finds the heads of a sheet by what an office calls its fields.
         levels: field to its level; the columns of members hold fields of persons.
 
     >>> from resettle.registry.fields import aliases as known, known_fields
     >>> levels = {name: f.level for name, f in known_fields(None).items()}
     >>> two = Sheet.of([["姓名", "户编号", None, "姓名", "户编号"], ["李大山", "1", None, "王小河", "2"]])
-    >>> [(t.name, t.cells.row(1)) for t in tables_of(two, known(None, None), levels)]
+    >>> [(t.name, t.cells.row(1)) for t in tables_of(two, Finder(known(None, None)), levels)]
     [(' A:C', ('李大山', '1', None, None, None)), (' D:E', (None, None, None, '王小河', '2'))]
     """
-    heads, _ = find_heads(sheet, aliases)
+    heads, _ = find(sheet)
     if heads is None:
         return [sheet]
     found = []
-    for part, own in _side_by_side(sheet, heads, aliases):
-        for table in _one_under_another(part, own, aliases):
-            found += _members_in_columns(table, aliases, levels)
+    for part, own in _side_by_side(sheet, heads, find):
+        for table in _one_under_another(part, own, find.aliases):
+            found += _members_in_columns(table, find, levels)
     return found
 
 
@@ -67,9 +67,9 @@ def lies_across(sheet: Sheet, aliases: Mapping[str, str]) -> bool:
     return len(down) >= FEWEST and bool(down & ANCHORS) and across < FEWEST
 
 
-def _side_by_side(sheet: Sheet, heads: Heads, aliases: Mapping[str, str]) -> list[tuple[Sheet, Heads]]:
+def _side_by_side(sheet: Sheet, heads: Heads, find: Finder) -> list[tuple[Sheet, Heads]]:
     """The tables beside each other: where all that names a row comes again, another table begins."""
-    meant = [meaning_of(path, aliases) for path in heads.paths]
+    meant = [meaning_of(path, find.aliases) for path in heads.paths]
     starts, seen = [0], set[str]()
     for column, meaning in enumerate(meant):
         if meaning is None:
@@ -87,8 +87,10 @@ def _side_by_side(sheet: Sheet, heads: Heads, aliases: Mapping[str, str]) -> lis
     parts = []
     for first, last, _ in blocks:
         part = _columns(sheet, set(range(first, last + 1)), f"{column_letters(first)}:{column_letters(last)}")
-        own, _ = find_heads(part, aliases)
-        parts += [(part, own)] if own is not None else []
+        own, _ = find(part)
+        if own is None:
+            return [(sheet, heads)]
+        parts.append((part, own))
     return parts
 
 
@@ -98,9 +100,11 @@ def _one_under_another(sheet: Sheet, heads: Heads, aliases: Mapping[str, str]) -
     starts = []
     for row in _candidates(sheet, heads.last + 1):
         texts = [(text or "").strip() for text in sheet.cells.row(row)]
-        meant = {m for text in texts if text and (m := meaning_of([text], aliases))}
+        found = [meaning_of([text], aliases) for text in texts if text]
+        meant = {m for m in found if m}
+        are_heads = 3 * (len(found) - found.count(None)) >= 2 * len(found)  # a household's row names places
         is_same = all(fold(known.get(c, "")) == fold(text) for c, text in enumerate(texts) if text)
-        if len(meant) >= FEWEST and meant & ANCHORS and not is_same:
+        if len(meant) >= FEWEST and meant & ANCHORS and are_heads and not is_same:
             starts.append(_title_above(sheet, row, heads.last + 1))
     if not starts:
         return [sheet]
@@ -126,9 +130,9 @@ def _title_above(sheet: Sheet, row: int, floor: int) -> int:
     return row
 
 
-def _members_in_columns(sheet: Sheet, aliases: Mapping[str, str], levels: Mapping[str, str]) -> list[Sheet]:
+def _members_in_columns(sheet: Sheet, find: Finder, levels: Mapping[str, str]) -> list[Sheet]:
     """One row a household with its members in numbered columns: a list of persons for each number."""
-    heads, _ = find_heads(sheet, aliases)
+    heads, _ = find(sheet)
     if heads is None:
         return [sheet]
     groups: dict[int, dict[int, str]] = {}
@@ -136,7 +140,7 @@ def _members_in_columns(sheet: Sheet, aliases: Mapping[str, str], levels: Mappin
         if column in heads.fields or not path:
             continue
         for text in ("".join(path), *path[::-1]):
-            numbered = _numbered(text, aliases, levels)
+            numbered = _numbered(text, find.aliases, levels)
             if numbered:
                 groups.setdefault(numbered[0], {})[column] = numbered[1]
                 break

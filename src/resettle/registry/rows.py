@@ -35,10 +35,16 @@ def body_of(sheet: Sheet, heads: Heads) -> pl.DataFrame:
     frame = sheet.filled(start)
     texts = list(frame.columns)
     body = frame.slice(start).with_columns(pl.int_range(start + 1, start + 1 + pl.len()).alias("_row"))
+    return filled_rows(body) if texts else body
+
+
+def filled_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of which a cell holds more than white space; ``_row`` is no cell."""
+    texts = [c for c in frame.columns if c != "_row"]
     if not texts:
-        return body
+        return frame.clear()
     filled = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in texts)
-    return body.filter(filled.fill_null(False))
+    return frame.filter(filled.fill_null(False))
 
 
 def split_furniture(

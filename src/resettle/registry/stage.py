@@ -17,11 +17,11 @@ from resettle.registry import assemble, checks
 from resettle.registry.duplicates import THRESHOLD, near_duplicates
 from resettle.registry.faults import SCHEMA, Book, faults, reference
 from resettle.registry.fields import Field, aliases, known_fields
-from resettle.registry.heads import Heads, find_heads
+from resettle.registry.heads import Finder, Heads
 from resettle.registry.layout import lies_across, tables_of
 from resettle.registry.merge import still_open
 from resettle.registry.regions import places_at, resolve
-from resettle.registry.rows import is_notes_page, is_own_answer, nearest_alias_text, read_rows
+from resettle.registry.rows import filled_rows, is_notes_page, is_own_answer, nearest_alias_text, read_rows
 from resettle.registry.taught import checked
 from resettle.tables import HOUSEHOLD, PERSON, REGION, Inputs, Outputs, Stage
 from resettle.tables.grid import Sheet
@@ -81,8 +81,10 @@ def register(
     fields = known_fields(pack_data)
     grammar = pack_data.get("identity", {}).get("grammar", "none")
     book = Book(fields=fields)
-    sheets = _tables(sheets, fields, settings, pack_data)
-    persons, homes, mapping = _read_all(sheets, fields, settings, pack_data, book)
+    learned, book.problems = _learned(settings, pack_data)
+    find = Finder(aliases(pack_data, learned))
+    sheets = _tables(sheets, fields, find, book)
+    persons, homes, mapping = _read_all(sheets, fields, find, book)
     book.problems += _files_without_list(sheets, mapping, book)
     persons = assemble.with_keys(persons, grammar, key, "person", book)
     homes = assemble.with_keys(homes, grammar, key, "household", book)
@@ -113,20 +115,18 @@ def register(
     return replace(found, sheets=sheets)
 
 
-def _tables(
-    sheets: Sequence[Sheet],
-    fields: Mapping[str, Field],
-    settings: Mapping[str, Any],
-    pack_data: Mapping[str, Any],
-) -> list[Sheet]:
-    """Every table of every sheet as a sheet of its own."""
-    names = aliases(pack_data, _learned(settings, pack_data)[0])
+def _tables(sheets: Sequence[Sheet], fields: Mapping[str, Field], find: Finder, book: Book) -> list[Sheet]:
+    """Every table of every sheet as a sheet of its own; further heads in the middle of a sheet are set aside."""
     levels = {name: f.level for name, f in fields.items()}
-    return [
-        table
-        for sheet in sheets
-        for table in ([sheet] if is_own_answer(sheet) else tables_of(sheet, names, levels))
-    ]
+    tables: list[Sheet] = []
+    for sheet in sheets:
+        found = [sheet] if is_own_answer(sheet) else tables_of(sheet, find, levels)
+        tables += found
+        places = [(table, heads.last) for table in found if (heads := find(table)[0]) is not None]
+        for table, last in places[1:]:
+            if last > places[0][1]:
+                book.set_aside += filled_rows(table.cells.head(last + 1)).height
+    return tables
 
 
 def _learned(
@@ -139,22 +139,16 @@ def _learned(
 
 
 def _read_all(
-    sheets: Sequence[Sheet],
-    fields: Mapping[str, Field],
-    settings: Mapping[str, Any],
-    pack_data: Mapping[str, Any],
-    book: Book,
+    sheets: Sequence[Sheet], fields: Mapping[str, Field], find: Finder, book: Book
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Type the rows of every sheet; a sheet nobody can read is answered row by row."""
-    learned, problems = _learned(settings, pack_data)
-    book.problems += problems
-    names = aliases(pack_data, learned)
+    names = find.aliases
     found: dict[str, list[pl.DataFrame]] = {"person": [], "household": []}
     mapping = []
     next_rid = 1
     for number, sheet in enumerate(sheets):
         across = not is_own_answer(sheet) and lies_across(sheet, names)
-        heads, problems = (None, []) if across or is_own_answer(sheet) else find_heads(sheet, names)
+        heads, problems = (None, []) if across or is_own_answer(sheet) else find(sheet)
         book.problems += problems
         if heads is None:
             next_rid = _unread(
@@ -196,10 +190,7 @@ def _unread(sheet: Sheet, names: Mapping[str, str], book: Book, next_rid: int, c
     if not texts or not sheet.cells.height:
         book.problems.append(Problem("registry.sheet_empty", "warning", **place))
         return next_rid
-    filled = pl.any_horizontal(pl.col(c).str.strip_chars().str.len_chars() > 0 for c in texts).fill_null(
-        False
-    )
-    body = sheet.cells.with_row_index("_row", 1).filter(filled)
+    body = filled_rows(sheet.cells.with_row_index("_row", 1))
     if not body.height:
         book.problems.append(Problem("registry.sheet_empty", "warning", **place))
         return next_rid

@@ -68,7 +68,29 @@ def tell(key: str, language: Language, **values: Any) -> str:
     ('未知', 'unknown')
     """
     words = sentences(language)
-    return _Lenient(words["common.unknown"]).format(words[key], **values)
+    return _filled(words[key], values, words["common.unknown"])
+
+
+@cache
+def _parts(sentence: str) -> tuple[tuple[str, str | None, str], ...] | None:
+    """A sentence as (words, name of the place after them, its form); ``None`` where a place is more than a name."""
+    parts = [(words, name, form or "", kind) for words, name, form, kind in Formatter().parse(sentence)]
+    plain = all(
+        name is None or (name.isidentifier() and not kind and "{" not in form)
+        for _, name, form, kind in parts
+    )
+    return tuple((words, name, form) for words, name, form, _ in parts) if plain else None
+
+
+def _filled(sentence: str, values: Mapping[str, Any], unknown: str) -> str:
+    """A sentence with its values: thousands of problems have a few dozen sentences, each taken apart once."""
+    parts, lenient = _parts(sentence), _Lenient(unknown)
+    if parts is None:
+        return lenient.format(sentence, **values)
+    return "".join(
+        words if name is None else words + lenient.format_field(lenient.get_value(name, (), values), form)
+        for words, name, form in parts
+    )
 
 
 def explain_problem(problem: Problem, language: Language) -> tuple[str, str]:
@@ -82,9 +104,10 @@ def explain_problem(problem: Problem, language: Language) -> tuple[str, str]:
         name: value[language] if isinstance(value, Mapping) and language in value else value
         for name, value in {"place": problem.file or problem.table, **problem.fields()}.items()
     }
-    page = "common.page_of_sheet" if problem.sheet else "common.page_of_file"
-    values["page"] = tell(page, language, file=problem.file, sheet=problem.sheet)
+    what = sentences(language)[f"{base}.what"]
+    if "{page}" in what:
+        page = "common.page_of_sheet" if problem.sheet else "common.page_of_file"
+        values["page"] = tell(page, language, file=problem.file, sheet=problem.sheet)
     remedy = sentences(language).get(f"{base}.remedy", "")
-    return tell(f"{base}.what", language, **values), _Lenient(tell("common.unknown", language)).format(
-        remedy, **values
-    )
+    unknown = tell("common.unknown", language)
+    return _filled(what, values, unknown), _filled(remedy, values, unknown)

@@ -78,6 +78,8 @@ def test_every_person_is_read_and_nothing_else(lay_out: Callable[[Rows], Rows]) 
     people = households()
     result = read(lay_out(people))
     assert result.counts["read"] == result.counts["accepted"] == 12
+    if lay_out is one_under_another:  # the second title and heads
+        assert result.counts["set_aside"] == 2
     assert sorted(result.person["name"]) == sorted(row[NAME] for row in people)
     assert result.household.height == 4 and result.household["person_listed"].all()
 
@@ -89,6 +91,13 @@ def test_rows_keep_their_place_on_the_sheet_that_was_split() -> None:
     assert found == {(f"表 {edges}", row) for edges in ("A:I", "J:Q") for row in range(2, 8)}
     cells = result.cells.filter(result.cells["field"] == "name")["column"].to_list()
     assert cells == [NAME, len(HEADS) + 1 + NAME]
+
+
+def test_a_row_that_holds_words_of_heads_begins_no_second_list() -> None:
+    people = households()
+    people[0][0], people[0][ID], people[0][RELATION] = "证件号码", "姓名", "户主"
+    result = read([HEADS, *people])
+    assert len(result.sheets) == 1 and result.counts["accepted"] >= 9
 
 
 def test_a_second_column_of_names_is_no_second_list() -> None:
