@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import polars as pl
 from click.testing import CliRunner
-from tests.ground.registry.rosters import ID, NAME, households, workbook
+from tests.ground.registry.rosters import HEADS, ID, NAME, households, workbook
 
 from resettle.cli.add import command as add
 from resettle.cli.check import command as check
@@ -84,3 +84,23 @@ def test_corrected_rows_handed_in_complete_the_set_and_nothing_wins_by_being_las
     torn = added(folder, workbook(tmp_path / "other.xlsx", [other]))
     assert torn["persons_gained"] == -1
     assert {p["code"] for p in torn["problems"]} == {"registry.key_conflict"}
+
+
+def test_a_head_taught_to_a_folder_serves_every_roster_of_it(tmp_path: Path) -> None:
+    heads = [*HEADS[:NAME], "搬迁对象", *HEADS[NAME + 1 :]]
+    rows = households()
+    for row in rows:
+        row[1] = None
+    folder = programme(tmp_path / "county")
+    first = added(folder, workbook(tmp_path / "first.xlsx", rows[:6], heads))
+    assert {"registry.heads_not_used"} <= {p["code"] for p in first["problems"]}
+    result = CliRunner().invoke(
+        check, [str(folder), "--out", str(tmp_path / "a"), "--head", "搬迁对象=姓名"], standalone_mode=False
+    )
+    assert result.exception is None and (folder / "heads.csv").is_file()
+    second = added(folder, workbook(tmp_path / "second.xlsx", rows[6:], heads))
+    assert "registry.heads_not_used" not in {p["code"] for p in second["problems"]}
+    answered = CliRunner().invoke(check, [str(folder), "--out", str(tmp_path / "b")], standalone_mode=False)
+    assert answered.exception is None
+    names = pl.read_parquet(tmp_path / "b" / "tables" / "person.parquet")["name"]
+    assert sorted(names) == sorted(row[NAME] for row in rows)
