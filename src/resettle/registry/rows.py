@@ -26,6 +26,8 @@ SUMS = r"(小\s*计|合\s*计|总\s*计|subtotal|total)\s*([（(].*)?[:：]?$"
 """How a sum between groups ends: 水磨村小计."""
 NOTE = r"^\s*[（(]?\d{1,2}[)）.、．]\s*\D|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*(\d{1,2}\s*日)?\s*$"
 """How a numbered note or a lone date below a list reads; only where a row holds nothing else."""
+BAND = r"^.{1,20}(村|社区|村民委员会|居民委员会|村委会|居委会)(\s*[（(].{1,12}[)）])?$|(?i)^.{2,40}\bvillage$"
+"""How a row reads that stands over the households of a village."""
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -137,6 +139,7 @@ def read_rows(
                 values={"count": aside.height, "rows": ", ".join(str(r) for r in aside["_row"].head(10))},
             )
         )
+    body, villages = _without_bands(sheet, body, heads, book)
     body = body.with_columns(pl.int_range(first_rid, first_rid + pl.len(), dtype=pl.Int64).alias("rid"))
     book.rows.append(
         body.select(
@@ -157,7 +160,42 @@ def read_rows(
         values, found = read_column(shown, field, heads.units.get(column, ""))
         _note_faults(book, body["rid"], shown, found, field)
         columns[name] = _in_range(book, body["rid"], shown, values, field)
+    if villages is not None:
+        columns["village"] = villages
     return level, pl.DataFrame(columns)
+
+
+def _without_bands(
+    sheet: Sheet, body: pl.DataFrame, heads: Heads, book: Book
+) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The rows without those that hold a village's name alone, and the village each row stands under.
+
+    Only in a list without a column of villages; rows above the first such band have none. It is said.
+    """
+    if not body.height or any(name.startswith("village") for name in heads.fields.values()):
+        return body, None
+    texts = [c for c in body.columns if c != "_row"]
+    filled = pl.sum_horizontal(pl.col(c).is_not_null().cast(pl.Int32) for c in texts)
+    alone = pl.coalesce(pl.col(c).str.strip_chars().replace("", None) for c in texts)
+    is_band = (filled == 1) & alone.str.contains(BAND).fill_null(False)
+    body = body.with_columns(pl.when(is_band).then(alone).alias("_band"))
+    count = body["_band"].count()
+    if not count:
+        return body.drop("_band"), None
+    body = body.with_columns(pl.col("_band").forward_fill().alias("_village"))
+    rows = body.filter(pl.col("_band").is_null())
+    book.set_aside += count
+    book.problems.append(
+        Problem(
+            "registry.village_bands",
+            "info",
+            file=sheet.file,
+            sheet=sheet.name or None,
+            value="、".join(body["_band"].drop_nulls().unique(maintain_order=True).head(6)),
+            values={"count": count},
+        )
+    )
+    return rows.drop("_band", "_village"), rows["_village"]
 
 
 def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFrame, field: Field) -> None:

@@ -93,6 +93,16 @@ def test_rows_keep_their_place_on_the_sheet_that_was_split() -> None:
     assert cells == [NAME, len(HEADS) + 1 + NAME]
 
 
+def test_a_village_over_its_households_is_theirs_and_it_is_said() -> None:
+    people = [row[2:] for row in households()]
+    result = read([HEADS[2:], *people[:3], ["三合村"], *people[3:6], ["水磨村（二组）"], *people[6:]])
+    assert result.counts["accepted"] == result.counts["read"] == 12 and result.counts["set_aside"] == 2
+    said = next(p for p in result.problems if p.code == "registry.village_bands")
+    assert said.values["count"] == 2 and "三合村" in (said.value or "")
+    kept = read([HEADS, *households(), ["三合村"]])  # a list with a column of villages: the row waits
+    assert kept.counts["quarantined"] == 1
+
+
 def test_a_row_that_holds_words_of_heads_begins_no_second_list() -> None:
     people = households()
     people[0][0], people[0][ID], people[0][RELATION] = "证件号码", "姓名", "户主"
