@@ -29,7 +29,7 @@ def docx_rows(path: Path) -> list[Row]:
     under tracked changes is left out.
     """
     import docx
-    from lxml import etree
+    from docx.oxml import parse_xml
 
     document = docx.Document(str(path))
     count = _Count()
@@ -42,7 +42,7 @@ def docx_rows(path: Path) -> list[Row]:
     for part in document.part.package.iter_parts():
         name = str(part.partname)
         if name.endswith(("/footnotes.xml", "/endnotes.xml")):
-            for note in etree.fromstring(part.blob):
+            for note in parse_xml(part.blob):
                 if note.get(f"{_W}type") in (None, "normal"):
                     rows += _blocks(note, count)
     return rows

@@ -67,9 +67,14 @@ _EARNINGS = re.compile(
 )
 """What income is told by holds for all its amounts in the sentence."""
 _OWN_NOUN = re.compile(
-    r"([\u4e00-\u9fff]{1,3}(?:室|站|所|院|中心|基地|园|馆|厅|棚|池|桥|厂|店|社|泵|渠|亭|公墓))$"
+    r"((?:服务)?中心|(?:产业|就业)?基地|[\u4e00-\u9fff]{1,2}(?:室|站|院|园|馆|厅|棚|池|桥|厂|店|社|泵|渠|亭|场所|公墓))$"
 )
 """卫生室39个、警务室33个: what stands before the second number is not what was counted before it."""
+_PEOPLE_ZH = re.compile(
+    r"^[\s多余来]*[\u4e00-\u9fff]{0,8}?(群众|人口|居民|移民|劳动力|村民|职工|学生|贫困户|农户|搬迁户|移民户)"
+)
+_PEOPLE_UNITS = {"户": "household"} | dict.fromkeys("众口民力工生", "person")
+"""960多万建档立卡贫困群众: people counted without a measure word."""
 _NAMED_BEFORE = re.compile(r"(?:^|[\s\W])(?:[A-Z][\w'’-]+|[\w\s]{3,40}:)\s*$")
 """``Dembi 510, Gora 430``: a name, or a label, and its number."""
 _MONEY_NOUNS = "|".join(pattern for pattern, _, _ in lex.CURRENCIES)
@@ -159,8 +164,8 @@ def unit_beside(clause: Clause, zh: bool, state: State | None = None) -> Unit:
         found = unit_en(named.group()) if named else NO_UNIT
         counted = unit_en(after[length:]) if factor > 10**3 or after[0] in "kK" else NO_UNIT
         if named or counted[0] in ("person", "household", "m3", "tree", "animal"):
-            unit, _, noun, end = found if named else counted
-            return unit, Decimal(factor), noun, length + end
+            said = found if named else counted
+            return said[0], Decimal(factor), said[2], length + said[3]
     if zh:
         return _unit_zh(after, clause.before, state)
     return unit_en(after, clause.before, state.names if state else {})
@@ -177,7 +182,8 @@ def _unit_zh(after: str, before: str, state: State | None) -> Unit:
             return unit, Decimal(factor), word, skip + len(word)
     measure = _MEASURE.match(after)
     if measure is None:
-        return NO_UNIT
+        people = _PEOPLE_ZH.match(after)
+        return (_PEOPLE_UNITS[people[1][-1]], Decimal(1), people[1], people.end()) if people else NO_UNIT
     word, behind = measure[1], measure[2]
     said = after[skip : skip + 1]
     hits = [(behind.find(n), -len(n), n, u) for n, u in lex.COUNT_NOUNS_ZH if n in behind]
@@ -234,9 +240,10 @@ def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None
             compound = f"{reach[: match.start()].split()[-1]} point".lower()
             return compound, Decimal(1), f"{words} {match.group()}".strip(), match.end()
         return lex.UNITS_EN[index][1], Decimal(1), f"{words} {match.group()}".strip(), match.end()
-    for word in re.finditer(r"\b[A-Z][A-Za-z]+\b", reach) if names else ():
-        if word.group() in names:
-            return names[word.group()], Decimal(1), reach[: word.end()].strip(" -"), word.end()
+    known = names or {}
+    for word in re.finditer(r"\b[A-Z][A-Za-z]+\b", reach):
+        if word.group() in known:
+            return known[word.group()], Decimal(1), reach[: word.end()].strip(" -"), word.end()
     beside = re.match(r"\s+([a-z][a-z'-]{3,}s)\b(?=\s+(?:\w+ed|were|was|have|had|are)\b|\s*[,;.)]|$)", reach)
     if beside and not _NOT_PLURAL.search(beside[1]):  # "Homesteads: 2,875 plinths raised"
         return singular(beside[1]), Decimal(1), beside[1], beside.end()

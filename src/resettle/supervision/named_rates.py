@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from resettle.supervision.edits import edits
 from resettle.supervision.lexicon import NOT_COUNTED
-from resettle.supervision.naming import marks
+from resettle.supervision.naming import is_money, marks
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
 
@@ -98,11 +98,28 @@ def related(rate: Reading, over: Reading, below: Reading) -> bool:
         family = {c for group in _LIKE for c in group if set(stem[1]) & set(group)}
         if not (set(stem[1]) | family) & set(words):
             return False
+    if of_money(rate) and not is_money(over):
+        return False
     base = base_of(rate)
     if base is None:
         return True
     wanted = marks(base)
     return bool(wanted & _stems(marks(_name(below)), wanted))
+
+
+def of_money(rate: Reading) -> bool:
+    """Whether a rate calls itself one of money (投资完成率, disbursement rate).
+
+    >>> of_money(Reading("f", None, "percent", 1, before="，投资完成率"))
+    True
+    """
+    clause = re.split(r"[,，;；。]", rate.before)[-1]
+    return bool(
+        re.search(
+            r"(?:投资|资金|支出|拨付|预算)[^，。；]{0,4}率|\b(?:disbursement|spending|budget) (?:rate|execution)",
+            clause,
+        )
+    )
 
 
 def base_of(rate: Reading) -> str | None:

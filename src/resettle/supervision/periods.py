@@ -121,7 +121,8 @@ def after_the_report(lines: Lines, raw: Raw) -> None:
     ]
     ends = [(_days(d.as_of), number, text, d) for number, text, d in told]
     known = [(days[1], number, text, d) for days, number, text, d in ends if days]
-    every = [_days(d.as_of) for _, text in lines[:3] for d in dates(text) if d.as_of]
+    heads = [text for _, text in lines[:3] if not _PAST.search(text)]
+    every = [_days(d.as_of) for text in heads for d in dates(text) if d.as_of]
     title = max((days[1] for days in every if days), default=0)
     if not known:
         return

@@ -31,12 +31,12 @@ from resettle.supervision.vocabulary import abbreviations
 
 _NAMED_BY_NUMBER = (
     r"Table|Annex|Appendix|Schedule|Article|Clause|Section|Part|Chapter|Paragraph|Rule|Act|Component|Package|Lot"
-    r"|Phase|Stage|Block|Unit|Room|Contract|Milestone|Figs?|Figures?|Nos?|Level|Grade|Zone|Ward|Route|Item"
+    r"|Phase|Stage|Block|Unit|Room|Contract|Milestone|Figs?|Figures?|Nos?|Level|Grade|Zone|Ward|Route|Item|Decision|Decree|Resolution|Circular|Order|Law|Regulation|Directive|Module|Round"
 )
 _MASK = re.compile(
     r"\[\d+(?:[-,]\d+)*\]"
     rf"|\b(?:{_NAMED_BY_NUMBER})\.?\s?(?:[A-Z]{{1,2}}[-.]?)?\d+(?:[-.]\d+)*(?:\s?,\s?\d+-\d+)*(?![\d,]*\s?(?:%|million|thousand))"
-    r"|\b(?:section|article|clause|paragraph|para|annex|page|pp?|phase|stage|component|lot|package|tranche|round|option|step)\.?\s\d+(?:[-.]\d+)*"
+    r"|\b(?:section|article|clause|paragraph|para|annex|page|pp?|phase|stage|component|lot|package|tranche|round|option|step|module)\.?\s\d+(?:[-.]\d+)*"
     r"|[图表]\s?\d+(?:[-—.]\d+)*|第[\d一二三四五六七八九十百]+[章节条款项次届个期号页批轮]"
     r"|^[#\s]*[-*•·]?\s*[(（]?\d{1,2}[)）.、]\s?(?!\d)|^[#\s>*•·-]*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+(?![%％])(?=[^\W\d_a-z])"
     r"|[(（]\s?\d{1,2}\s?[)）](?!\s?[%％])|[(（]\s?(?:19|20)\d\d[a-z]?\s?[)）]"
@@ -181,6 +181,8 @@ def _bound(clause: Clause, unit_end: int) -> str | None:
         latin = pattern.split("|")
         if re.search(rf"(?:{'|'.join(latin)})\s*(?:the\s)?$", clause.before, re.IGNORECASE):
             return name
+    if re.search(r"[多余来]", clause.text[clause.numeral.start : clause.numeral.end]):
+        return "above"
     for pattern, name in lex.BOUNDS_AFTER:
         if re.search(pattern, clause.after, re.IGNORECASE) or re.search(
             pattern, clause.after[unit_end:], re.IGNORECASE

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.amounts import percent
-from resettle.supervision.named_rates import is_promise, pair_by_name, related
+from resettle.supervision.named_rates import base_of, is_promise, of_money, pair_by_name, related
 from resettle.supervision.naming import is_money, label_of, likeness, where_of, with_lent_names
 from resettle.supervision.reading import Reading
 
@@ -146,9 +146,15 @@ def is_amount(reading: Reading) -> bool:
 def _share(
     rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading], wholes: dict[str, Reading]
 ) -> dict[str, Any] | None:
-    said = bool(_RATE.search(rate.of or "")) or _is_restated(rate) or bool(_STATE_AFTER.search(rate.after))
+    here = any(_same_sentence(r, rate) for r in (*earlier, *later))
+    said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
+    said = said or (here and bool(_STATE_AFTER.search(rate.after)))
     pair, fits = _pair(rate, earlier, later, wholes, said)
-    if pair is not None and not fits and (is_promise(rate) or not related(rate, *pair)):
+    if (
+        pair is not None
+        and not fits
+        and (is_promise(rate) or not related(rate, *pair) or not _meant(rate, *pair))
+    ):
         return None
     if pair is None and (not said or is_promise(rate)):
         return None
@@ -161,11 +167,21 @@ def _share(
         row |= {"numerator": over.reading_id, "denominator": below.reading_id}
         if _COMPLETE.search(rate.of or "") and not is_money(over):
             row["measure"] = "completion"
-    if pair is None and not _two_planned(earlier):
+    if pair is None and not _two_planned([r for r in earlier if is_money(r) or not of_money(rate)]):
         return None
     if not named and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
         row["denominator_named"] = False
     return row
+
+
+def _meant(rate: Reading, over: Reading, below: Reading) -> bool:
+    """Whether two numbers that do not give a rate are near enough to it to be meant all the same.
+
+    What was done stands in its line; what it is a share of stands there too, or is called a plan, or is named.
+    """
+    near = below.line == rate.line or _is_planned(below) or base_of(rate) is not None
+    told = _same_sentence(over, rate) or _is_restated(rate)
+    return over.line == rate.line and told and near and (over.value != below.value or _is_planned(below))
 
 
 def _two_planned(earlier: Sequence[Reading]) -> bool:

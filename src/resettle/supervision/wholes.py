@@ -235,6 +235,8 @@ def _rival(one: Breakdown, other: Breakdown) -> bool:
 def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> bool:
     """Whether words and numbers together are enough."""
     value, added = float(total.value or 0), sum(float(p.value or 0) for p in parts)
+    if any(p.value == total.value for p in parts):
+        return False  # a part as large as the whole is the whole told again
     if fit == "exact":
         return cue_ > 0 or digits(total) >= 3 or (value >= 10 and len(parts) > 2)
     if len(parts) < 2:

@@ -1,0 +1,99 @@
+"""What any office may write, read by general rules: abbreviations, scales, notes, tables without lines. Invented texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resettle.store import document
+from resettle.store.document import read_document
+from resettle.supervision import parse_published, reconcile
+from resettle.supervision.prose import read_lines
+from resettle.supervision.report import read_report
+from resettle.supervision.structure import as_published
+from tests.ground.supervision.corpus_files import write
+
+
+def figures(text: str) -> list[tuple[str, str | None]]:
+    return [(str(float(r.value or 0)), r.unit) for r in read_lines([(1, text)]) if r.rule != "date"]
+
+
+def codes(*lines: str) -> list[str]:
+    readings = read_lines(list(enumerate(lines, start=1)))
+    published, _ = parse_published(as_published(readings, list(enumerate(lines, start=1))))
+    return sorted({f.code for f in reconcile(published)})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It lists 1,248 project affected households (PAHs); 37 PAHs are away.", [("1248.0", "household"), ("37.0", "household")]),
+        ("Tk 86.40 crore was allocated.", [("864000000.0", "taka")]),
+        ("Rs 12,34,567 was paid.", [("1234567.0", "rupee")]),
+        ("FJ$2.4m was raised.", [("2400000.0", "dollar")]),
+        ("They drilled 12 water points.", [("12.0", "water point")]),
+        ("It has 64 plots: 51 of 180 square metres and 13 of 240 square metres.",
+         [("64.0", "plot"), ("51.0", "plot"), ("180.0", "m2"), ("13.0", "plot"), ("240.0", "m2")]),
+        ("175 tenants left.", [("175.0", "person")]),
+        ("全国有960多万建档立卡贫困群众。", [("9600000.0", "person")]),
+        ("五人户3户，应于十日内反映。", [("3.0", "household"), ("10.0", "day")]),
+    ],
+)  # fmt: skip
+def test_figures_of_other_houses(text: str, expected: list[tuple[str, str | None]]) -> None:
+    assert figures(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (("自2022年5月1日至4月15日进行了审计，应付37户。",), ["R07"]),
+        (("自2022年3月1日至4月15日进行了审计，应付37户。",), []),
+        (("供暖期自2021年12月20日至1月5日，共37户。",), []),
+        (("The survey ran from 22 to 19 May 2025 in 37 villages.",), ["R07"]),
+        (("Data as of 30 June 2023 for 37 villages.", "Work started on 4 August 2023."), ["R07"]),
+        (("Data as of 30 June 2023 for 37 villages.", "Work will start on 4 August 2023."), []),
+        (("分散安置393户，规划3264户，搬迁入住率达到98.6%。",), []),
+        (("应拆旧房2640户，已拆除2376户，拆除率为80%。",), ["R04"]),
+        (("办证率力争达到100%，还剩264户，应办2640户。",), []),
+        (("其中，省计划批1085户；全县1856户，搬迁入住1856户。",), []),
+    ],
+)
+def test_periods_promises_and_rates(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert [c for c in codes(*lines) if c in ("R04", "R07", "R10")] == expected
+
+
+def test_a_footnote_of_a_docx_is_read(tmp_path: Path) -> None:
+    blocks, problems = read_document(write(("正文有60户。", "^^其中外迁23户。"), "docx", tmp_path))
+    assert not problems
+    assert [(r.line, str(r.value)) for r in read_report(blocks).readings] == [(1, "60"), (2, "23")]
+
+
+def test_a_table_parted_by_spaces_is_a_table(tmp_path: Path) -> None:
+    text = ("District    Households   Paid", "Ashby       318          302", "Burrow      205          190",
+            "Total       523          492")  # fmt: skip
+    blocks, _ = read_document(write(text, "txt", tmp_path))
+    readings = read_report(blocks).readings
+    assert [r.unit for r in readings] == ["household"] * 6
+    assert readings[-1].rule == "table_total"
+
+
+def test_a_second_table_in_a_sheet_has_its_own_heads(tmp_path: Path) -> None:
+    lines = (
+        "| 单位：万元 |",
+        "| 来源 | 金额 |",
+        "| 中央 | 30 |",
+        "| 省级 | 20 |",
+        "| 类别 | 户数 |",
+        "| 甲 | 7 |",
+    )
+    blocks, _ = read_document(write(lines, "xlsx", tmp_path))
+    found = [(str(r.value), r.unit) for r in read_report(blocks).readings]
+    assert found == [("300000", "yuan"), ("200000", "yuan"), ("7", "household")]
+
+
+def test_a_register_is_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_NUMBERS", 3)
+    rows = ("| 村 | 户数 |", *(f"| 村{i} | {i} |" for i in range(1, 6)))
+    _, problems = read_document(write(rows, "xlsx", tmp_path))
+    assert [p.code for p in problems] == ["supervision.too_many"]
