@@ -13,6 +13,7 @@ import polars as pl
 from resettle.cli._console import default_language, print_json, print_problems, problem_json
 from resettle.problems import Problem
 from resettle.words import LANGUAGES, Language, tell
+from resettle.words.broken import broken
 
 EXIT_UNREAD = 1
 
@@ -106,7 +107,15 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
         try:
             return tomllib.loads(file.read_text(encoding="utf-8")), None, []
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            return None, None, [Problem("supervision.toml_broken", "error", file=file.name, value=str(error))]
+            return (
+                None,
+                None,
+                [
+                    Problem(
+                        "supervision.toml_broken", "error", file=file.name, values={"value": broken(error)[0]}
+                    )
+                ],
+            )
     if is_readings(file):
         frame, problems = read_readings(file, READING)
         rows = read_links(file)

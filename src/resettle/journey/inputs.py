@@ -40,6 +40,7 @@ from resettle.tables import (
     Table,
 )
 from resettle.tables.grid import Sheet
+from resettle.words.broken import broken
 
 FILES: Mapping[str, Table] = {
     "villages.csv": VILLAGE,
@@ -346,6 +347,6 @@ def stage_settings(
             settings["published"] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             problems.append(
-                Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": str(error)})
+                Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": broken(error)[0]})
             )
     return settings
