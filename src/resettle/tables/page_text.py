@@ -82,6 +82,8 @@ def money_text(minor: int | None, currency: Text = YUAN) -> Text:
     Text(zh='2.26亿元', en='226 million yuan')
     >>> money_text(10_000_00)
     Text(zh='10,000元', en='10,000 yuan')
+    >>> money_text(45).en, money_text(-20_50).en
+    ('0.45 yuan', '−20.5 yuan')
     """
     if minor is None:
         return unknown_text()
@@ -92,14 +94,21 @@ def money_text(minor: int | None, currency: Text = YUAN) -> Text:
     elif size >= 10**6:
         zh = grouped(major / 10**4, 0) + "万"
     else:
-        zh = grouped(major)
+        zh = _small(major)
     if size >= 10**9:
         en = grouped(major / 10**9, 2) + " billion"
     elif size >= 10**6:
         en = grouped(major / 10**6, 0 if size >= 10**8 else 1) + " million"
     else:
-        en = grouped(major)
+        en = _small(major)
     return Text(f"{zh}{currency.zh}", f"{en} {currency.en}")
+
+
+def _small(major: Decimal) -> str:
+    """A sum under a million: a price of a few units keeps its parts, or it would read as nothing."""
+    if abs(major) < 100 and major != major.to_integral_value():
+        return grouped(major, 2).rstrip("0")
+    return grouped(major)
 
 
 def area_text(dm2: int | None) -> Text:
