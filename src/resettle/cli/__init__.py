@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import pkgutil
+import re
 import sys
 from typing import Any
 
@@ -87,7 +88,7 @@ def disk_fault(error: BaseException) -> Problem | None:
     """What the disk refused, however the library that wrote wrapped it; ``None`` for any other error.
 
     >>> disk_fault(ValueError("No space left on device (os error 28)")).values["reason"]
-    'No space left on device'
+    {'zh': '磁盘满了', 'en': 'the disk is full'}
     >>> disk_fault(ValueError("a defect")) is None
     True
     """
@@ -95,11 +96,19 @@ def disk_fault(error: BaseException) -> Problem | None:
     while seen is not None:
         if isinstance(seen, OSError):
             reason = seen.strerror or str(seen)
-            return Problem(
-                "store.disk_full", "error", file=str(seen.filename or ""), values={"reason": reason}
-            )
-        for reason in map(os.strerror, (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS)):
-            if reason in str(seen):
-                return Problem("store.disk_full", "error", file="", values={"reason": reason})
+            return _refused(str(seen.filename or ""), reason, seen.errno)
+        for number in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            if os.strerror(number) in str(seen):
+                return _refused("", os.strerror(number), number)
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _refused(file: str, reason: str, number: int | None) -> Problem:
+    """A file or folder that could not be written: its own name, not that of the half-written one beside it."""
+    from resettle.words import LANGUAGES, sentences
+
+    key = f"common.disk.{errno.errorcode.get(number or 0, '')}"
+    told: dict[str, str] = {k: sentences(k).get(key, reason) for k in LANGUAGES}
+    path = re.sub(r"(^|[/\\\\])\.([^/\\\\]+)\.partial(?=$|[/\\\\])", r"\1\2", file)
+    return Problem("store.disk_full", "error", file=path, values={"reason": told})

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem, ResettleError
+from resettle.words.broken import broken
 
 
 def read_both(data: Path, spec: Path, sheet: str | None = None) -> tuple[Any, dict[str, Any], list[Problem]]:
@@ -25,7 +26,7 @@ def read_both(data: Path, spec: Path, sheet: str | None = None) -> tuple[Any, di
         given = tomllib.loads(spec.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = Problem(
-            "data_files.spec_unreadable", "error", file=spec.name, values={"reason": str(error)}
+            "data_files.spec_unreadable", "error", file=spec.name, values={"reason": broken(error)[0]}
         )
         raise ResettleError(problem) from error
     found, problems = read_data(data, sheet, _texts(given))

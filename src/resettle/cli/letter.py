@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,14 +93,14 @@ def _letter(facts: LetterFacts, desk: Desk, size: int, out: Path, html_only: boo
     """The web page and the text to be read aloud first, so that they stand even where no typesetter is installed."""
     from resettle.outreach import check_words, compose, letter_html, letter_pdf, read_aloud
     from resettle.outreach.typeset import check_pages
+    from resettle.store.folder import safe_stem
 
     language = desk.language
     letter = compose(facts, language)
     spoken, problems = read_aloud(facts, language)
     jargon = [part.named(language) for part in facts.cash_parts]
     problems = [*problems, *check_words(spoken, language, facts.names, jargon, desk.terms())]
-    number = re.sub(r"[^\w-]", "_", facts.household_id)  # a number is no path
-    stem = f"{number}-{language}"
+    stem = f"{safe_stem(facts.household_id)}-{language}"  # a number is no path
     _write(out / f"{stem}.html", letter_html(letter))
     _write(out / f"{stem}-aloud.txt", spoken + "\n")
     if html_only:
@@ -116,7 +115,7 @@ def _everybody(desk: Desk, size: int, target: Path, html_only: bool) -> list[Pro
     from resettle.journey.letters import letters_of
     from resettle.outreach import compose, letter_pdf, letters_html
     from resettle.outreach.typeset import check_pages
-    from resettle.store.folder import replaced_folder
+    from resettle.store.folder import replaced_folder, safe_stem
 
     problems: list[Problem] = []
     homes = desk.tables["household"].sort("household_id").select("village_code", "household_id")
@@ -124,14 +123,14 @@ def _everybody(desk: Desk, size: int, target: Path, html_only: bool) -> list[Pro
         for (code,), rows in homes.group_by("village_code", maintain_order=True):
             facts = letters_of(desk, rows["household_id"].to_list())
             letters = [compose(one, desk.language) for one in facts]
-            stem = re.sub(r"[^\w-]", "_", str(code or "village-unknown"))
+            stem = safe_stem(str(code or "village-unknown"))
             (folder / f"{stem}.html").write_text(letters_html(letters), "utf-8", newline="\n")
             if html_only:
                 continue
             (folder / stem).mkdir()
             for one, letter in zip(facts, letters, strict=True):
                 pdf = letter_pdf(letter, size)
-                number = re.sub(r"[^\w-]", "_", one.household_id)
+                number = safe_stem(one.household_id)
                 (folder / stem / f"{number}.pdf").write_bytes(pdf)
                 problems += check_pages(letter, pdf)
     _tell(target)
@@ -143,11 +142,12 @@ def _village(desk: Desk, code: str, size: int, out: Path, html_only: bool) -> li
     from resettle.journey.letters import edition_of, letters_of, village_of
     from resettle.outreach import board_sheet, letter_html, letter_pdf, sheet_html, texts
     from resettle.outreach.typeset import check_pages
+    from resettle.store.folder import safe_stem
 
     name, numbers = village_of(desk, code)
     facts = letters_of(desk, numbers)
     board = board_sheet(name, len(facts), edition_of(desk), desk.language)
-    stem = re.sub(r"[^\w-]", "_", code)
+    stem = safe_stem(code)
     ends = f"{desk.language}.html"
     _write(out / f"{stem}-board-{ends}", letter_html(board))
     notice = texts.masked_notice(name, facts, desk.language, desk.days("posted_days"))

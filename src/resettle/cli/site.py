@@ -113,6 +113,7 @@ def _planned(
     from resettle.methods.assignment import gap_ppm, proof
     from resettle.siting.county import limits_of, plan_county
     from resettle.siting.measures import mean_distance_m, money_minor, open_sites
+    from resettle.store.folder import safe_stem
 
     out = folder / "out" / "siting"
     out.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,9 @@ def _planned(
         answer = found.answer
         made[county.code] = found
         ready.problems += found.problems
-        (out / f"{county.code}.json").write_text(json.dumps(proof.to_json(answer)), encoding="utf-8")
+        (out / f"{safe_stem(county.code)}.json").write_text(
+            json.dumps(proof.to_json(answer)), encoding="utf-8"
+        )
         rows.append(
             {
                 "county_code": county.code,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from resettle.cli._console import default_language, print_json
-from resettle.words import LANGUAGES, Language, sentences
+from resettle.problems import Problem, ResettleError
+from resettle.words import LANGUAGES, Language, sentences, tell
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @click.command(name="why")
@@ -19,12 +24,16 @@ from resettle.words import LANGUAGES, Language, sentences
 def command(folder: Path, figure: str | None, as_json: bool, lang: Language | None) -> None:
     """Walk FIGURE back through table, rule and row to the cell of your own sheet.
 
-    FIGURE is a figure's name or TABLE/KEY/COLUMN; without it, the figures are listed with their values.
+    FIGURE is what you see printed: a figure's name or label in either language, TABLE/KEY/COLUMN, or a number
+    ("20,615", "78.7%"); where several places are printed like it, they are listed to choose from. Without it, the
+    figures are listed with their values.
 
     Example: resettle why luoyang-2016 unknown_households
+
+    Example: resettle why luoyang-2016 "20,615"
     """
-    from resettle.journey.figures import figures_of
-    from resettle.journey.results import read_results
+    from resettle.journey.figures import figure_named, figures_of
+    from resettle.journey.results import read_results, stages_of
     from resettle.journey.why import origin_of_cell, origin_of_figure
 
     language = lang or default_language()
@@ -39,8 +48,14 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
                 f"{name:28} {'?' if value is None else f'{value:,}':>22}  {sentences(language).get(f'figure.{name}', '')}"
             )
         return
-    table, key, column = (*figure.split("/"), "", "")[:3]
-    origin = origin_of_cell(table, key, column, tables) if column else origin_of_figure(figure, tables)
+    table, key, column = (*figure.split("/", 2), "", "")[:3]
+    if column and table in tables:
+        origin = origin_of_cell(table, key, column, tables, stages_of(folder))
+    else:
+        chosen = figure if figure_named(figure) else _chosen(figure, folder, tables, language, as_json)
+        if chosen is None:
+            return
+        origin = origin_of_figure(chosen, tables, stages_of(folder))
     if as_json:
         print_json(asdict(origin))
         return
@@ -48,11 +63,8 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
         "zh": ("值", "表", "环节", "规则", "条件", "行数"),
         "en": ("value", "table", "stage", "rule", "where", "rows"),
     }[language]
-    shown = (
-        "?"
-        if origin.value is None
-        else (f"{origin.value:,}" if isinstance(origin.value, int) else str(origin.value))
-    )
+    value = origin.value
+    shown = "?" if value is None else (f"{value:,}" if isinstance(value, int) else str(value))
     for label, text in zip(
         labels,
         (
@@ -68,3 +80,42 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
         click.echo(f"{label}: {text}")
     for row in origin.rows:
         click.echo("  " + "  ".join(f"{k}={v}" for k, v in row.items()))
+
+
+def _chosen(
+    text: str, folder: Path, tables: dict[str, pl.DataFrame], language: Language, as_json: bool
+) -> str | None:
+    """The one figure that is meant by what is printed; several places are listed, and ``None`` returned.
+
+    Raises:
+        ResettleError: with what is called most alike, where nothing is printed so.
+    """
+    from resettle.journey.inputs import pack_of
+    from resettle.journey.printed import (
+        MOST,
+        hit_line,
+        hits_of_number,
+        hits_of_text,
+        nearest_names,
+        number_of,
+    )
+    from resettle.journey.programme import load_programme
+    from resettle.journey.why import column_titles
+
+    number = number_of(text)
+    titles = column_titles(pack_of(load_programme(folder)[0]))
+    hits = [*hits_of_text(text, tables, titles), *(hits_of_number(number, tables) if number else ())]
+    if not hits:
+        near = nearest_names(text, tables) or ["TABLE/KEY/COLUMN"]
+        raise ResettleError(Problem("journey.figure_unknown", "error", value=text, nearest=", ".join(near)))
+    if len(hits) == 1 and f"figure.{hits[0].ask}" in sentences(language):
+        return str(hits[0].ask)
+    if as_json:
+        print_json({"printed": text, "places": [asdict(hit) for hit in hits]})
+        return None
+    click.echo(tell("figures.found", language, value=text))
+    for hit in hits[:MOST]:
+        click.echo("  " + hit_line(hit, language))
+    if len(hits) > MOST:
+        click.echo("  " + tell("figures.more", language, count=len(hits) - MOST))
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +26,7 @@ from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.registry.taught import FILE, checked
 from resettle.store.cells import read_cells
-from resettle.store.folder import replaced_folder, write_text
+from resettle.store.folder import replaced_folder, safe_stem, write_text
 from resettle.store.problems_file import write_problems
 from resettle.store.taught_heads import read_taught, write_taught
 from resettle.tables import HOUSEHOLD, Inputs
@@ -158,8 +157,8 @@ def _write_letters(folder: Path, found: Answer, language: Language) -> None:
     folder.mkdir()
     for (code,), rows in homes.group_by("village_code", maintain_order=True):
         letters = [compose(facts, language) for facts in letters_of(desk, rows["household_id"].to_list())]
-        stem = re.sub(r"[^\w-]", "_", " ".join(filter(None, (str(code or ""), names.get(str(code), "")))))
-        write_text(folder / f"{stem or 'letters'}.html", letters_html(letters))
+        told = "_".join(filter(None, (str(code or ""), names.get(str(code), ""))))
+        write_text(folder / f"{safe_stem(told or 'letters')}.html", letters_html(letters))
 
 
 def remember(folder: Path, pack_id: str, heads: Mapping[str, str]) -> int:

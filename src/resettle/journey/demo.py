@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from resettle.journey.pack_tables import child_tables, read_regions
+from resettle.journey.pack_tables import child_tables, own_columns, read_regions
 from resettle.journey.programme import FILE, KEY_FILE
 from resettle.policy import Pack
 from resettle.population.programme import Drawn, draw_programme
@@ -61,7 +61,11 @@ def _write(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int, sca
     numbered = with_numbers(drawn, declared)
     write_text(folder / KEY_FILE, sha256(f"resettle demo {pack.id} {seed}".encode()).hexdigest() + "\n")
     write_roster(
-        folder / "roster.xlsx", numbered.household, numbered.person, declared.get("roster", "county_55")
+        folder / "roster.xlsx",
+        numbered.household,
+        numbered.person,
+        declared.get("roster", "county_55"),
+        own=[c for c in own_columns(pack, "person") if c.name in numbered.person.columns],
     )
     write_csv(drawn.village, VILLAGE, folder / "villages.csv")
     write_csv(drawn.site, SITE, folder / "sites.csv")
@@ -87,11 +91,7 @@ def _write(folder: Path, pack: Pack, declared: Mapping[str, Any], seed: int, sca
 
 def write_household_facts(folder: Path, pack: Pack, household: pl.DataFrame) -> None:
     """What only this pack asks of a household goes to a file of its own; the roster holds the rest."""
-    own = [
-        c
-        for c in pack.tables["household"].table.columns
-        if c.name not in HOUSEHOLD.names and c.name in household.columns
-    ]
+    own = [c for c in own_columns(pack, "household") if c.name in household.columns]
     if own:
         table = Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *own))
         write_csv(household, table, folder / "household.csv")

@@ -12,7 +12,7 @@ import polars as pl
 
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
 from resettle.journey.manifest import file_hash
-from resettle.journey.pack_tables import child_tables, read_regions
+from resettle.journey.pack_tables import child_tables, own_columns, read_regions
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
 from resettle.policy import Pack, load_pack
@@ -41,6 +41,7 @@ from resettle.tables import (
     Table,
 )
 from resettle.tables.grid import Sheet
+from resettle.words.broken import broken
 
 FILES: Mapping[str, Table] = {
     "villages.csv": VILLAGE,
@@ -229,8 +230,8 @@ def listed_tables(
 ) -> tuple[dict[str, pl.DataFrame], list[dict[str, Any]]]:
     """Households, persons and places with the count of their rows: of the rosters, or of the views."""
     tables = {
-        "household": register_result.household.select(HOUSEHOLD.names),  # without its working columns
-        "person": register_result.person.select(PERSON.names),
+        "household": register_result.household,
+        "person": register_result.person,
         "region": register_result.region,
     }
     rows_in = {name: {"roster": register_result.counts["read"]} for name in tables}
@@ -276,10 +277,9 @@ def with_pack_facts(
     it is unknown, because a row may still be missing. The heads of that file are added to ``brought``.
     """
     household, problems = tables["household"], list[Problem]()
-    extra = [c for c in pack.tables["household"].table.columns if c.name not in HOUSEHOLD.names]
     flags = {f"{name}_listed" for name in pack.tables} - {"person_listed"}
-    there = set(household.columns) - set(HOUSEHOLD.names)  # a registry in a database may hold them itself
-    asked = [c for c in extra if c.name not in flags | there]
+    there = set(household.columns) - set(HOUSEHOLD.names)  # the roster or a registry may hold them itself
+    asked = own_columns(pack, "household")
     path = programme.folder / "household.csv"
     if asked and path.exists():
         hashes[path.name] = file_hash(path)
@@ -290,13 +290,39 @@ def with_pack_facts(
         facts, problems = read_table(
             path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given))
         )
-        household = household.join(facts, on="household_id", how="left", maintain_order="left")
+        household, found = _joined(household, facts, path.name)
+        problems += found
     finished = programme.options.get("finished", [])
     listed = [
         pl.lit(True if f.removesuffix("_listed") in finished else None, pl.Boolean).alias(f)
         for f in sorted(flags - there)
     ]
     return household.with_columns(listed), problems
+
+
+def _joined(household: pl.DataFrame, facts: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:
+    """Facts of a file beside the roster: they complete it; where the two differ the value is unknown, and said."""
+    problems = []
+    strangers = facts.join(household, on="household_id", how="anti")
+    if strangers.height:
+        told = {"count": strangers.height}
+        first = strangers["household_id"][0]
+        problems.append(Problem("journey.file_stranger", "warning", file=file, value=first, values=told))
+    both = household.join(facts, on="household_id", how="left", maintain_order="left", suffix="_of_file")
+    for name in facts.columns:
+        other = f"{name}_of_file"
+        if other not in both.columns:
+            continue
+        torn = both.filter(pl.col(name) != pl.col(other))
+        if torn.height:
+            told = {"count": torn.height}
+            first = torn["household_id"][0]
+            problems.append(
+                Problem("journey.file_differs", "warning", file=file, column=name, value=first, values=told)
+            )
+        agreed = pl.when((pl.col(name) != pl.col(other)).fill_null(False)).then(None)
+        both = both.with_columns(agreed.otherwise(pl.coalesce(name, other)).alias(name)).drop(other)
+    return both, problems
 
 
 def size_limit_of(asked: Programme | int | None) -> int:
@@ -330,6 +356,7 @@ def registry_data(pack: Pack) -> dict[str, Any]:
     if "geo/county_crosswalk.csv" in pack.files():
         crosswalk = pl.read_csv(pack.read_text("geo/county_crosswalk.csv").encode(), infer_schema=False)
         data["county_crosswalk"] = dict(crosswalk.select("code_pre2021", "code_2023").iter_rows())
+    data["columns"] = {name: own_columns(pack, name) for name in (HOUSEHOLD.name, PERSON.name)}
     return data
 
 
@@ -355,6 +382,6 @@ def stage_settings(
             settings["published"] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             problems.append(
-                Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": str(error)})
+                Problem("journey.not_toml", "error", file=PUBLISHED, values={"reason": broken(error)[0]})
             )
     return settings

@@ -14,6 +14,7 @@ from resettle.problems import Problem
 from resettle.siting.layers import BARS, ROLES, Layer, apply_layers
 from resettle.siting.options import read_options
 from resettle.store.layers import open_grid, read_layer
+from resettle.words.broken import broken
 
 FILE = "layers.toml"
 KNOWN = ("file", "role", "crs", "is_complete", "unit")
@@ -30,7 +31,7 @@ def with_layers(
     try:
         listed = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("layer", [])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return site, [Problem("journey.not_toml", "error", file=FILE, values={"reason": str(error)})]
+        return site, [Problem("journey.not_toml", "error", file=FILE, values={"reason": broken(error)[0]})]
     layers: list[Layer] = []
     problems: list[Problem] = []
     for entry in listed:

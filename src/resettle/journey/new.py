@@ -11,14 +11,14 @@ from typing import Any
 from resettle.journey.demo import programme_folder, programme_toml
 from resettle.journey.inputs import FILES, registry_data
 from resettle.journey.lacking import columns_read
-from resettle.journey.pack_tables import child_tables
+from resettle.journey.pack_tables import child_tables, own_columns
 from resettle.journey.programme import FILE
 from resettle.policy import Pack, bind
 from resettle.registry.fields import aliases, declared_aliases, fold, known_fields
 from resettle.store.folder import write_text
 from resettle.store.roster_file import write_template
 from resettle.store.table_files import write_csv
-from resettle.tables import HOUSEHOLD, PERSON, Column, Table
+from resettle.tables import HOUSEHOLD, PERSON, Table
 from resettle.words import Language, tell
 
 TEMPLATE = "template-roster.xlsx"
@@ -74,7 +74,9 @@ def _write(folder: Path, pack: Pack, reference: str, year: int | None) -> list[P
     for name, table in [*FILES.items(), *((f"{t.name}.csv", t) for t in child_tables(pack))]:
         write_csv(table.empty(), table, folder / name)
         written.append(folder / name)
-    own = Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *facts_of(pack)))
+    own = Table(
+        "household", ("household_id",), (HOUSEHOLD.column("household_id"), *own_columns(pack, "household"))
+    )
     if len(own.columns) > 1:
         write_csv(own.empty(), own, folder / "household.csv")
         written.append(folder / "household.csv")
@@ -92,12 +94,6 @@ def pack_reference(folder: Path, pack_id: str) -> str:
         return Path(pack_id).resolve().as_posix()
 
 
-def facts_of(pack: Pack) -> list[Column]:
-    """What only this pack asks of a household; whether an inventory is finished is a setting, not a column."""
-    columns = pack.tables["household"].table.columns
-    return [c for c in columns if c.name not in HOUSEHOLD.names and not c.name.endswith("_listed")]
-
-
 def roster_heads(pack: Pack, day: date, language: Language) -> list[tuple[str, str]]:
     """Fields and heads of the roster template: who and where, then every fact of a row that a rule reads.
 
@@ -107,13 +103,19 @@ def roster_heads(pack: Pack, day: date, language: Language) -> list[tuple[str, s
     data = registry_data(pack)
     fields, known = known_fields(data), aliases(data, None)
     read = {column for table, column in columns_read(program) if table in ("person", "household")}
-    contracted = [c.name for c in (*PERSON.columns, *HOUSEHOLD.columns)]
+    contracted = [c.name for c in (*PERSON.columns, *own_columns(pack, "person"), *HOUSEHOLD.columns)]
     asked = [name for name in dict.fromkeys(contracted) if name in read and name in fields]
+    own = {c.name for c in own_columns(pack, "person")}
     heads = []
     for name in dict.fromkeys((*IDENTITY, *asked, "phone")):
         column = fields[name].column
         title = (column.zh if language == "zh" else column.en) if column is not None else ""
-        choices = [title, *declared_aliases(name, language), name.replace("_", " "), name]
+        choices = [
+            title,
+            *(declared_aliases(name, language) if name not in own else ()),
+            name.replace("_", " "),
+            name,
+        ]
         head = next(h for h in choices if h and known.get(fold(h)) == name)
         unit = UNITS.get(column.unit.partition(" ")[0], {}).get(language, "") if column is not None else ""
         heads.append((name, head + unit))

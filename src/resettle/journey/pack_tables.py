@@ -7,13 +7,20 @@ from datetime import date
 import polars as pl
 
 from resettle.policy import Pack
-from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, Table
+from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, Column, Table
 
 
 def child_tables(pack: Pack) -> list[Table]:
     """Inventories the pack declares beside household, person and places: plots, structures, trees..."""
     contracted = {HOUSEHOLD.name, PERSON.name, REGION.name, *(t.name for t in OUTSIDE)}
     return [row.table for name, row in sorted(pack.tables.items()) if name not in contracted]
+
+
+def own_columns(pack: Pack, table: str) -> list[Column]:
+    """What only this pack asks of a household or a person; whether an inventory is finished is a setting."""
+    contract = {t.name: t for t in (HOUSEHOLD, PERSON)}[table]
+    flags = {f"{name}_listed" for name in pack.tables}
+    return [c for c in pack.tables[table].table.columns if c.name not in flags | set(contract.names)]
 
 
 def read_regions(pack: Pack, path: str, on: date | None = None) -> pl.DataFrame:

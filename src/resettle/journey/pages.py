@@ -12,6 +12,7 @@ import polars as pl
 
 from resettle.evaluation.chapter import chapter_of as evaluation_chapter
 from resettle.journey.examples import example_traces, place_text
+from resettle.journey.letter_money import CASH
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text, decided_by, trace_household, unit_text
 from resettle.journey.visits import TOLD
@@ -61,6 +62,7 @@ def basis_of(run: Run) -> Basis:
         traces=tuple(example_traces(run)),
         assumptions=tuple(assumptions_of(run)),
         titles=titles_of(run),
+        compensation=tuple(compensation_titles(run.pack)),
         story=story_of(run),
         detour_ppm=run.facts.get("siting", {}).get("detour_ppm"),
         nothing_to_pay=nothing_to_pay(run),
@@ -143,6 +145,15 @@ def dimension_titles(pack: Pack) -> dict[str, Text]:
     listed = Text("、".join(t.zh for t in named), "; ".join(t.en for t in named))
     cutoff = percent_text(int(rule["cutoff_ppm"]), 1)
     return {"targeting.dimensions": both("report.targeting.dimensions", dimensions=listed, cutoff=cutoff)}
+
+
+def compensation_titles(pack: Pack) -> list[tuple[Text, str]]:
+    """What a pack pays for losses: its sum, then what that sum adds up; nothing where the pack pays none."""
+    rule = pack.rule(CASH)
+    if rule is None:
+        return []
+    rules = [rule, *(pack.rule(name) for table, name in sorted(rule.needs) if table == rule.table)]
+    return [(Text(r.zh or r.name, r.en or r.name), r.name) for r in rules if r is not None]
 
 
 def story_of(run: Run) -> tuple[Text, str] | None:

@@ -13,6 +13,7 @@ from typing import Any
 from resettle.problems import Problem, ResettleError
 from resettle.store.folder import write_text
 from resettle.words import LANGUAGES
+from resettle.words.broken import broken
 
 FILE = "programme.toml"
 KEY_FILE = "pseudonym.key"
@@ -114,7 +115,7 @@ def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ResettleError(
-            Problem("journey.not_toml", "error", file=FILE, values={"reason": str(error)})
+            Problem("journey.not_toml", "error", file=FILE, values={"reason": broken(error)[0]})
         ) from error
     problems: list[Problem] = []
     values: dict[str, Any] = {}

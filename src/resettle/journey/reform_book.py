@@ -11,6 +11,7 @@ from resettle.journey.reforms import Reform
 from resettle.policy import Pack
 from resettle.problems import Problem
 from resettle.tables.reforms import UPTAKES
+from resettle.words.broken import broken
 
 FILE = "reforms.toml"
 OUTPUTS = (
@@ -77,7 +78,7 @@ def book_of(pack: Pack) -> tuple[Measure, list[Stated], list[Problem]]:
         return (
             Measure(),
             [],
-            [Problem("whatif.not_toml", "error", file=FILE, values={"reason": str(error)})],
+            [Problem("whatif.not_toml", "error", file=FILE, values={"reason": broken(error)[0]})],
         )
     known = {rule.name for rule in pack.rules if rule.table == "household"}
     problems = [

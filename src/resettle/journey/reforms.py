@@ -18,6 +18,7 @@ from resettle.journey.programme import Programme, load_programme
 from resettle.policy import Pack, Program, bind, load_pack
 from resettle.problems import Problem
 from resettle.store.cells import read_cells
+from resettle.words.broken import broken
 
 KINDS = ("date", "parameter", "rule", "only", "confirm")
 
@@ -50,7 +51,9 @@ def read_reforms(path: Path) -> tuple[list[Reform], list[Problem]]:
         try:
             entries = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("reform", [])
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            return [], [Problem("whatif.not_toml", "error", file=path.name, values={"reason": str(error)})]
+            return [], [
+                Problem("whatif.not_toml", "error", file=path.name, values={"reason": broken(error)[0]})
+            ]
         problems = _misread(entries, path.name)
         if problems:
             return [], problems

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,15 @@ def read_results(folder: Path) -> dict[str, pl.DataFrame]:
     if not tables:
         raise ResettleError(Problem("journey.not_run", "error", file=str(folder)))
     return tables
+
+
+def stages_of(folder: Path) -> dict[str, str]:
+    """Who wrote each table, as the manifest of ``folder/out`` says; nothing where there is none."""
+    try:
+        counts = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))["row_counts"]
+        return {str(c["table"]): str(c["stage"]) for c in counts}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def household_row(tables: dict[str, pl.DataFrame], household_id: str) -> dict[str, object]:

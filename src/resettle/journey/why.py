@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from resettle.journey.figures import FIGURES, figure_named
-from resettle.journey.order import writers
-from resettle.journey.stages import STAGES
+from resettle.policy import Pack
 from resettle.problems import Problem, ResettleError
 from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON
 
@@ -31,7 +31,9 @@ class Origin:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def origin_of_figure(name: str, tables: dict[str, pl.DataFrame]) -> Origin:
+def origin_of_figure(
+    name: str, tables: dict[str, pl.DataFrame], stages: Mapping[str, str] | None = None
+) -> Origin:
     """Walk a printed figure back to its rows.
 
     Raises:
@@ -54,7 +56,7 @@ def origin_of_figure(name: str, tables: dict[str, pl.DataFrame]) -> Origin:
         figure.value(tables),
         figure.unit,
         figure.table,
-        stage_of(figure.table),
+        stage_of(figure.table, stages),
         figure.rule,
         str(figure.where),
         found.height,
@@ -62,7 +64,13 @@ def origin_of_figure(name: str, tables: dict[str, pl.DataFrame]) -> Origin:
     )
 
 
-def origin_of_cell(table: str, key: str, column: str, tables: dict[str, pl.DataFrame]) -> Origin:
+def origin_of_cell(
+    table: str,
+    key: str,
+    column: str,
+    tables: dict[str, pl.DataFrame],
+    stages: Mapping[str, str] | None = None,
+) -> Origin:
     """Walk one cell back.
 
     Raises:
@@ -77,39 +85,71 @@ def origin_of_cell(table: str, key: str, column: str, tables: dict[str, pl.DataF
         raise ResettleError(
             Problem("journey.not_provided", "error", value=column, nearest=", ".join(frame.columns))
         )
-    found = frame.filter(pl.col(frame.columns[0]).cast(pl.String) == key)
+    found = _rows_of(frame, key)
     if not found.height:
         raise ResettleError(
             Problem(
-                "journey.household_unknown",
+                "journey.key_unknown",
                 "error",
+                table=table,
+                column=frame.columns[0],
                 value=key,
-                nearest=", ".join(str(v) for v in frame[frame.columns[0]].head(3)),
+                nearest=", ".join(
+                    str(v) for v in frame[frame.columns[0]].unique(maintain_order=True).head(3)
+                ),
             )
         )
     row = found.row(0, named=True)
     rule = column if table == "entitlement" else None
     return Origin(
         f"{table}/{key}/{column}",
-        row[column],
+        row[column] if found[column].n_unique() == 1 else None,
         "",
         table,
-        stage_of(table),
+        stage_of(table, stages),
         rule,
         f"{frame.columns[0]} == {key}",
         found.height,
-        [sourced(row, table, column, tables)],
+        [sourced(row, table, column, tables) for row in found.head(SAMPLE).to_dicts()],
     )
 
 
-def stage_of(table: str) -> str:
-    """Who writes a table: a stage, the registry, or the user."""
+def _rows_of(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The rows of a key: the first column, or, parted by commas, the first columns of a table that has several."""
+    whole = frame.filter(pl.col(frame.columns[0]).cast(pl.String) == key)
+    parts = key.split(",")
+    if whole.height or len(parts) > frame.width:
+        return whole
+    same = [
+        pl.col(c).cast(pl.String).fill_null("None") == part
+        for c, part in zip(frame.columns, parts, strict=False)
+    ]
+    return frame.filter(pl.all_horizontal(same))
+
+
+def stage_of(table: str, stages: Mapping[str, str] | None = None) -> str:
+    """Who writes a table: a stage, the registry, or the user; ``stages`` as the run's manifest counts them."""
+    if stages and table in stages:
+        return stages[table]
     if table in {HOUSEHOLD.name, PERSON.name, "region"}:
         return "registry"
     if table in {t.name for t in OUTSIDE}:
         return "outside"
+    from resettle.journey.order import writers
+    from resettle.journey.stages import STAGES  # loads every stage: only where no manifest says who wrote it
+
     stage = writers(STAGES).get(table)
     return stage.name if stage else "outside"
+
+
+def column_titles(pack: Pack) -> dict[tuple[str, str], tuple[str, str]]:
+    """Every contracted column and every one of the pack's own, rules too, with its words in Chinese and English."""
+    from resettle.journey.stages import STAGES
+
+    tables = [HOUSEHOLD, PERSON, *OUTSIDE, *(t for stage in STAGES for t in stage.provides)]
+    tables += [row.table for row in pack.tables.values()]
+    titles = {(t.name, c.name): (c.zh, c.en) for t in tables for c in t.columns}
+    return titles | {("entitlement", r.name): (r.zh, r.en) for r in pack.rules if r.table == "household"}
 
 
 def sourced(

@@ -11,6 +11,7 @@ from resettle.policy.interpret import Trace, interpret
 from resettle.policy.names import as_value
 from resettle.policy.pack import Pack
 from resettle.policy.program import bind
+from resettle.policy.unread import unread
 from resettle.problems import Problem
 
 UNKNOWN = "unknown"
@@ -46,7 +47,7 @@ def read_cases(pack: Pack) -> tuple[list[Case], list[Problem]]:
         try:
             cases.append(read_case(pack, file, pack.read_text(file)))
         except (tomllib.TOMLDecodeError, KeyError) as error:
-            problems.append(Problem("policy.syntax", "error", file=file, value=str(error)))
+            problems.append(unread(file, error))
     return cases, problems
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
+from resettle.policy.unread import unread
 from resettle.problems import Problem
 
 CITATIONS = "citations.toml"
@@ -24,7 +25,7 @@ def read_citations(text: str) -> tuple[dict[str, dict[str, str]], list[Problem]]
     try:
         sections = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return {}, [Problem("policy.syntax", "error", file=CITATIONS, value=str(error))]
+        return {}, [unread(CITATIONS, error)]
     found: dict[str, dict[str, str]] = {}
     problems: list[Problem] = []
     nested = {

@@ -18,6 +18,7 @@ from resettle.policy.parameters import read_parameters
 from resettle.policy.proofs import PROOFS, Proof, Proofs, read_proofs
 from resettle.policy.read import RawRule, nearest, read_rules
 from resettle.policy.tree import Rule
+from resettle.policy.unread import unread
 from resettle.problems import Problem, ResettleError
 from resettle.tables import Column, Table
 from resettle.words import Language, tell
@@ -179,7 +180,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
         head = settings["pack"]
         identity = {k: head[k] for k in ("id", "version", "currency")}
     except (tomllib.TOMLDecodeError, KeyError) as error:
-        raise ResettleError(Problem("policy.syntax", "error", file="pack.toml", value=str(error))) from error
+        raise ResettleError(unread("pack.toml", error)) from error
     tables, problems = _tables(settings)
     parameters: dict[str, Parameter] = {"as_of": AS_OF}
     raws: list[RawRule] = []
@@ -258,7 +259,7 @@ def _tables(settings: Mapping[str, Any]) -> tuple[dict[str, RowTable], list[Prob
                 fields: dict[str, Any] = {k: tuple(v) if k == "allowed" else v for k, v in item.items()}
                 columns.append(Column(**fields))
             except TypeError as error:
-                problems.append(Problem("policy.syntax", "error", file="pack.toml", value=str(error)))
+                problems.append(unread("pack.toml", error))
         if name in tables:
             base = tables[name]
             old = [c for c in base.table.columns if c.name not in {n.name for n in columns}]

@@ -11,6 +11,7 @@ from typing import Any
 from resettle.policy.names import Parameter, Setting
 from resettle.policy.read import nearest
 from resettle.policy.tree import RuleKind
+from resettle.policy.unread import unread
 from resettle.problems import Problem
 
 _WORDS = ("unit", "name", "values", "low", "high", "key", "kind", "note")
@@ -26,7 +27,7 @@ def read_parameters(text: str, file: str) -> tuple[dict[str, Parameter], list[Pr
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return {}, [Problem("policy.syntax", "error", file=file, value=str(error))]
+        return {}, [unread(file, error)]
     found: dict[str, Parameter] = {}
     problems: list[Problem] = []
     for name, entry in tree.items():

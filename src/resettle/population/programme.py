@@ -216,6 +216,12 @@ def _place(
                     "is_synthetic": True,
                 }
                 | draw_member_facts(member, random)
+                | {
+                    fact: draw_value(how, 1, random)
+                    if member.age >= how.get("from_age", 0)
+                    else how.get("before")
+                    for fact, how in group.get("member_fact", {}).items()
+                }
             )
         row["head_name"] = next(p["name"] for p in people[-len(household.members) :] if p["is_head"])
 

@@ -12,6 +12,7 @@ from resettle.registry.fields import Field
 from resettle.registry.identity import pseudonyms, read_numbers
 from resettle.registry.merge import merge_rows
 from resettle.tables import HOUSEHOLD, PERSON
+from resettle.tables.contract import POLARS_TYPE
 
 PLACE_CODES = ("county_code", "township_code", "village_code")
 GONE = ("dead", "married_out", "moved_out")
@@ -21,6 +22,7 @@ _LOOSE = ("name", "head_name", "phone", "source")
 def with_columns_of(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
     """The frame with every field as a column; those no sheet holds are unknown."""
     types = PERSON.schema() | HOUSEHOLD.schema()
+    types |= {name: POLARS_TYPE[f.column.kind] for name, f in fields.items() if f.column is not None}
     absent = [
         pl.lit(None, dtype=types.get(name, pl.String())).alias(name)
         for name in fields

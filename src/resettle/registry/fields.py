@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
@@ -14,6 +14,9 @@ from typing import Any
 from resettle.registry.english import key_of
 from resettle.tables import HOUSEHOLD, PERSON
 from resettle.tables.contract import Column
+
+OWN_KINDS = {"boolean": "bool", "date": "date", "integer": "integer", "text": "text"}
+"""How a pack's own column is read, by its type; areas, money and closed lists are told by unit and choices."""
 
 _BRACKETS = re.compile(r"[（(\[【<《].*?[）)\]】>》]")
 _DATES = re.compile(r"\d{4}年?(\d{1,2}月)?(\d{1,2}日)?(?=\D)|截至|系统导出日期")
@@ -87,8 +90,32 @@ def _labels(entry: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def own_fields(pack_data: Mapping[str, Any] | None) -> dict[str, Field]:
+    """The columns only this pack has (``columns``: level to columns), each as a field of a roster.
+
+    A value outside a closed list is answered as a label nobody knows; the pack's ``[codes.NAME.values]`` give
+    further words for them. An area or an amount stands in the unit its head names, else in m2 and in whole
+    units of the currency.
+
+    >>> own = {"person": [Column("trade", "text", allowed=("smith", "none_yet"))]}
+    >>> dict(own_fields({"columns": own})["trade"].labels)
+    {'smith': 'smith', 'none_yet': 'none_yet', 'noneyet': 'none_yet'}
+    """
+    found = {}
+    for level, columns in (pack_data or {}).get("columns", {}).items():
+        for column in columns:
+            quantity = column.unit.partition(" ")[0]
+            kind = {"dm2": "area", "minor": "money"}.get(quantity, OWN_KINDS.get(column.kind, "text"))
+            kind = "label" if column.allowed else kind
+            labels = _labels(dict.fromkeys(column.allowed, ()))
+            found[column.name] = Field(
+                column.name, level, kind, "m2" if kind == "area" else "", bool(column.allowed), labels, column
+            )
+    return found
+
+
 def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]:
-    """Every field by name; the pack's registry codes are added to the labels."""
+    """Every field by name, the pack's own columns among them; its registry codes are added to the labels."""
     columns = _contract()
     codes = (pack_data or {}).get("codes", {})
     found = {}
@@ -107,6 +134,9 @@ def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]
             labels,
             columns.get(name),
         )
+    for name, own in own_fields(pack_data).items():
+        more = {fold(code): value for code, value in codes.get(name, {}).get("values", {}).items()}
+        found[name] = replace(own, labels=more | dict(own.labels))
     return found
 
 
@@ -158,6 +188,11 @@ def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | No
             found.setdefault(fold(alias), name)
         if entry["kind"] == "bool":
             asked |= {q + fold(alias): name for alias in own if alias for q in ASKED}
+    for name, own_field in own_fields(pack_data).items():
+        declared = own_field.column
+        for alias in (name, declared.zh, declared.en) if declared else ():
+            if fold(alias):  # a head every roster has keeps its meaning
+                found.setdefault(fold(alias), name)
     found = asked | _by_words(columns) | found
     for name, names in (pack_data or {}).get("aliases", {}).items():
         found |= {fold(alias): name for alias in names}

@@ -23,7 +23,7 @@ from resettle.registry.merge import still_open
 from resettle.registry.regions import places_at, resolve
 from resettle.registry.rows import filled_rows, is_notes_page, is_own_answer, nearest_alias_text, read_rows
 from resettle.registry.taught import checked
-from resettle.tables import HOUSEHOLD, PERSON, REGION, Inputs, Outputs, Stage
+from resettle.tables import HOUSEHOLD, PERSON, REGION, Inputs, Outputs, Stage, Table
 from resettle.tables.grid import Sheet
 
 MAPPING = {"file": pl.String, "sheet": pl.String, "column": pl.Int64, "head": pl.String, "field": pl.String}
@@ -397,8 +397,8 @@ def _result(
     }
     region = pack_data.get("region_table")
     return RegistryResult(
-        HOUSEHOLD.shape(household),
-        PERSON.shape(people),
+        _with_own(HOUSEHOLD, pack_data).shape(household),
+        _with_own(PERSON, pack_data).shape(people),
         REGION.empty() if region is None else REGION.shape(region),
         quarantined.select("file", "sheet", "row", "reference", "level"),
         problems,
@@ -408,6 +408,12 @@ def _result(
         ledger.drop("rid"),
         unusual,
     )
+
+
+def _with_own(table: Table, pack_data: Mapping[str, Any]) -> Table:
+    """A table's contract with the columns only this pack has behind the others."""
+    own = [c for c in pack_data.get("columns", {}).get(table.name, ()) if c.name not in table.names]
+    return replace(table, columns=(*table.columns, *own))
 
 
 def _summary(people: pl.DataFrame, ledger: pl.DataFrame, divisions: tuple[str, ...]) -> list[Problem]:

@@ -45,6 +45,7 @@ class Basis:
         nothing_to_pay: the rules by which an entitled household raises nothing itself.
         papers: by fact, as the visit list names it: what it is called and the paper that settles it.
         source: the printed source whose lines rules and figures cite, in full.
+        compensation: what a pack pays for losses: the sum, then its parts, as title and column of ``entitlement``.
         story: a place and the number of one of its households whose projection is told as a story.
     """
 
@@ -63,6 +64,7 @@ class Basis:
     traces: tuple[Trace, ...] = ()
     assumptions: tuple[tuple[Text, Text, Text], ...] = ()
     titles: Mapping[str, Text] = field(default_factory=dict)
+    compensation: tuple[tuple[Text, str], ...] = ()
     story: tuple[Text, str] | None = None
     detour_ppm: int | None = None
     nothing_to_pay: Text | None = None

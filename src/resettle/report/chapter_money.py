@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
+from resettle.report.compensation import compensation
 from resettle.report.counties import UNDECIDED
 from resettle.report.ladder import steps_of
 from resettle.report.masking import few
@@ -119,6 +120,7 @@ def money(basis: Basis) -> Chapter:
     blocks += own_shares(basis)
     blocks += _shortfall(basis)
     blocks += _flows(basis)
+    blocks += compensation(basis)
     return Chapter("money", say("report.money.title"), tuple(blocks), order=60)
 
 

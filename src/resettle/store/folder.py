@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 
@@ -98,6 +100,24 @@ def _mend(target: Path, partial: Path, previous: Path) -> None:
 def _sync(file: Path) -> None:
     with file.open("rb+") as handle:
         os.fsync(handle.fileno())
+
+
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
+LONGEST_STEM = 80
+
+
+def safe_stem(text: str) -> str:
+    """A number or code as the name of a file on every system; what had to be changed gets a mark of its own.
+
+    Without the mark two numbers could share a name, and the second would take the place of the first.
+
+    >>> safe_stem("4100000001"), safe_stem("A/1"), safe_stem("A:1"), safe_stem("con")
+    ('4100000001', 'A_1-a5b3d27a', 'A_1-370b9816', 'con-1143da2b')
+    """
+    plain = re.sub(r"[^\w-]", "_", text)[:LONGEST_STEM]
+    if plain == text and plain and not RESERVED.fullmatch(plain):
+        return plain
+    return f"{plain}-{sha256(text.encode()).hexdigest()[:8]}"
 
 
 def write_text(path: Path, text: str) -> None:

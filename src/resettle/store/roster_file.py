@@ -18,6 +18,7 @@ import polars as pl
 import xlsxwriter
 
 from resettle.store.text_page import TextPage
+from resettle.tables import Column
 
 CREATED = datetime(2016, 1, 1)
 """A fixed day in the file's properties: the same rows give the same bytes."""
@@ -56,6 +57,7 @@ def write_roster(
     person: pl.DataFrame,
     layout: str = "county_55",
     places: pl.DataFrame | None = None,
+    own: Sequence[Column] = (),
 ) -> None:
     """Write households and their members as a roster workbook.
 
@@ -65,8 +67,11 @@ def write_roster(
         person: columns by the ``person`` contract without ``person_id``, with ``identity_number``.
         layout: name of a layout.
         places: rows by the ``region`` contract; gives the names of county, township and village.
+        own: columns only the programme's pack has of a person; they stand last on the last page of persons.
     """
     plan = read_layout(layout)
+    last = next(sheet for sheet in reversed(plan["sheet"]) if sheet["level"] == "person")
+    last["column"] += [_own_column(column) for column in own]
     household = _with_place_names(household, places)
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     try:
@@ -87,6 +92,14 @@ def write_roster(
             page.freeze_panes(start, 0)
     finally:
         book.close()
+
+
+def _own_column(column: Column) -> dict[str, Any]:
+    """A column of the pack as a layout states one: its head with the unit, its values as codes."""
+    quantity = column.unit.partition(" ")[0]
+    shown = {"dm2": ("m2", "（平方米）"), "minor": ("yuan", "（元）")}.get(quantity)
+    kind, unit = shown or ("yes" if column.kind == "boolean" else "", "")
+    return {"head": [f"{column.zh or column.name}{unit}"], "field": f"person.{column.name}", "as": kind}
 
 
 def _with_place_names(household: pl.DataFrame, places: pl.DataFrame | None) -> pl.DataFrame:

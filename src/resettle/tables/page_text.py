@@ -82,8 +82,8 @@ def money_text(minor: int | None, currency: Text = YUAN) -> Text:
     Text(zh='2.26亿元', en='226 million yuan')
     >>> money_text(10_000_00)
     Text(zh='10,000元', en='10,000 yuan')
-    >>> money_text(45).en
-    '0.45 yuan'
+    >>> money_text(45).en, money_text(-20_50).en
+    ('0.45 yuan', '−20.50 yuan')
     """
     if minor is None:
         return unknown_text()

@@ -94,7 +94,7 @@ def test_what_is_lacking_is_named_all_at_once_and_broken_toml_by_its_line(folder
     assert [p.column for p in _refused(lambda: load_programme(folder))] == ["plan_year", "as_of", "seed"]
     path.write_text("pack = \n", encoding="utf-8")
     (problem,) = _refused(lambda: load_programme(folder))
-    assert problem.code == "journey.not_toml" and "line 1" in problem.values["reason"]
+    assert problem.code == "journey.not_toml" and "line 1" in problem.values["reason"]["en"]
 
 
 def test_a_broken_key_is_refused_and_kept(folder: Path) -> None:
