@@ -26,8 +26,11 @@ def targeting(basis: Basis) -> Chapter:
     if frame is None:
         return not_computed("targeting", ORDER, "targeting_household")
     mark = mark_of(basis.frame("household"), basis.frame("person"))
-    blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark), *_errors(basis, mark)]
-    blocks += _exclusion(basis, mark)
+    blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark)]
+    if frame["is_registered"].fill_null(True).any():
+        blocks += [*_errors(basis, mark), *_exclusion(basis, mark)]
+    else:
+        blocks.append(Paragraph(say("report.targeting.no_list"), "note"))
     blocks += _cliff(basis, mark)
     blocks += _matches(basis)
     return Chapter("targeting", say("report.targeting.title"), tuple(blocks), order=ORDER)
@@ -175,6 +178,8 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
     frame = frame.sort("county_code")
     blocks: list[Block] = [Paragraph(say("report.targeting.cliff_head"), "head")]
     losses = _known(frame, "cliff_median_minor")
+    if losses and not any(losses):
+        return []  # a programme that gives the same on both sides of the line has no cliff
     years = _known(frame, "cliff_years")
     counts = {"below": small_said(summed(frame, "just_below_count") or 0)}
     whole = basis.frame("targeting_household", "household_id")
