@@ -27,7 +27,7 @@ def targeting(basis: Basis) -> Chapter:
         return not_computed("targeting", ORDER, "targeting_household")
     mark = mark_of(basis.frame("household"), basis.frame("person"))
     blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark)]
-    if frame.get_column("is_registered").fill_null(False).any():
+    if frame.get_column("is_registered").fill_null(True).any():
         blocks += [*_errors(basis, mark), *_exclusion(basis, mark)]
     else:  # a programme that goes by who is affected has no list to be left out of
         blocks.append(Paragraph(say("report.targeting.no_list"), "notice"))

@@ -9,6 +9,7 @@ import polars as pl
 from resettle.journey.pages import basis_of
 from resettle.journey.run import Run
 from resettle.report.basis import Basis
+from resettle.report.chapter_targeting import targeting
 from resettle.report.compensation import compensation
 from resettle.tables.pages import Hidden, PageTable, Paragraph, Text
 
@@ -49,3 +50,10 @@ def test_every_part_of_the_packs_sum_stands_in_the_report(peach_run: Run) -> Non
 
 def test_a_pack_that_compensates_nobody_has_no_such_part(peach_run: Run) -> None:
     assert compensation(replace(basis_of(peach_run), compensation=())) == []
+
+
+def test_where_nobody_is_registered_as_poor_no_list_is_judged_and_no_loss_told(peach_run: Run) -> None:
+    chapter = targeting(basis_of(peach_run))
+    texts = [block.text.en for block in chapter.blocks if isinstance(block, Paragraph)]
+    assert any("no list of the poor" in text.lower() for text in texts)
+    assert not [text for text in texts if "yuan" in text or "true errors" in text]
