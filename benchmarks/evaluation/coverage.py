@@ -391,7 +391,7 @@ def run(populations: int, parts: tuple[str, ...] = PARTS) -> pl.DataFrame:
         for seed in range(populations):
             index, design = draw(world, villages, per, np.random.default_rng([villages, seed]))
             for name, kind in KINDS.items():
-                idle = name in ("path", "higher") and villages < 9 and seed >= FEW
+                idle = seed >= FEW and villages < {"path": 5, "higher": 9}.get(name, 0)
                 if name in parts and not idle and (name != "card" or seed % CARD_EVERY == 0):
                     note(label, kind(world, index, design))
     if "finite" in parts:
@@ -400,7 +400,7 @@ def run(populations: int, parts: tuple[str, ...] = PARTS) -> pl.DataFrame:
             note("4 strata, 15 of 60 villages each, all households, fpc", drawn)
     if "effect" in parts:
         for villages, per in ((240, 1), (60, 4), (36, 6), (12, 20)):
-            for seed in range(min(populations, 400)):
+            for seed in range(populations):
                 moved = effect_numbers(np.random.default_rng([99, villages, seed]), villages, per)
                 note(f"{villages} villages of {per} households, 3 cohorts, 6 years", moved)
     return pl.DataFrame(

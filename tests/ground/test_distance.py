@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from resettle.evaluation import distance
-from resettle.evaluation.chapter_distance import distance_blocks
+from resettle.evaluation.chapter_distance import distance_blocks, income_blocks
 from resettle.evaluation.form import Item
 from resettle.methods.design import make_design
 from resettle.words import LANGUAGES, explain_problem, tell
@@ -143,14 +143,60 @@ def banded(*rows: tuple[str, float, float | None, float | None]) -> dict[str, pl
     return {"distance_outcome": frame}
 
 
-def test_the_two_bands_compared_are_named_with_digits_that_show_the_gap():
+def test_any_two_bands_are_compared_and_named_with_digits_that_show_the_gap():
     near, far = ("0-2", 3.8, 3.58, 4.0), ("10-20", 3.4, 3.2, 3.5749)
     texts = [b.text for b in distance_blocks(banded(near, far, ("20+", 3.3, None, None)), {})[2:4]]
-    assert "0–2 km and 10–20 km" in texts[0].en and "0—2 公里与10—20 公里" in texts[0].zh
-    assert "3.58 to 4.00" in texts[0].en and "3.20 to 3.57" in texts[0].en
-    assert texts[1].en.startswith("20+ km: too few") and texts[1].zh.startswith("20 公里以上")
+    assert "10–20 km 3.40 (3.20 to 3.57) lies below 0–2 km 3.80 (3.58 to 4.00)" in texts[0].en
+    assert "10—20 公里 3.40（3.20 至 3.57）低于0—2 公里" in texts[0].zh
+    assert texts[1].en.startswith("20+ km: under 10 answers") and texts[1].zh.startswith("20 公里以上")
     touching = distance_blocks(banded(near, ("10-20", 3.4, 3.2, 3.581)), {})
-    assert "no difference can be seen" in touching[2].text.en
+    assert "No two bands can be told apart in: willing today" in touching[2].text.en
+    middle = distance_blocks(
+        banded(("0-2", 3.0, 2.9, 3.1), ("2-5", 3.6, 3.5, 3.7), ("5-10", 3.1, 3.0, 3.2)), {}
+    )
+    assert "0–2 km 3.0 (2.9 to 3.1) lies below 2–5 km" in middle[2].text.en
+    assert "5–10 km 3.1 (3.0 to 3.2) lies below 2–5 km" in middle[2].text.en
+
+
+def test_a_slope_is_not_printed_where_it_would_mislead():
+    model = pl.DataFrame(
+        {
+            "term": ["spline"],
+            "at": ["1.0"],
+            "grade": [1],
+            "probability": [0.5],
+            "se": [None],
+            "low": [None],
+            "high": [None],
+        }
+    )
+    rows = [
+        ("slope_per_km", -0.1, None),
+        ("slope_per_km_site_intercept", -0.12, None),
+        ("likeness_within_site", 0.03, None),
+    ]
+
+    def told(p_value: float) -> str:
+        kinds = {"check": pl.String, "value": pl.Float64, "p_value": pl.Float64}
+        table = pl.DataFrame([("proportional_odds_spline", 9.0, p_value), *rows], schema=kinds, orient="row")
+        made = banded(("0-2", 3.8, 3.58, 4.0)) | {"distance_model": model, "distance_check": table}
+        return " ".join(b.text.en for b in distance_blocks(made, {}) if hasattr(b, "text"))
+
+    assert "0.120 a kilometre" not in told(0.001) and "none is printed" in told(0.001)
+    assert "−0.100 a kilometre" in told(0.4) and "3% lies between sites" in told(0.4)
+
+
+def test_without_hosts_those_not_yet_moved_are_the_comparison():
+    panel = moves(3.0).filter(pl.col("move_year").is_not_null() & (pl.col("move_year") > 0))
+    table, facts, _ = distance.staggered_moves(panel)
+    assert facts[0]["comparison"] == "not_yet" and facts[0]["other"] is None and facts[0]["never"] == 0
+    first = table.filter(pl.col("event") == 0)["effect"][0]
+    with_hosts = distance.staggered_moves(moves(3.0))
+    assert with_hosts[1][0]["comparison"] == "never" and with_hosts[1][0]["other"] is not None
+    assert abs(first - with_hosts[1][0]["other"]) < 1.0
+    made = {"distance_event": table}
+    texts = [b.text.en for b in income_blocks(made, {"events": facts}) if hasattr(b, "text")]
+    assert any("no hosts to compare with" in t for t in texts)
 
 
 def test_movers_and_hosts_of_a_panel_add_up():

@@ -15,6 +15,7 @@ from resettle.evaluation.chapter import chapter_of
 from resettle.evaluation.contract import FOUND
 from resettle.evaluation.distance import staggered_moves
 from resettle.evaluation.form import Item, read_answers, read_items, xlsform
+from resettle.evaluation.indicator_sources import SOURCES
 from resettle.evaluation.invented import TRUTH, synthetic_panel, with_hosts
 from resettle.evaluation.joined import answers_joined, rounds
 from resettle.evaluation.pack_data import background_of, codes_of, declared_of, instruments_of
@@ -28,7 +29,7 @@ from resettle.report import build_report
 from resettle.store.data_files import read_data
 from resettle.store.form_files import check_form, write_form
 from resettle.tables.pages import ReportMeta, Text
-from resettle.words import LANGUAGES, explain_problem
+from resettle.words import LANGUAGES, explain_problem, sentences
 
 
 def said(problems: list) -> set[str]:
@@ -221,6 +222,45 @@ def test_the_whole_evaluation_says_what_it_finds_and_what_it_lacks(evaluated: tu
             assert set(table.shape(made[table.name]).columns) == set(table.names), table.name
 
 
+def test_rounds_are_compared_among_the_same_households_and_who_was_asked_is_said(evaluated: tuple):
+    made, _, facts = evaluated
+    rows = made["evaluation_outcome"].filter(pl.col("by") == "wave_same")
+    own = {r["group"]: r for r in rows.iter_rows(named=True)}
+    assert own["change"]["value"] == pytest.approx(own["year_3"]["value"] - own["year_1"]["value"])
+    whole = {r["wave"]: r for r in facts["asked"]}
+    assert own["change"]["n"] < whole["year_1"]["moved"] < whole["year_1"]["movers"]
+    assert own["change"]["low"] < own["change"]["value"] < own["change"]["high"]
+    texts = " ".join(b.text.en for b in _every(chapter_of(made, facts).blocks) if hasattr(b, "text"))
+    waiting = whole["year_1"]["movers"] - whole["year_1"]["moved"]
+    assert f"{waiting:,} not yet" in texts and "a change of" in texts
+    assert "made of 3 questions" in texts and "reliability (alpha)" in texts
+
+
+def test_invented_incomes_are_near_what_the_registry_states(pack: object, households: pl.DataFrame):
+    sample, _ = draw_sample(households, 480, 14, 3)
+    stated = households.select("household_id", pl.lit(2400.0).alias("income_person_year"))
+    answers = synthetic_panel(sample, every_item(pack), 3, incomes=stated)
+    first = answers.filter(pl.col("wave") == "baseline")["income_person_year"]
+    assert 2200 < first.median() < 2600 and (first < 2952).mean() > 0.8
+    free = synthetic_panel(sample, every_item(pack), 3).filter(pl.col("wave") == "baseline")
+    joined = free.join(households.select("household_id", "household_class"), on="household_id")
+    middle = dict(joined.group_by("household_class").agg(pl.col("income_person_year").median()).iter_rows())
+    assert middle["registered_poor"] < 2952 < middle["co_mover"]
+
+
+def test_every_source_that_may_be_missing_has_a_name():
+    known = sentences("en")
+    needs = {n for sources in SOURCES.values() for s in sources for n in s.needs}
+    needs |= {
+        "indicators",
+        "household_site",
+        "household.moved_in_date",
+        "household.paid_minor",
+        "entitlement",
+    }
+    assert [n for n in sorted(needs) if f"evaluation.need.{n}" not in known] == []
+
+
 def test_the_loss_is_weighted_for_and_the_order_of_rows_does_not_matter(
     pack: object, surveyed: dict, evaluated: tuple
 ):
@@ -247,7 +287,7 @@ def test_the_chapter_claims_no_more_than_it_may(pack: object, evaluated: tuple):
     made, _, facts = evaluated
     chapter = chapter_of(made, facts)
     page = build_report([chapter], ReportMeta(Text("甲", "A")))
-    assert chapter.blocks[0].style == "notice" and "Nobody was asked" in page
+    assert chapter.blocks[0].style == "notice" and "nobody was asked" in page
     assert "may not be called the worst" in page and "nobody was given a distance at random" in page
     assert "No interviews have been read" in page and "{" not in re.sub(
         r"<style.*?</style>", "", page, flags=re.S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,48 @@ def read_both(data: Path, spec: Path, sheet: str | None = None) -> tuple[Any, di
             "data_files.spec_unreadable", "error", file=spec.name, values={"reason": str(error)}
         )
         raise ResettleError(problem) from error
-    found, problems = read_data(data, sheet)
+    found, problems = read_data(data, sheet, _texts(given))
     if found is None:
         raise ResettleError(problems)
-    return found, given, problems
+    return replace(found, frame=_with_labels(found, given)), given, problems
 
 
-def used_rows(name: str, frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+def _texts(given: Any) -> set[str]:
+    """Every text of a specification: the names of columns are among them."""
+    if isinstance(given, str):
+        return {given}
+    if isinstance(given, Mapping):
+        return set().union(*map(_texts, given.values()), map(str, given)) if given else set()
+    if isinstance(given, list | tuple):
+        return set().union(*map(_texts, given)) if given else set()
+    return set()
+
+
+def _with_labels(found: Any, given: Mapping[str, Any]) -> pl.DataFrame:
+    """Columns that only name groups show what their codes mean, where the file says so."""
+    from resettle.methods.as_numbers import label_of
+
+    names = [given.get(k) for k in ("group", "place")] + list(given.get("groups") or ())
+    made = []
+    for name in (n for n in names if isinstance(n, str) and n in found.frame.columns):
+        meant = {label_of(code): text for code, text in found.value_labels.get(name, {}).items()}
+        if meant:
+            texts = [label_of(v) for v in found.frame[name].to_list()]
+            made.append(
+                pl.Series(name, [None if t is None else meant.get(t, t) for t in texts], dtype=pl.String)
+            )
+    frame: pl.DataFrame = found.frame
+    return frame.with_columns(made) if made else frame
+
+
+def used_rows(
+    name: str, found: Any, given: Mapping[str, Any], columns: Sequence[str], measured: Sequence[str]
+) -> dict[str, str]:
     """The columns the specification reads as a CSV of the bundle, which its R and Stata scripts read whatever the
-    format of the user's own file; other columns stay where they are."""
+    format of the user's own file, with declared codes unknown; other columns stay where they are."""
+    from resettle.methods.as_numbers import brought
+
+    frame, _ = brought(found.frame, given, measured)
     kept = [c for c in dict.fromkeys(columns) if c in frame.columns]
     return {f"{name}-data.csv": frame.select(kept).write_csv()}
 
@@ -76,7 +110,7 @@ def finish(
         content = {key: table.to_dicts() for key, table in tables.items()}
         print_json({"tables": content, "problems": [problem_json(p) for p in problems]})
     else:
-        print_problems(problems, language)
+        print_problems(problems, language, more="common.more_json")
         for path in written:
             click.echo(str(path))
     return 1 if any(p.severity == "error" for p in problems) else 0

@@ -25,8 +25,10 @@ def default_language() -> Language:
     return "zh" if wish.lower().startswith("zh") else "en"
 
 
-def print_problems(problems: Iterable[Problem], language: Language | None = None, most: int = 12) -> None:
-    """Problems on standard error, gravest first; the rest is counted, never dropped unsaid."""
+def print_problems(
+    problems: Iterable[Problem], language: Language | None = None, most: int = 12, more: str = "common.more"
+) -> None:
+    """Problems on standard error, gravest first; the rest is counted, never dropped unsaid, and ``more`` says where it is."""
     language = language or default_language()
     found = sorted(problems, key=lambda p: SEVERITIES.index(p.severity))
     seen: Counter[str] = Counter()
@@ -39,8 +41,8 @@ def print_problems(problems: Iterable[Problem], language: Language | None = None
         what, remedy = explain_problem(problem, language)
         click.echo(f"  {MARKS[problem.severity]} {what} {remedy}".rstrip(), err=True)
     if len(found) > len(shown):
-        more = tell("common.more", language, count=len(found) - len(shown))
-        click.echo(f"  … {more}", err=True)
+        rest = tell(more, language, count=len(found) - len(shown))
+        click.echo(f"  … {rest}", err=True)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

@@ -56,6 +56,9 @@ class Prepared:
     region_name: Callable[[str], Any]
     own_names: dict[str, str]
     run: Any
+    sites: list[Any] = field(default_factory=list)
+    excluded: dict[str, str] = field(default_factory=dict)
+    moving: Any = None
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, code: str, language: Language) -> str:
@@ -116,6 +119,9 @@ def prepare(folder: Path, gap: float | None) -> Prepared:
         basis.region_name,
         own,
         run,
+        sites,
+        excluded,
+        moving,
         [*problems, *more, *found, *refused, *travel_problems(travel, tables["village"], tables["site"])],
     )
 

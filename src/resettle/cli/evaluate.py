@@ -82,7 +82,7 @@ def command(
         content = {name: table.to_dicts() for name, table in made.items()}
         print_json({"tables": content, "facts": facts, "problems": [problem_json(p) for p in problems]})
     else:
-        print_problems(problems, language)
+        print_problems(problems, language, more="common.more_json")
         for file in written:
             click.echo(str(file))
     ctx.exit(1 if any(p.severity == "error" for p in problems) else 0)

@@ -19,13 +19,19 @@ from resettle.words import LANGUAGES, Language
 @click.option(
     "--why-not", "refusal", default=None, help="The smallest change that would make this rule hold."
 )
-@click.option("--json", "as_json", is_flag=True, help="The steps as JSON.")
+@click.option(
+    "--ways", is_flag=True, help="Only what makes the offer hard, and what would ease it at what price."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="The steps as JSON; with --ways, obstacles and remedies."
+)
 def command(
     folder: Path,
     household: str,
     lang: Language | None,
     output: str | None,
     refusal: str | None,
+    ways: bool,
     as_json: bool,
 ) -> None:
     """Explain every result of one HOUSEHOLD of a programme that has been run.
@@ -35,6 +41,7 @@ def command(
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.journey.results import household_row, read_results
+    from resettle.journey.ways import ways_rows, ways_text
     from resettle.policy import as_text, bind, explain, household_case, interpret, why_not
     from resettle.policy.read import nearest
 
@@ -43,6 +50,13 @@ def command(
     tables = read_results(folder)
     household_row(tables, household)
     pack = pack_of(programme)
+    if ways and as_json:
+        print_json(ways_rows(tables, household))
+        return
+    told = [getattr(line, language) for line in ways_text(tables, pack, household)]
+    if ways:
+        click.echo("\n".join(told))
+        return
     program, _ = bind(pack, programme.as_of, programme.scope)
     names = {step.name for step in program.steps}
     for wish in (output, refusal):
@@ -58,4 +72,4 @@ def command(
     if as_json:
         print_json([asdict(step) for step in steps])
     else:
-        click.echo("\n".join(as_text(steps, language)))
+        click.echo("\n".join([*as_text(steps, language), *([] if output else ["", *told])]))

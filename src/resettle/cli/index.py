@@ -40,7 +40,7 @@ def command(
     from resettle.methods.index.analysis import analyse, r_script, read_spec, stata_script
 
     found, given, problems = read_both(data, spec, sheet)
-    tables, more = analyse(found.frame, given)
+    tables, more = analyse(found.frame, given, found.value_labels)
     problems += more
     texts = {}
     parsed, _ = read_spec(given)
@@ -49,5 +49,6 @@ def command(
         parsed = replace(parsed, indicators=tuple(i for i in parsed.indicators if i.column not in left))
         file = "index-data.csv"
         texts = {"index.R": r_script(parsed, file), "index.do": stata_script(parsed, file)}
-        texts |= used_rows("index", found.frame, [parsed.place, *(i.column for i in parsed.indicators)])
+        columns = [i.column for i in parsed.indicators]
+        texts |= used_rows("index", found, given, [parsed.place, *columns], columns)
     ctx.exit(finish("index", out, found, data, given, tables, texts, problems, as_json, lang))

@@ -98,9 +98,8 @@ def _letter(facts: LetterFacts, desk: Desk, size: int, out: Path, html_only: boo
     language = desk.language
     letter = compose(facts, language)
     spoken, problems = read_aloud(facts, language)
-    names = [n for n in (facts.head_name, facts.site_name, facts.office, facts.contact_name) if n]
     jargon = [part.named(language) for part in facts.cash_parts]
-    problems = [*problems, *check_words(spoken, language, names, jargon, desk.terms())]
+    problems = [*problems, *check_words(spoken, language, facts.names, jargon, desk.terms())]
     number = re.sub(r"[^\w-]", "_", facts.household_id)  # a number is no path
     stem = f"{number}-{language}"
     _write(out / f"{stem}.html", letter_html(letter))

@@ -46,7 +46,7 @@ def command(
     found, given, problems = read_both(data, model, sheet)
     if resamples is not None:
         given["bootstrap"] = resamples
-    result, more = analyse(found.frame, given)
+    result, more = analyse(found.frame, given, found.value_labels)
     problems += more
     if result is None:
         ctx.exit(finish("pls", out, found, data, given, {}, {}, problems, as_json, lang))
@@ -56,6 +56,6 @@ def command(
         "pls.svg": svg(result.model, result.result, lang or default_language()),
     }
     model_columns = (result.model.weight, result.model.strata, result.model.cluster, *result.model.groups)
-    texts |= used_rows("pls", found.frame, [*result.model.items, *model_columns])
+    texts |= used_rows("pls", found, given, [*result.model.items, *model_columns], result.model.items)
     facts = {"seed": result.seed, "resamples": result.resamples}
     ctx.exit(finish("pls", out, found, data, given, result.tables, texts, problems, as_json, lang, facts))

@@ -39,12 +39,12 @@ def command(
     from resettle.methods.poverty.analysis import analyse, r_script, read_spec, stata_script
 
     found, given, problems = read_both(data, spec, sheet)
-    tables, more = analyse(found.frame, given)
+    tables, more = analyse(found.frame, given, found.value_labels)
     problems += more
     texts = {}
     parsed, _ = read_spec(given)
     if tables and parsed is not None:
         file = "poverty-data.csv"
         texts = {"poverty.R": r_script(parsed, file), "poverty.do": stata_script(parsed, file)}
-        texts |= used_rows("poverty", found.frame, parsed.columns)
+        texts |= used_rows("poverty", found, given, parsed.columns, [parsed.income, *parsed.indicators])
     ctx.exit(finish("poverty", out, found, data, given, tables, texts, problems, as_json, lang))

@@ -16,6 +16,7 @@ from resettle.words import LANGUAGES, Language, tell
 
 if TYPE_CHECKING:
     from resettle.cli._siting import Prepared, Stop
+    from resettle.siting.county import CountyPlan
 
 
 class PlanByDefault(click.Group):
@@ -91,11 +92,10 @@ def plan(
         if given is not None:
             data = _judged(ready, given, stop, seconds, None if as_json else language)
         else:
-            data = _planned(ready, folder, stop, seconds, None if as_json else language)
+            speaking = None if as_json else language
+            data, made = _planned(ready, folder, stop, seconds, speaking)
             if with_plans:
-                data |= _options(
-                    ready, folder / "out" / "siting", stop, seconds, None if as_json else language
-                )
+                data |= _options(ready, folder / "out" / "siting", stop, seconds, speaking, made)
     if as_json:
         print_json({**data, "interrupted": stop.is_interrupted})
     print_problems(ready.problems, language)
@@ -103,7 +103,7 @@ def plan(
 
 def _planned(
     ready: Prepared, folder: Path, stop: Stop, seconds: float, language: Language | None
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], dict[str, CountyPlan]]:
     """Plan every county, print a line each and their total; without a language only the data."""
     from resettle.cli._siting import close_line, percent, watcher
     from resettle.methods.assignment import gap_ppm, proof
@@ -113,6 +113,7 @@ def _planned(
     out = folder / "out" / "siting"
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
+    made: dict[str, CountyPlan] = {}
     totals = [0, 0, 0, 0]
     for county in ready.counties:
         speaking = language or default_language()
@@ -122,6 +123,7 @@ def _planned(
         )
         close_line()
         answer = found.answer
+        made[county.code] = found
         ready.problems += found.problems
         (out / f"{county.code}.json").write_text(json.dumps(proof.to_json(answer)), encoding="utf-8")
         rows.append(
@@ -164,18 +166,23 @@ def _planned(
         click.echo(tell("siting.console.how_to_read", language))
         if stop.is_interrupted:
             click.echo(tell("siting.console.interrupted", language))
-    return {"answers": rows, "total": whole}
+    return {"answers": rows, "total": whole}, made
 
 
 def _options(
-    ready: Prepared, out: Path, stop: Stop, seconds: float, language: Language | None
+    ready: Prepared,
+    out: Path,
+    stop: Stop,
+    seconds: float,
+    language: Language | None,
+    made: dict[str, CountyPlan],
 ) -> dict[str, Any]:
     """The plans to choose from, where there are any: written, and told in lines."""
     from resettle.cli._site_options import all_changes, find_options, option_lines, write_options
 
-    rows = find_options(ready, lambda: stop.before(seconds), language)
+    rows = find_options(ready, lambda: stop.before(seconds), language, made)
     if rows["plan_option"]:
-        write_options(ready, rows, out)
+        write_options(ready, rows, out, made)
     if language is not None:
         for line in option_lines(ready, rows, language):
             click.echo(line)

@@ -29,7 +29,7 @@ def _say(
     if as_json:
         print_json({**facts, "problems": [problem_json(p) for p in problems]})
     else:
-        print_problems(problems)
+        print_problems(problems, more="common.more_json")
         if line:
             click.echo(line)
     ctx.exit(int(any(p.severity == "error" for p in problems)))
@@ -109,7 +109,7 @@ def plan(
 
     from resettle.evaluation.form import xlsform
     from resettle.evaluation.invented import synthetic_panel, with_hosts
-    from resettle.evaluation.joined import distances
+    from resettle.evaluation.joined import distances, registered_incomes
     from resettle.evaluation.pack_data import background_of, instruments_of
     from resettle.evaluation.plan import draw_sample, plan_size
     from resettle.store.form_files import check_form, write_form
@@ -136,7 +136,8 @@ def plan(
     drawn["drawn"] = sample.filter(~pl.col("is_reserve")).height
     (out / "plan.json").write_text(json.dumps(drawn, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     if synthetic:
-        invented = synthetic_panel(sample, items, chosen_seed, distances(tables))
+        incomes = registered_incomes(tables)
+        invented = synthetic_panel(sample, items, chosen_seed, distances(tables), incomes=incomes)
         invented.write_csv(out / "response_synthetic.csv")
     _say(ctx, as_json, problems, drawn, f"{drawn['drawn']} / {placed} -> {out / 'sample.csv'}")
 

@@ -10,7 +10,18 @@ import polars as pl
 from resettle.evaluation.chapter_distance import distance_blocks, income_blocks
 from resettle.evaluation.chapter_fieldwork import asked, fieldwork_blocks, interview_blocks, limits
 from resettle.evaluation.chapter_indicators import indicator_blocks, standard_blocks, transition_blocks
-from resettle.evaluation.sentences import band_name, head, interval_cell, name_of, number, say, stretch
+from resettle.evaluation.sentences import (
+    apart,
+    band_name,
+    head,
+    held_back,
+    interval_cell,
+    listed,
+    name_of,
+    number,
+    say,
+    stretch,
+)
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -118,7 +129,9 @@ def _satisfaction(
         PageColumn(head("interval"), "number"),
         PageColumn(head("n"), "count"),
     )
-    table = PageTable(say("topic.satisfaction"), columns, tuple(body), mark=_mark(facts))
+    note = say("satisfaction_note")
+    table = PageTable(say("topic.satisfaction"), columns, tuple(body), mark=_mark(facts), note=note)
+    blocks += _made_of(made, facts)
     if len(bands) > 1:
         scale = PageColumn(head("value"), "number", decimals=1)
         drawing = Intervals(tuple(bands), head("group"), scale, head("low"), head("high"), start=40.0)
@@ -127,7 +140,7 @@ def _satisfaction(
         blocks.append(Figure(say("figure.satisfaction"), _mark(facts), drawing, table, key="satisfaction"))
     elif body:
         blocks.append(table)
-    blocks += _differences(outcome)
+    blocks += _differences(outcome, places)
     blocks += _sites(outcome, facts)
     blocks += _drivers(made, outcome, facts)
     return blocks
@@ -143,26 +156,66 @@ def _mark(facts: Mapping[str, Any]) -> Any:
     return "synthetic" if facts.get("synthetic") else "computed"
 
 
-def _differences(outcome: pl.DataFrame) -> list[Block]:
-    """Whether rounds and classes differ: only intervals that do not touch are called a difference."""
+def _made_of(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Block]:
+    """Which questions the index of satisfaction is made of, and how well they hang together."""
+    items = facts.get("blocks", {}).get("SAT", ())
+    if not items:
+        return []
+    texts = facts.get("items", {})
+    asked = listed([Text(*(f"“{t}”" for t in texts.get(i, (i, i)))) for i in items])
+    reliable = _frame(made, "satisfaction_reliability")
+    alpha = dict(reliable.select("construct", "alpha").iter_rows()).get("SAT") if reliable.height else None
+    said = say("made_of", count=len(items), items=asked)
+    if alpha is None:
+        return [Paragraph(said)]
+    more = say("made_of_alpha", alpha=f"{alpha:.2f}")
+    return [Paragraph(Text(said.zh + more.zh, f"{said.en} {more.en}"))]
+
+
+def _differences(outcome: pl.DataFrame, places: Mapping[str, Text]) -> list[Block]:
+    """Whether rounds, classes, counties and distances differ: only intervals that do not touch are called a
+    difference, and the groups are named."""
     blocks: list[Block] = []
     for by in ("wave", "household_class"):
         rows = [r for r in _rows(outcome, "satisfaction", by) if r["low"] is not None]
         if len(rows) < 2:
             continue
         a, b = rows[0], rows[-1]
-        apart = a["high"] < b["low"] or b["high"] < a["low"]
+        clear = a["high"] < b["low"] or b["high"] < a["low"]
         values = {"a": number(a["value"]), "b": number(b["value"])}
         names = {"first": group_name(by, a["group"], {}), "last": group_name(by, b["group"], {})}
-        blocks.append(Paragraph(say("differ" if apart else "differ_not", **values, **names)))
+        blocks.append(Paragraph(say("differ" if clear else "differ_not", **values, **names)))
+        if by == "wave":
+            blocks += _same(outcome, a, b)
     for by in ("county_code", "distance_band"):
-        every = _rows(outcome, "satisfaction", by)
+        every = _in_order(by, _rows(outcome, "satisfaction", by))
         shown = [r for r in every if r["low"] is not None]
         if len(shown) >= 2:
-            apart = max(r["low"] for r in shown) > min(r["high"] for r in shown)
-            said = {"by": say(f"by_plural.{by}"), "shown": len(shown), "held": len(every) - len(shown)}
-            blocks.append(Paragraph(say("groups_differ" if apart else "groups_alike", **said)))
+            found = apart(shown, lambda r, by=by: group_name(by, r["group"], places))  # type: ignore[misc]
+            said = {"by": say(f"by_plural.{by}"), "shown": len(shown), "held": held_back(every)}
+            key = "groups_differ" if found else "groups_alike"
+            blocks.append(Paragraph(say(key, list=listed(found, ("；", "; ")), **said)))
     return blocks
+
+
+def _same(outcome: pl.DataFrame, a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Block]:
+    """The change among households that answered both rounds, beside rounds that were not the same households."""
+    rows = {r["group"]: r for r in _rows(outcome, "satisfaction", "wave_same")}
+    values = {
+        "then": a["n"],
+        "now": b["n"],
+        "first": name_of("wave", a["group"]),
+        "last": name_of("wave", b["group"]),
+    }
+    if not {a["group"], b["group"], "change"} <= set(rows):
+        return [Paragraph(say("differ_same_not", **values))]
+    change = rows["change"]
+    values |= {
+        "both": change["n"],
+        "a": number(rows[a["group"]]["value"]),
+        "b": number(rows[b["group"]]["value"]),
+    }
+    return [Paragraph(say("differ_same", change=number(change["value"]), interval=stretch(change), **values))]
 
 
 def _sites(outcome: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
@@ -172,15 +225,17 @@ def _sites(outcome: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
     if len(shown) < 2:
         return []
     low, top = shown[0], shown[-1]
-    like = sum(r["low"] <= low["high"] for r in shown[1:])
+    clear = [r for r in shown[1:] if r["low"] > low["high"]]
+    found = apart([low, *clear], lambda r: Text(r["group"], r["group"]))
     lead = say(
         "sites",
+        clear=say("sites_clear", list=found[0]) if found else say("sites_none"),
         site=low["group"],
         value=number(low["value"]),
         interval=stretch(low),
         top=top["group"],
         best=number(top["value"]),
-        like=like,
+        like=len(shown) - 1 - len(clear),
         all=len(shown),
         small=len(rows) - len(shown),
     )

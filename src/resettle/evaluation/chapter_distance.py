@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -10,9 +10,11 @@ import polars as pl
 from resettle.evaluation.chapter_fieldwork import rounds_of
 from resettle.evaluation.distance import BALANCED, OVERLAP, words_of
 from resettle.evaluation.sentences import (
+    apart,
     band_name,
     head,
     interval_cell,
+    listed,
     name_of,
     number,
     say,
@@ -35,7 +37,7 @@ def distance_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) 
     said = words_of({"claim": facts.get("claim", "association")})
     blocks += [Paragraph(_told(key), "body") for key in said]
     kind = "straight" if "straight" in facts.get("distance_kind", ()) else "road"
-    blocks += _ends(made)
+    blocks += _pairs(made)
     if facts.get("distance_kind"):
         blocks.append(Paragraph(say(f"distance_kind.{kind}"), "note"))
     for k, by in enumerate(GROUPINGS):
@@ -43,7 +45,7 @@ def distance_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) 
         if own.height:
             table = _wide(own, by, mark)
             blocks.append(table if k == 0 else Folded(table.title, (table,)))
-    return [*blocks, *_comparable(made, mark), *_model(made, mark)]
+    return [*blocks, *_comparable(made, facts, mark), *_model(made, mark)]
 
 
 def _told(key: str) -> Text:
@@ -84,61 +86,46 @@ def _cell(row: Mapping[str, Any]) -> Text:
     return Text(f"{value}（{ends}）", f"{value} ({ends})")
 
 
-def _ends(made: Mapping[str, pl.DataFrame]) -> list[Block]:
-    """The nearest against the farthest band that has an interval, both named, for every measure; and the bands
-    that nothing can be said of."""
-    outcome = made["distance_outcome"].filter(
-        (pl.col("by") == "distance_band") & pl.col("value").is_not_null()
-    )
-    told: dict[tuple[str, str], tuple[list[Text], list[Text]]] = {}
+def _pairs(made: Mapping[str, pl.DataFrame]) -> list[Block]:
+    """For every measure the bands whose intervals do not touch, both named; the measures in which no two bands
+    differ; and the bands that nothing can be said of."""
+    bands = made["distance_outcome"].filter(pl.col("by") == "distance_band")
+    outcome = bands.filter(pl.col("value").is_not_null())
+    differ: list[Text] = []
+    level: list[Text] = []
     for (measure,), part in outcome.group_by("measure", maintain_order=True):
         rows = [r for r in part.iter_rows(named=True) if r["low"] is not None]
         if len(rows) < 2:
             continue
-        a, b = rows[0], rows[-1]
-        apart, level = told.setdefault((a["group"], b["group"]), ([], []))
+        found = apart(rows, lambda r: band_name(r["group"]))
         name = short_name(str(measure))
-        if b["high"] < a["low"] or a["high"] < b["low"]:
-            apart.append(_far_item(name, a, b))
+        if found:
+            differ.append(say("far_item", name=name, list=listed(found, ("，", ", "))))
         else:
             level.append(name)
     blocks: list[Block] = []
-    for (near, far), (apart, level) in told.items():
-        ends = {"near": band_name(near), "far": band_name(far)}
-        if apart:
-            blocks.append(Paragraph(say("far_apart", list=_listed(apart), **ends)))
-        if level:
-            blocks.append(Paragraph(say("far_level", list=_listed(level), **ends)))
+    if differ:
+        blocks.append(Paragraph(say("far_apart", list=listed(differ, ("；", "; ")))))
+    if level:
+        blocks.append(Paragraph(say("far_level", list=listed(level, ("、", "; ")))))
     known = set(outcome.filter(pl.col("low").is_not_null())["group"])
-    every = made["distance_outcome"].filter(pl.col("by") == "distance_band")["group"]
-    held = [band_name(g) for g in every.unique(maintain_order=True) if g and g not in known]
-    if told and held:
-        blocks.append(Paragraph(say("far_held", list=_listed(held)), "note"))
+    held = [band_name(g) for g in bands["group"].unique(maintain_order=True) if g and g not in known]
+    if (differ or level) and held:
+        blocks.append(Paragraph(say("far_held", list=listed(held, ("、", "; "))), "note"))
     return blocks
 
 
-def _far_item(name: Text, a: Mapping[str, Any], b: Mapping[str, Any]) -> Text:
-    """Two intervals that do not touch, with as many decimals as it takes to see it."""
-    lower, upper = sorted((a, b), key=lambda r: r["low"])
-    digits = next((d for d in range(1, 5) if round(lower["high"], d) < round(upper["low"], d)), 5)
-    values = {"a": number(a["value"], digits), "b": number(b["value"], digits)}
-    return say("far_item", name=name, first=stretch(a, digits), last=stretch(b, digits), **values)
-
-
-def _listed(parts: Sequence[Text]) -> Text:
-    return Text("、".join(p.zh for p in parts), "; ".join(p.en for p in parts))
-
-
-def _comparable(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:
+def _comparable(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any], mark: Any) -> list[Block]:
     balance, overlap = (made.get(f"distance_{n}", pl.DataFrame()) for n in ("balance", "overlap"))
     if not balance.height or not overlap.height:
         return []
     bad = balance.filter(~pl.col("balanced"))["covariate"].to_list()
     low = float(overlap["share_comparable"].min())  # type: ignore[arg-type]
     values: dict[str, Any] = {"percent": f"{100 * low:.0f}", "limit": f"{BALANCED:g}"}
+    values |= {"before": _most(balance["correlation"]), "after": _most(balance["correlation_weighted"])}
     if bad or low < OVERLAP:
         key = "comparable_not"
-        values["list"] = _listed([name_of("covariate", c) for c in bad]) if bad else Text("—", "—")
+        values["list"] = listed([name_of("covariate", c) for c in bad]) if bad else Text("—", "—")
     else:
         key = "comparable"
     first = PageTable(
@@ -174,8 +161,13 @@ def _comparable(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:
             for r in overlap.iter_rows(named=True)
         ),
         mark=mark,
+        note=say("overlap_note", known=overlap["n"].sum(), all=facts.get("movers", 0)),
     )
     return [Paragraph(say(key, **values)), Folded(say("topic.balance"), (first, second))]
+
+
+def _most(values: pl.Series) -> str:
+    return f"{max(abs(v) for v in values):.2f}"
 
 
 def _two(value: float) -> float:
@@ -210,13 +202,13 @@ def _model(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:
         key = "odds_hold" if odds[0] >= 0.05 else "odds_fail"
         blocks.append(Paragraph(say(key, p=_p(odds[0])), "note"))
     values = {r["check"]: r["value"] for r in check.iter_rows(named=True)}
-    if values.get("slope_per_km_site_intercept") is not None and values.get("slope_per_km") is not None:
-        said = {
-            "plain": number(values["slope_per_km"], 3),
-            "held": number(values["slope_per_km_site_intercept"], 3),
-            "alike": number(100 * values["likeness_within_site"], 0),
-        }
-        blocks.append(Paragraph(say("site_intercept", **said), "note"))
+    if values.get("likeness_within_site") is not None:
+        alike = {"alike": number(100 * values["likeness_within_site"], 0)}
+        blocks.append(Paragraph(say("site_likeness", **alike), "note"))
+    both = [values.get(k) for k in ("slope_per_km", "slope_per_km_site_intercept")]
+    if odds and odds[0] >= 0.05 and None not in both:
+        plain, held = (number(float(v or 0.0), 3) for v in both)
+        blocks.append(Paragraph(say("site_intercept", plain=plain, held=held), "note"))
     return blocks
 
 
@@ -243,10 +235,15 @@ def income_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) ->
         "hosts": said.get("never"),
         "sites": said["clusters"],
     }
-    blocks.append(Paragraph(say("event_lead", **values)))
+    alone = said.get("comparison") == "not_yet"
+    blocks.append(Paragraph(say("event_lead_not_yet" if alone else "event_lead", **values)))
     lead_p = said.get("lead_p")
     key = "event_effect" if said["claim"] == "effect" else "event_association"
     blocks.append(Paragraph(say(key, p="= ?" if lead_p is None else _p(lead_p))))
+    first = own.filter(pl.col("event") == 0)
+    if said.get("other") is not None and first.height:
+        both = {"other": number(said["other"], 0), "own": number(first["effect"][0], 0)}
+        blocks.append(Paragraph(say("event_other", **both), "note"))
     columns = (
         PageColumn(head("event"), "number"),
         PageColumn(head("difference"), "number"),
@@ -260,4 +257,13 @@ def income_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) ->
     table = PageTable(
         say("topic.events"), columns, tuple(rows), mark=mark, note=say("event_note", rounds=rounds_of(facts))
     )
-    return [*blocks, Folded(say("topic.events"), (table,))]
+    return [*blocks, *_three_incomes(made, values["effect"]), Folded(say("topic.events"), (table,))]
+
+
+def _three_incomes(made: Mapping[str, pl.DataFrame], effect: str) -> list[Block]:
+    """The chapter's figures on incomes measure different things: say which, where they stand side by side."""
+    table = made.get("evaluation_indicator", pl.DataFrame())
+    own = table.filter((pl.col("code") == "E01") & (pl.col("basis") == "survey")) if table.height else table
+    if not own.height or own["value"][0] is None:
+        return []
+    return [Paragraph(say("three_incomes", growth=number(own["value"][0]), effect=effect), "note")]

@@ -9,8 +9,18 @@ import polars as pl
 
 from resettle.evaluation.interviews import FIGURES, in_two_languages
 from resettle.evaluation.joined import HOST
-from resettle.evaluation.sentences import head, interval_cell, name_of, number, say, short_name, stretch
+from resettle.evaluation.sentences import (
+    head,
+    interval_cell,
+    listed,
+    name_of,
+    number,
+    say,
+    short_name,
+    stretch,
+)
 from resettle.tables.pages import Block, Cell, Folded, PageColumn, PageTable, Paragraph, Text
+from resettle.words import sentences
 
 NOTICED = 0.25
 """Difference in standard deviations above which the lost are called different; Rubin (2001), Health Services
@@ -27,7 +37,26 @@ def asked(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
     drawn = int(first.filter(pl.col("group_by") == "")["drawn"][0])
     host = (pl.col("group_by") == "household_class") & (pl.col("group") == HOST)
     hosts = int(first.filter(host)["drawn"].sum())
-    return [Paragraph(say("asked", drawn=drawn, own=drawn - hosts, hosts=hosts, rounds=rounds_of(facts)))]
+    lead = say("asked", drawn=drawn, own=drawn - hosts, hosts=hosts, rounds=rounds_of(facts))
+    return [Paragraph(lead), *_round_by_round(facts), Paragraph(say("asked_not")), *_who_they_are(first)]
+
+
+def _round_by_round(facts: Mapping[str, Any]) -> list[Block]:
+    """How many answered each round, and what those were asked who had not moved by then."""
+    parts = []
+    for r in facts.get("asked", ()):
+        waiting = r["movers"] - r["moved"]
+        key = "before" if r["wave"] == "baseline" else "waiting" if waiting else "all"
+        parts.append(say(f"asked_round.{key}", name=name_of("wave", r["wave"]), **r | {"waiting": waiting}))
+    return [Paragraph(say("asked_rounds", list=listed(parts, ("；", "; "))))] if parts else []
+
+
+def _who_they_are(first: pl.DataFrame) -> list[Block]:
+    """What the classes of households mean, for a reader who meets them here first."""
+    classes = first.filter(pl.col("group_by") == "household_class")["group"].to_list()
+    known = [c for c in classes if f"evaluation.group_means.{c}" in sentences("en")]
+    parts = [say("group_is", name=name_of("group", c), what=say(f"group_means.{c}")) for c in known]
+    return [Paragraph(say("groups_are", list=listed(parts, ("；", "; "))), "note")] if parts else []
 
 
 def rounds_of(facts: Mapping[str, Any]) -> Text:
@@ -196,7 +225,15 @@ def interview_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
     lead = count.row(0, named=True)
     most = Text(*names.get(lead["code"], (lead["code"], lead["code"])))
     blocks.append(
-        Paragraph(say("interview_lead", code=most, households=lead["households"], codes=count.height))
+        Paragraph(
+            say(
+                "interview_lead",
+                code=most,
+                households=lead["households"],
+                codes=count.height,
+                interviewed=facts.get("interviewed", 0),
+            )
+        )
     )
     return [*blocks, *quotes, PageTable(say("topic.interviews"), columns, tuple(body), mark=mark, note=note)]
 

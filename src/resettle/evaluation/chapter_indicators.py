@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.form import WAVES
-from resettle.evaluation.sentences import head, name_of, number, say
+from resettle.evaluation.sentences import head, listed, name_of, number, say
 from resettle.evaluation.transitions import STATES
 from resettle.tables.pages import (
     Block,
@@ -54,18 +54,19 @@ def transition_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]
         return []
     blocks: list[Block] = [Paragraph(say("section.transition"), "head")]
     surveyed = flows.filter(pl.col("basis") == "survey")
-    listed = flows.filter(pl.col("basis") == "registry")
+    recorded = flows.filter(pl.col("basis") == "registry")
     if surveyed.height:
         waves = [w for w in WAVES[1:] if w in facts.get("waves", ())]
         heads = (say("flow_start"), *(name_of("round", w) for w in waves))
         blocks += [_flow_lead(surveyed), _flow_figure(surveyed, heads, _mark(facts), "survey")]
-    if listed.height:
-        steps = listed["step"].n_unique()
+        blocks += _flow_base(surveyed, facts)
+    if recorded.height:
+        steps = recorded["step"].n_unique()
         heads = (say("flow_start"), say("flow_registry"), say("flow_since"))
-        if listed["to"].n_unique() > 1:
-            blocks.append(_flow_figure(listed, heads[: 1 + steps], "computed", "registry"))
+        if recorded["to"].n_unique() > 1:
+            blocks.append(_flow_figure(recorded, heads[: 1 + steps], "computed", "registry"))
         else:
-            row = listed.row(0, named=True)
+            row = recorded.row(0, named=True)
             blocks.append(
                 Paragraph(say("flow_one", state=name_of("status", row["to"]), households=row["households"]))
             )
@@ -77,6 +78,16 @@ def _flow_lead(flows: pl.DataFrame) -> Paragraph:
     total = int(last["households"].sum())
     share = {s: 100 * int(last.filter(pl.col("to") == s)["households"].sum()) / total for s in STATES}
     return Paragraph(say("flow_lead", **{s: number(v, 0) for s, v in share.items()}))
+
+
+def _flow_base(flows: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
+    """Whom the flows stand for, beside how many are registered."""
+    frame = facts.get("frame", {})
+    if not frame:
+        return []
+    shown = int(flows.filter(pl.col("step") == 1)["households"].sum())
+    counts = {"shown": shown, **frame, "others": frame["registered"] - frame["placed"]}
+    return [Paragraph(say("flow_base", **{k: f"{n:,}" for k, n in counts.items()}), "note")]
 
 
 def _flow_figure(flows: pl.DataFrame, heads: Sequence[Text], mark: Any, basis: str) -> Figure:
@@ -114,6 +125,7 @@ def indicator_blocks(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any])
     if facts.get("figures_synthetic"):
         blocks.append(Paragraph(say("figures_synthetic"), "notice"))
     blocks += _changed(table)
+    blocks += _against_targets(table)
     blocks += _whose_incomes(table, _frame(made, "transition"))
     named = [g for g in GROUPS if (table["group"] == g).any()]
     named += [g for g in table["group"].unique(maintain_order=True).to_list() if g and g not in named]
@@ -138,9 +150,32 @@ def _changed(table: pl.DataFrame) -> list[Block]:
                 for unit in (name_of("unit", r["unit"]),)
                 for gap in ("" if unit.en == "%" else " ",)
             ]
-            listed = Text("；".join(i.zh for i in items), "; ".join(i.en for i in items))
-            blocks.append(Paragraph(say(key, list=listed)))
+            blocks.append(Paragraph(say(key, list=listed(items, ("；", "; ")))))
     return blocks
+
+
+def _against_targets(table: pl.DataFrame) -> list[Block]:
+    """Which indicators that have a target miss it; what is not computed is not judged."""
+    both = table.filter(pl.col("value").is_not_null() & pl.col("target").is_not_null())
+    if not both.height:
+        return []
+    less = pl.col("direction") == "-"
+    short = (
+        pl.when(less).then(pl.col("value") > pl.col("target")).otherwise(pl.col("value") < pl.col("target"))
+    )
+    missed = both.filter(short)
+    parts = [
+        say("target_missed_one", name=Text(r["zh"], r["en"]), value=_plain(r["value"]), target=_plain(r["target"]),
+            unit=name_of("unit", r["unit"]))
+        for r in missed.iter_rows(named=True)
+    ]  # fmt: skip
+    values = {"met": both.height - missed.height, "all": both.height, "list": listed(parts, ("；", "; "))}
+    return [Paragraph(say("target_missed" if parts else "target_met", **values))]
+
+
+def need_name(need: str) -> Text:
+    """What a missing table or column holds, in words; its own name where there are none."""
+    return name_of("need", need)
 
 
 def _whose_incomes(table: pl.DataFrame, flows: pl.DataFrame) -> list[Block]:
@@ -148,10 +183,12 @@ def _whose_incomes(table: pl.DataFrame, flows: pl.DataFrame) -> list[Block]:
     own = table.filter(
         (pl.col("code") == "E02") & (pl.col("basis") == "survey") & pl.col("baseline").is_not_null()
     )
-    listed = flows.filter((pl.col("basis") == "registry") & (pl.col("step") == 1)) if flows.height else flows
-    if not own.height or not listed.height:
+    recorded = (
+        flows.filter((pl.col("basis") == "registry") & (pl.col("step") == 1)) if flows.height else flows
+    )
+    if not own.height or not recorded.height:
         return []
-    return [Paragraph(say("income_line_survey", households=f"{listed['households'].sum():,}"), "note")]
+    return [Paragraph(say("income_line_survey", households=f"{recorded['households'].sum():,}"), "note")]
 
 
 def _plain(value: float) -> str:
@@ -165,8 +202,7 @@ def _figure(value: float | None) -> Cell:
 def _basis(r: Mapping[str, Any]) -> Text:
     if r["status"] != "not_computed":
         return name_of("basis", str(r["basis"]))
-    lacking = "indicators.csv" if r["missing"] == "indicators" else str(r["missing"])
-    return say("missing_table", table=lacking)
+    return say("missing_table", table=need_name(str(r["missing"])))
 
 
 def _indicators(table: pl.DataFrame, group: str, facts: Mapping[str, Any]) -> PageTable:
@@ -177,16 +213,28 @@ def _indicators(table: pl.DataFrame, group: str, facts: Mapping[str, Any]) -> Pa
         PageColumn(head("earlier"), "number"),
         PageColumn(head("value"), "number"),
         PageColumn(head("target"), "number"),
+        PageColumn(head("base"), "count"),
     )
     rows: list[tuple[Cell, ...]] = []
     for r in table.iter_rows(named=True):
         part = name_of("part", r["part"]) if r["part"] else None
         more = (f"（{part.zh}）", f" ({part.en})") if part else ("", "")
         unit = name_of("unit", r["unit"])
-        name = Text(f"{r['zh']}{more[0]}（{unit.zh}）", f"{r['en']}{more[1]} ({unit.en})")
+        way = " ↓" if r["direction"] == "-" else " ↑"
+        name = Text(f"{r['zh']}{more[0]}（{unit.zh}）{way}", f"{r['en']}{more[1]} ({unit.en}){way}")
         value = say("not_computed") if r["value"] is None else _figure(r["value"])
-        rows.append((r["code"], name, _basis(r), _figure(r["baseline"]), value, _figure(r["target"])))
-    return PageTable(name_of("indicator_group", group), columns, tuple(rows), mark=_mark(facts))
+        rows.append(
+            (r["code"], name, _basis(r), _figure(r["baseline"]), value, _figure(r["target"]), _base(r))
+        )
+    note = say("indicator_note")
+    return PageTable(name_of("indicator_group", group), columns, tuple(rows), mark=_mark(facts), note=note)
+
+
+def _base(r: Mapping[str, Any]) -> Cell:
+    """How many stand behind a figure; a figure the programme has once is not a count."""
+    if r.get("n") is None:
+        return Text("—", "—")
+    return say("base_whole") if r["n"] == 1 else int(r["n"])
 
 
 def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Block]:
@@ -220,6 +268,10 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
     blocks: list[Block] = [Paragraph(say("index_lead", **values)), _ranks(shown, facts)]
     if left := facts.get("index_left"):
         blocks.append(Paragraph(say("index_left", list=Text("、".join(left), ", ".join(left))), "note"))
+    if whole_only := facts.get("index_whole"):
+        blocks.append(
+            Paragraph(say("index_whole", list=Text("、".join(whole_only), ", ".join(whole_only))), "note")
+        )
     return [*blocks, Folded(say("topic.weights"), (_weights(made, facts),))]
 
 
@@ -306,6 +358,7 @@ def _standards(own: pl.DataFrame, facts: Mapping[str, Any]) -> PageTable:
         PageColumn(head("basis")),
         PageColumn(head("earlier"), "number"),
         PageColumn(head("value"), "number"),
+        PageColumn(head("base"), "count"),
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
@@ -317,6 +370,7 @@ def _standards(own: pl.DataFrame, facts: Mapping[str, Any]) -> PageTable:
             _basis(r),
             _figure(r["baseline"]),
             say("not_computed") if r["value"] is None else _figure(r["value"]),
+            _base(r),
         )
         for r in own.iter_rows(named=True)
     )
@@ -325,6 +379,7 @@ def _standards(own: pl.DataFrame, facts: Mapping[str, Any]) -> PageTable:
         columns,
         rows,
         mark=_mark(facts),
+        note=say("standard_note"),
     )
 
 
@@ -340,16 +395,15 @@ def _open(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
             for kind, n in audit.group_by("open").len().sort("open").iter_rows()
             for name in (name_of("open", kind),)
         ]
-        listed = Text("、".join(k.zh for k in kinds), ", ".join(k.en for k in kinds))
         key = "audit_open" if households else "audit_none"
         entitled, undecided = facts["entitled"], facts.get("undecided", 0)
+        listed_in = facts.get("listed", entitled + undecided)
         counts = {"entitled": entitled, "undecided": undecided, "whole": entitled + undecided}
+        counts |= {"listed": listed_in, "out": listed_in - entitled - undecided}
         said = {k: f"{n:,}" for k, n in counts.items()}
-        blocks.append(Paragraph(say(key, households=households, list=listed, **said)))
+        blocks.append(Paragraph(say(key, households=households, list=listed(kinds), **said)))
     if lacking:
-        pairs = [(name_of("open", c), t) for c, t in lacking.items()]
-        listed = Text(
-            "、".join(f"{n.zh}（{t}）" for n, t in pairs), ", ".join(f"{n.en} ({t})" for n, t in pairs)
-        )
-        blocks.append(Paragraph(say("audit_lacking", list=listed), "note"))
+        pairs = [(name_of("open", c), need_name(t)) for c, t in lacking.items()]
+        parts = [Text(f"{n.zh}（缺{t.zh}）", f"{n.en} ({t.en})") for n, t in pairs]
+        blocks.append(Paragraph(say("audit_lacking", list=listed(parts)), "note"))
     return blocks

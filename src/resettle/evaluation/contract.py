@@ -172,6 +172,7 @@ STANDARD = Table(
         C("figure_zh", "text", zh="数字", en="figure in Chinese"),
         C("figure_en", "text", zh="数字英文名", en="figure in English"),
         *_FIGURE,
+        C("n", "integer", zh="行数", en="rows behind it"),
         C(
             "change",
             "text",

@@ -14,13 +14,13 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
 from resettle.evaluation.form import Item
 from resettle.evaluation.outcomes import OUTCOMES, band_of, numbers, row, scale_scores
 from resettle.methods import ordered, survey
 from resettle.methods.design import Design, make_design
-from resettle.methods.staggered import event_study
+from resettle.methods.distributions import normal_density
+from resettle.methods.staggered import Comparison, event_study
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -146,8 +146,8 @@ def balance_tables(
     middle = float(np.average(d, weights=w))
     spread = float(np.sqrt(np.average((d - expected) ** 2, weights=w)))
     whole = float(np.sqrt(np.average((d - middle) ** 2, weights=w)))
-    density = stats.norm.pdf(d, expected, spread)
-    ratio = stats.norm.pdf(d, middle, whole) / np.maximum(density, 1e-12)
+    density = normal_density(d, expected, spread)
+    ratio = normal_density(d, middle, whole) / np.maximum(density, 1e-12)
     ratio = np.minimum(ratio, np.quantile(ratio, 0.99))
     rows = []
     for k, name in enumerate(names):
@@ -179,7 +179,7 @@ def _overlap(d: Array, expected: Array, spread: float, weight: Array, balanced: 
         own = third == t
         if not own.any():
             continue
-        score = stats.norm.pdf(np.median(d[own]), expected, spread)
+        score = normal_density(np.median(d[own]), expected, spread)
         low, high = np.quantile(score[own], [0.01, 0.99])
         comparable = (score >= low) & (score <= high)
         size = balanced[own]
@@ -229,7 +229,8 @@ def model_tables(
         means, errors = ordered.marginal_probabilities(fitted, wide, part, range(x.shape[1]), settings)
         for place, mean_row, error_row in zip(at, means, errors, strict=True):
             for grade, p, se in zip(grades, mean_row, error_row, strict=True):
-                e = survey.share_interval(float(p), float(se), part.freedom, int(known.sum()))
+                gave = int((y[known] == grade).sum())
+                e = survey.share_interval(float(p), float(se), part.freedom, int(known.sum()), cases=gave)
                 held = fitted.freedom < ordered.LEAST_FREEDOM or e.low is None
                 shown.append(
                     {"term": term, "at": place, "grade": int(grade), "probability": float(p),
@@ -300,7 +301,8 @@ def _site_rows(
 def staggered_moves(
     panel: pl.DataFrame, measures: Sequence[str] = ("income_person_year",)
 ) -> tuple[pl.DataFrame, list[dict[str, Any]], list[Problem]]:
-    """Before and after for moves in different years, against those who never moved (hosts, those staying).
+    """Before and after for moves in different years, against those who never moved (hosts, those staying); where
+    there are none, against those who had not moved yet.
 
     Args:
         panel: ``household_id, year, move_year`` (missing: never), the measures, and ``village_code`` as the
@@ -322,7 +324,8 @@ def staggered_moves(
     cluster = "village_code" if "village_code" in panel.columns else ""
     table = panel.with_columns(pl.col("move_year").fill_null(0).cast(pl.Int64), pl.col("year").cast(pl.Int64))
     for measure in (m for m in measures if m in table.columns):
-        study, found = event_study(table, "household_id", "year", measure, "move_year", cluster)
+        kind: Comparison = "never" if (table["move_year"] == 0).any() else "not_yet"
+        study, found = event_study(table, "household_id", "year", measure, "move_year", cluster, kind)
         problems += found
         if study is None:
             continue
@@ -337,12 +340,26 @@ def staggered_moves(
         )
         still = (pl.col("len") == table["year"].n_unique()) & (pl.col("move_year") == 0)
         never = seen.filter(still).height
+        other = _other_comparison(table, measure, cluster) if kind == "never" else None
         facts.append(
-            {"measure": measure, "never": never, "movers": study.units - never, "average": study.overall[0], "se": study.overall[1],
+            {"measure": measure, "comparison": kind, "other": other, "never": never, "movers": study.units - never, "average": study.overall[0], "se": study.overall[1],
              "lead_p": study.lead_p if np.isfinite(study.lead_p) else None,
              "households": study.units, "clusters": study.clusters, "claim": said}
         )  # fmt: skip
     return (pl.concat(parts) if parts else pl.DataFrame()), facts, problems
+
+
+def _other_comparison(table: pl.DataFrame, measure: str, cluster: str) -> float | None:
+    """The effect in the first round seen moved with those not yet moved among the comparisons; ``None`` where no
+    round has any, so that nothing would change."""
+    starts = table.filter(pl.col("move_year") > 0)["move_year"].unique()
+    if len(starts) < 2:
+        return None
+    study, _ = event_study(table, "household_id", "year", measure, "move_year", cluster, "not_yet")
+    if study is None:
+        return None
+    first = study.dynamic.filter(pl.col("event") == 0)
+    return float(first["effect"][0]) if first.height else None
 
 
 def claim(balanced: bool, comparable: bool, lead_p: float | None = None, printed: bool = True) -> Claim:

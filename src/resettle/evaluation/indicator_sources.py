@@ -57,7 +57,8 @@ class Pieces:
 
     Attributes:
         basis: registry, plan, funds, targeting, projection or survey.
-        whole: the programme's value where it is not the sum of the rows (the index of a path model).
+        whole: the programme's value where it is not the sum of the rows (the index of a path model); count: the
+            answers behind it.
     """
 
     rows: pl.DataFrame
@@ -65,6 +66,7 @@ class Pieces:
     factor: float = 100.0
     offset: float = 0.0
     whole: float | None = None
+    count: int | None = None
 
 
 Make = Callable[[World], Pieces | None]
@@ -253,7 +255,7 @@ def _satisfaction(world: World) -> Pieces | None:
     found = pieces(
         pl.DataFrame(rows, schema=kinds, orient="row"), pl.col("top"), pl.col("bottom"), "survey", 1.0
     )
-    return replace(found, whole=whole[0])
+    return replace(found, whole=whole[0], count=whole[1])
 
 
 def _belonging(world: World) -> Pieces:

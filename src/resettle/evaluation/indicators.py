@@ -136,7 +136,7 @@ def _row(
     if own is not None and found is not None:
         row |= {
             "value": own,
-            "n": int(found.rows["n"].sum()),
+            "n": int(found.rows["n"].sum()) if found.count is None else found.count,
             "basis": found.basis,
             "status": "computed",
             "missing": "",
@@ -218,7 +218,8 @@ def standards(
         row = {k: entry[k] for k in ("framework", "number", "zh", "en")} | {"code": code}
         row |= {"figure_zh": figure["zh"], "figure_en": figure["en"]}
         row |= {
-            k: figure[k] for k in ("unit", "direction", "value", "baseline", "basis", "status", "missing")
+            k: figure[k]
+            for k in ("unit", "direction", "value", "baseline", "basis", "status", "missing", "n")
         }
         rows.append(row | {"change": change_of(figure)})
     return STANDARD.shape(pl.DataFrame(rows, infer_schema_length=None))

@@ -19,8 +19,8 @@ from resettle.evaluation.form import EVERY_ROUND, MOVE_QUESTIONS, MOVERS_ONLY, W
 Array = NDArray[np.float64]
 
 TRUTH: Mapping[str, float] = {
-    "income_effect": 900.0,
-    "income_trend": 250.0,
+    "income_effect": 2000.0,
+    "income_trend": 900.0,
     "satisfaction_step": 0.3,
     "willing_per_km": -0.06,
     "late_movers": 0.25,
@@ -65,6 +65,12 @@ CHANCES: Mapping[str, tuple[float, float]] = {
 """Chance of a yes before and after the move."""
 WAGES = (0.42, 0.56)
 """Wages' part of income before and after."""
+INCOMES = {"registered_poor": 2400.0, "co_mover": 7900.0, "affected": 6000.0, "host": 8200.0}
+"""Middle yearly income a person before the move, yuan, by class, where the registry states none: the registered lie
+under the national line of 2016 (2,952), their neighbours well above."""
+EFFECT_SPREAD, YEAR_SPREAD, TOLD_SPREAD = 0.35, 0.15, 0.10
+"""Spread on the log scale of what the move does to a household's income, of good and bad years, and of what is told
+at the door about what the registry states."""
 FIRST_YEAR, YEARS = 2016, {"baseline": 0, "year_1": 2, "year_3": 4}
 
 
@@ -75,6 +81,7 @@ def synthetic_panel(
     distance: pl.DataFrame | None = None,
     waves: Sequence[str] = WAVES,
     first_year: int = FIRST_YEAR,
+    incomes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Answers of the drawn households, hosts among them (``household_class`` "host"), over several rounds.
 
@@ -83,7 +90,8 @@ def synthetic_panel(
 
     Args:
         sample: ``household_id, site_id, is_reserve, household_class``; distance: ``household_id,
-            distance_km`` of those who moved.
+            distance_km`` of those who moved; incomes: ``household_id, income_person_year`` by the registry, before
+            the move; where it states none, :data:`INCOMES` of the class stand in.
 
     Returns:
         One row per household and round with ``has_moved``, ``asked_date``, ``is_synthetic`` and every item;
@@ -103,7 +111,8 @@ def synthetic_panel(
     kind = {k: float(rng.choice([2, 3, 3, 3, 4, 5])) for k in site}
     place = np.array([kind[k] for k in table["site_id"].to_list()])
     own = {c: rng.normal(size=n) for c in sorted({i.construct for i in items})}
-    income = np.exp(8.35 + 0.12 * temper + 0.3 * rng.normal(size=n))
+    income = _incomes(rng, table, temper, incomes)
+    gain = TRUTH["income_effect"] * _about_one(rng, EFFECT_SPREAD, n)
     late = ~host & (rng.random(n) < TRUTH["late_movers"])
     parts = []
     for k, wave in enumerate(waves):
@@ -117,14 +126,38 @@ def synthetic_panel(
             "asked_date": [date(first_year + YEARS.get(wave, 2 * k), 10, 1)] * n,
             "is_synthetic": [True] * n,
         }
+        earned = (income + TRUTH["income_trend"] * k + gain * moved) * _about_one(rng, YEAR_SPREAD, n)
         for item in items:
-            raw = _answer(rng, item, latent, km, income + TRUTH["income_trend"] * k, moved, n)
+            raw = _answer(rng, item, latent, km, earned, moved, n)
             raw = place if item.name == "place_class" else raw
             columns[item.name] = np.where(_asked(item, wave, moved, host), raw, np.nan)
         stays = 2.2 + TRUTH["staying_on_wellbeing"] * temper - 0.35 * k
         heard = rng.random(n) < 1 / (1 + np.exp(-stays))
         parts.append(pl.DataFrame(columns, nan_to_null=True).filter(pl.Series(heard)))
     return pl.concat(parts, how="vertical_relaxed").sort("household_id", "wave")
+
+
+def _about_one(rng: np.random.Generator, spread: float, n: int) -> Array:
+    """Factors that are 1 on average."""
+    return np.asarray(np.exp(spread * rng.normal(size=n) - spread**2 / 2))
+
+
+def _incomes(
+    rng: np.random.Generator, table: pl.DataFrame, temper: Array, stated: pl.DataFrame | None
+) -> Array:
+    """Income a person before the move: near what the registry states of the household, otherwise of its class."""
+    classes = table["household_class"].replace_strict(
+        INCOMES, default=INCOMES["affected"], return_dtype=pl.Float64
+    )
+    free = classes.to_numpy() * np.exp(0.1 * temper + 0.2 * rng.normal(size=table.height))
+    told = _about_one(rng, TOLD_SPREAD, table.height)
+    if stated is None:
+        return np.asarray(free)
+    known = table.select("household_id").join(
+        stated.unique("household_id"), on="household_id", how="left", maintain_order="left"
+    )
+    own = known["income_person_year"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    return np.asarray(np.where(np.isfinite(own), own * told, free))
 
 
 def _latents(
@@ -162,13 +195,10 @@ def _answer(
     if item.name in AMOUNTS:
         return np.asarray(np.round(np.where(moved, *AMOUNTS[item.name][::-1]) * np.exp(0.35 * noise)))
     if item.name == "wage_person_year":
-        whole = income + TRUTH["income_effect"] * moved
-        return np.asarray(np.round(whole * np.clip(np.where(moved, *WAGES[::-1]) + 0.08 * noise, 0.0, 1.0)))
+        return np.asarray(np.round(income * np.clip(np.where(moved, *WAGES[::-1]) + 0.08 * noise, 0.0, 1.0)))
     if item.low is None or item.high is None:
         if item.name == "income_person_year":
-            return np.asarray(
-                np.round(np.maximum(income + TRUTH["income_effect"] * moved + 350 * noise, 200))
-            )
+            return np.asarray(np.round(np.maximum(income, 200)))
         if item.name == "minutes_old_fields":
             return np.asarray(np.round(np.maximum(5 + 5 * km + 8 * noise, 2)))
         return np.asarray(np.round(60 + 45 * noise))

@@ -38,6 +38,16 @@ def distances(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
     return found.select("household_id", "distance_km").sort("household_id")
 
 
+def registered_incomes(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
+    """``household_id, income_person_year`` in whole currency units, as the registry states it before the move."""
+    household = tables.get("household")
+    if household is None or not {"income_minor", "member_count"} <= set(household.columns):
+        return None
+    known = household.filter(pl.col("income_minor").is_not_null() & (pl.col("member_count") > 0))
+    income = (pl.col("income_minor") / pl.col("member_count") / 100).alias("income_person_year")
+    return known.select("household_id", income)
+
+
 def answers_joined(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """All answers with weight, stratum, site and class of the draw, county, registry facts and distance.
 
@@ -96,25 +106,27 @@ def movers_of(answers: pl.DataFrame, wave: str = "") -> pl.DataFrame:
 
 def rounds(answers: pl.DataFrame, measure: str = "income_person_year") -> pl.DataFrame:
     """A panel for before and after: ``household_id, year, move_year, village_code`` (here the site, the unit
-    of the draw) and the measure; hosts never move. Empty without hosts or with one round alone.
+    of the draw) and the measure; hosts never move. Empty with one round alone, and without hosts where all moved
+    at one time.
 
     ``move_year`` is the year of the first round in which the household had moved.
     """
     if measure not in answers.columns or answers["wave"].n_unique() < 2:
         return pl.DataFrame()
-    if "household_class" not in answers.columns or not answers.select(is_host().any()).item():
-        return pl.DataFrame()
+    hosts = is_host() if "household_class" in answers.columns else pl.lit(False)
     order = {w: k for k, w in enumerate(WAVES)}
     number = pl.col("wave").replace_strict(order, default=None, return_dtype=pl.Int64)
     dated = "asked_date" in answers.columns and not answers["asked_date"].is_null().any()
     year = pl.col("asked_date").dt.year().cast(pl.Int64) if dated else number
     by_wave = answers.with_columns(year.alias("year")).group_by("wave").agg(pl.col("year").min())
     table = answers.join(by_wave, on="wave").filter(pl.col(measure).is_not_null())
-    moved = (pl.col("wave") != "baseline") & ~is_host()
+    moved = (pl.col("wave") != "baseline") & ~hosts
     if "has_moved" in answers.columns:
         moved = moved & pl.col("has_moved").fill_null(True)
     first = table.filter(moved).group_by("household_id").agg(pl.col("year").min().alias("move_year"))
     cluster = pl.col("site_id" if "site_id" in table.columns else "household_id").alias("village_code")
     panel = table.join(first, on="household_id", how="left")
-    panel = panel.filter(is_host() | pl.col("move_year").is_not_null())
+    panel = panel.filter(hosts | pl.col("move_year").is_not_null())
+    if panel["move_year"].null_count() == 0 and panel["move_year"].n_unique() < 2:
+        return pl.DataFrame()
     return panel.select("household_id", "year", "move_year", cluster, measure).sort("household_id", "year")

@@ -15,7 +15,7 @@ from resettle.evaluation.indicator_sources import World
 from resettle.evaluation.indicators import indicators, standards
 from resettle.evaluation.joined import is_host, movers_of
 from resettle.evaluation.site_index import site_index
-from resettle.evaluation.transitions import registry_flows, survey_flows
+from resettle.evaluation.transitions import registered_frame, registry_flows, survey_flows
 from resettle.problems import Problem
 
 
@@ -52,6 +52,10 @@ def judge(
     made["evaluation_indicator"], made["evaluation_place"] = table, place
     made["evaluation_standard"] = standards(declared.standard, table, world, given)
     found, facts, more = site_index(declared.indicator, place, declared.index, seed)
+    if facts:
+        placed = {*facts["index_used"], *facts["index_left"]}
+        known = table.filter(pl.col("value").is_not_null())["code"].unique(maintain_order=True).to_list()
+        facts["index_whole"] = [c for c in known if c not in placed]
     made |= found
     problems += more
     made["completion_audit"], facts["audit_lacking"] = completion(tables)
@@ -67,6 +71,8 @@ def judge(
     if entitlement is not None and "is_eligible" in entitlement.columns:
         facts["entitled"] = int(entitlement["is_eligible"].fill_null(False).sum())
         facts["undecided"] = int(entitlement["is_eligible"].null_count())
+        facts["listed"] = entitlement.height
+    facts["frame"] = registered_frame(tables)
     return made, facts, problems
 
 

@@ -26,7 +26,8 @@ OUTCOMES = {
 }
 """The paper's four outcomes and the measures that stand for them."""
 BANDS_KM = (2.0, 5.0, 10.0, 20.0)
-LEAST_SHOWN = 5
+LEAST_SHOWN = 10
+"""Fewer answers than this in a group and it gets no value: the same rule for every table of the chapter."""
 
 
 def design_of(answers: pl.DataFrame) -> tuple[Design | None, list[Problem]]:
@@ -65,7 +66,7 @@ def scale_scores(answers: pl.DataFrame, items: Sequence[Item]) -> dict[str, Arra
 
 
 def row(topic: str, measure: str, group: str, e: survey.Estimate) -> dict[str, Any]:
-    """One estimate as a row of the outcome table; fewer than five answers are not shown."""
+    """One estimate as a row of the outcome table; fewer than :data:`LEAST_SHOWN` answers are not shown."""
     shown = e.n >= LEAST_SHOWN and np.isfinite(e.value)
     return {
         "topic": topic,

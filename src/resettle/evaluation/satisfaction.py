@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from resettle.evaluation import outcomes
+from resettle.evaluation.form import WAVES
 from resettle.methods import survey
 from resettle.methods.design import make_design
 from resettle.methods.path_model.analysis import Analysis
 from resettle.methods.path_model.analysis import analyse as analyse_model
-from resettle.methods.path_model.groups import group_index, linearised_index, own_index
+from resettle.methods.path_model.groups import LEAST_SHOWN, group_index, linearised_index, own_index
 from resettle.methods.path_model.model import read_model
 from resettle.methods.path_model.prepare import prepare
 from resettle.problems import Problem
@@ -62,6 +64,7 @@ def satisfaction(
         more, said = _by(found, rounds, given, "wave", target, resamples)
         rows += more
         problems += said
+        rows += _same_households(found, rounds, given, target)
     rows += _by_site(found, movers, given, target)
     return found, rows, made, _once(problems)
 
@@ -119,6 +122,33 @@ def _by(
             row |= {"withheld": e.withheld}
         rows.append(row)
     return rows, problems
+
+
+def _same_households(
+    found: Analysis, rounds: pl.DataFrame, given: Mapping[str, Any], target: str
+) -> list[dict[str, Any]]:
+    """The index of the first and last round after the move, and its change, of the households that answered both:
+    what differs between whole rounds may be who answered. The fitted weights are taken as known."""
+    data, _ = prepare(rounds, found.model, given.get("single_unit", "merge"))
+    waves = [w for w in WAVES if (rounds["wave"] == w).any()]
+    if data is None or len(waves) < 2:
+        return []
+    first, last = waves[0], waves[-1]
+    own = pl.DataFrame({"row": data.row, "_index": own_index(data, found.result.fit, target)})
+    labelled = rounds.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
+    known = labelled.join(own, on="row").filter(pl.col("_index").is_finite())
+    then = known.filter(pl.col("wave") == first).select("household_id", pl.col("_index").alias("_then"))
+    both = known.filter(pl.col("wave") == last).join(then, on="household_id").sort("household_id")
+    if both.height < LEAST_SHOWN:
+        return []
+    design, _ = outcomes.design_of(both)
+    if design is None:
+        return []
+    now, before = outcomes.numbers(both, "_index"), outcomes.numbers(both, "_then")
+    return [
+        {"by": "wave_same", **outcomes.row("satisfaction", target, name, survey.mean(values, design))}
+        for name, values in ((first, before), (last, now), ("change", now - before))
+    ]
 
 
 def _by_site(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from resettle.tables.pages import Cell, Text
@@ -56,6 +56,54 @@ def short_name(measure: str) -> Text:
         if f"evaluation.short.{measure}" in sentences("en")
         else name_of("measure", measure)
     )
+
+
+def listed(parts: Sequence[Text], mark: tuple[str, str] = ("、", ", ")) -> Text:
+    """Several things in one sentence.
+
+    >>> listed([Text("甲", "A"), Text("乙", "B")]).en
+    'A, B'
+    """
+    return Text(mark[0].join(p.zh for p in parts), mark[1].join(p.en for p in parts))
+
+
+def apart(rows: Sequence[Mapping[str, Any]], name: Callable[[Mapping[str, Any]], Text]) -> list[Text]:
+    """Every group whose interval lies wholly below that of others, with those others; both with their values.
+
+    >>> rows = [{"g": "a", "value": 1.0, "low": 0.9, "high": 1.1}, {"g": "b", "value": 2.0, "low": 1.8, "high": 2.2}]
+    >>> apart(rows, lambda r: Text(r["g"], r["g"]))[0].en
+    'a 1.0 (0.9 to 1.1) lies below b 2.0 (1.8 to 2.2)'
+    """
+    shown = [r for r in rows if r["low"] is not None]
+    found = []
+    for low in sorted(shown, key=lambda r: float(r["value"])):
+        above = [r for r in shown if low["high"] < r["low"]]
+        if not above:
+            continue
+        digits = next((d for d in range(1, 5) if all(_clear(low, r, d) for r in above)), 5)
+        others = [
+            say("apart_one", name=name(r), value=number(r["value"], digits), ends=stretch(r, digits))
+            for r in above
+        ]
+        own = say("apart_one", name=name(low), value=number(low["value"], digits), ends=stretch(low, digits))
+        found.append(say("apart", low=own, above=listed(others)))
+    return found
+
+
+def _clear(low: Mapping[str, Any], high: Mapping[str, Any], digits: int) -> bool:
+    """Whether two intervals that do not touch are seen not to touch with so many decimals."""
+    return bool(round(low["high"], digits) < round(high["low"], digits))
+
+
+def held_back(rows: Sequence[Mapping[str, Any]]) -> Text:
+    """How many groups have no interval, by reason; empty where all have one."""
+    reasons: dict[str, int] = {}
+    for r in rows:
+        if r["low"] is None:
+            key = name_of("withheld", r.get("withheld") or "few_units")
+            reasons[f"{key.zh}|{key.en}"] = reasons.get(f"{key.zh}|{key.en}", 0) + 1
+    parts = [say("held_one", count=n, why=Text(*k.split("|"))) for k, n in reasons.items()]
+    return say("held", list=listed(parts)) if parts else Text("", "")
 
 
 def stretch(row: Mapping[str, Any], decimals: int = 1) -> Text:

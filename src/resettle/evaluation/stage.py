@@ -84,11 +84,13 @@ def evaluate(
             problems += found
             made |= path_tables
             facts["resamples"] = 0 if analysis is None else analysis.resamples
+            facts["blocks"] = {c["name"]: list(c.get("items", ())) for c in model.get("construct", ())}
         facts["lost_satisfaction"] = _satisfied_before(answers, wave)
         problems += _attrition(made, tables.get("survey_sample"), given, answers, wave, adaptation)
     problems += _interviews(made, tables, codes or {})
     if "interview_count" in made:
         facts["codes"] = code_names(codes or {})
+        facts["interviewed"] = tables["interview_passage"]["household_id"].n_unique()
     found_of, said, found = judge(tables, declared, settings or {}, seed, rows=rows, **told)
     made |= found_of
     facts |= said
@@ -125,15 +127,25 @@ def _facts(answers: pl.DataFrame, movers: pl.DataFrame, wave: str) -> dict[str, 
     """Who stands behind the chapter, for its first lines."""
     hosts = answers.filter(is_host()) if "household_class" in answers.columns else answers.clear()
     marked = "is_synthetic" in answers.columns and bool(answers["is_synthetic"].fill_null(False).any())
+    present = [w for w in WAVES if (answers["wave"] == w).any()]
     return {
         "wave": wave,
-        "waves": [w for w in WAVES if (answers["wave"] == w).any()],
+        "waves": present,
+        "asked": [_asked_in(answers, w) for w in present],
         "years": _years(answers),
         "movers": movers.height,
         "hosts": hosts["household_id"].n_unique() if hosts.height else 0,
         "sites": movers["site_id"].n_unique() if "site_id" in movers.columns else 0,
         "synthetic": marked,
     }
+
+
+def _asked_in(answers: pl.DataFrame, wave: str) -> dict[str, Any]:
+    """How many movers and hosts answered one round, and how many of the movers had moved by then."""
+    own = answers.filter(pl.col("wave") == wave)
+    hosts = int(own.select(is_host().sum()).item()) if "household_class" in own.columns else 0
+    moved = 0 if wave == "baseline" else movers_of(answers, wave).height
+    return {"wave": wave, "movers": own.height - hosts, "moved": moved, "hosts": hosts}
 
 
 def _years(answers: pl.DataFrame) -> dict[str, int]:

@@ -50,6 +50,17 @@ def registry_flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(steps).select(pl.lit("registry").alias("basis"), pl.all()).cast(_SCHEMA)
 
 
+def registered_frame(tables: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+    """Registered households of the registry, and how many of them have a site and so could be drawn; empty where
+    either is not known."""
+    household, site = tables.get("household"), tables.get("household_site")
+    if household is None or site is None or "household_class" not in household.columns:
+        return {}
+    poor = household.filter(pl.col("household_class") == "registered_poor").select("household_id")
+    there = site.filter(pl.col("site_id").is_not_null()).select("household_id").unique()
+    return {"registered": poor.height, "placed": poor.join(there, on="household_id", how="semi").height}
+
+
 def _counted(frame: pl.DataFrame, source: pl.Expr, target: pl.Expr, step: int) -> pl.DataFrame:
     return (
         frame.group_by(source.alias("from"), target.alias("to"))

@@ -21,12 +21,11 @@ from resettle.journey.inputs import (
     with_pack_facts,
 )
 from resettle.journey.programme import Programme, load_programme
-from resettle.journey.visits import visits
+from resettle.journey.visits import SCHEMA, visits
 from resettle.policy import Pack
 from resettle.problems import Problem, ResettleError
 from resettle.registry.stage import RegistryResult, register
 from resettle.registry.taught import FILE, checked
-from resettle.registry.visits import SCHEMA
 from resettle.store.cells import read_cells
 from resettle.store.folder import replaced_folder, write_text
 from resettle.store.problems_file import write_problems

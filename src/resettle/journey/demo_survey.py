@@ -10,7 +10,7 @@ import polars as pl
 from resettle.evaluation.contract import CODING, SAMPLE
 from resettle.evaluation.form import WAVES
 from resettle.evaluation.invented import TRUTH, invented_interviews, synthetic_panel, with_hosts
-from resettle.evaluation.joined import distances
+from resettle.evaluation.joined import distances, registered_incomes
 from resettle.evaluation.pack_data import background_of, instruments_of, response_table, said_of
 from resettle.evaluation.plan import draw_sample
 from resettle.evaluation.stage import STAGE
@@ -64,7 +64,8 @@ def invent_survey(run: Run) -> bool:
         return False
     sample = with_hosts(sample, HOSTS_PER_SITE)
     items = [*satisfaction, *adaptation, *background_of(run.pack)]
-    answers = synthetic_panel(sample, items, seed, distances(run.tables), WAVES, run.programme.plan_year)
+    far, incomes = distances(run.tables), registered_incomes(run.tables)
+    answers = synthetic_panel(sample, items, seed, far, WAVES, run.programme.plan_year, incomes)
     (folder / FOLDER).mkdir()
     write_csv(SAMPLE.shape(sample), SAMPLE, folder / FOLDER / "sample.csv")
     table = response_table(run.pack)

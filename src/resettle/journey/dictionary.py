@@ -13,8 +13,8 @@ from pathlib import Path
 
 import resettle
 from resettle.journey.stages import STAGES
+from resettle.journey.visits import SCHEMA as VISIT_SCHEMA
 from resettle.policy import Pack, load_pack
-from resettle.registry.visits import SCHEMA as VISIT_SCHEMA
 from resettle.store.folder import write_text
 from resettle.tables import Column, Stage, Table
 

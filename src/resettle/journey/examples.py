@@ -10,13 +10,14 @@ import polars as pl
 
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text, page_trace, trace_household, value_text
+from resettle.journey.ways import both, notes_text
 from resettle.policy import Trace, bind, deciding, why_not
 from resettle.policy.names import as_value
 from resettle.policy.why_not import Change
 from resettle.tables.page_text import area_text, grouped, money_text, range_text
 from resettle.tables.pages import Text
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import LANGUAGES, sentences, tell
+from resettle.words import LANGUAGES, sentences
 
 QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 """What an example is asked, the first the pack has."""
@@ -24,15 +25,6 @@ MOST_NAMED = 4
 MOST_MISSING = 3
 ELIGIBLE = "is_eligible"
 _COUNTS = ("resettled_persons", "registered_member_count", "member_count")
-
-
-def both(key: str, **values: Any) -> Text:
-    """A sentence in both languages; a text among the values is said in the language of the sentence."""
-    zh, en = (
-        tell(key, k, **{n: getattr(v, k) if isinstance(v, Text) else v for n, v in values.items()})
-        for k in LANGUAGES
-    )
-    return Text(zh, en)
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,8 @@ def example_traces(run: Run) -> list[PageTrace]:
         question = _question(run, trace, family)
         if question is not None:
             page = page_trace(trace, question, household_id, run)
-            head, notes = headline(run, family), notes_of(run, family, trace)
+            head = headline(run, family)
+            notes = [*notes_of(run, family, trace), *notes_text(run.tables, run.pack, household_id)]
             label = both("trace.family.label", household=household_id)
             found.append(replace(page, conclusion=head, notes=tuple(notes), label=label))
     return found
@@ -153,7 +146,9 @@ def headline(run: Run, family: Family) -> Text:
     elif eligible is True:
         key = "home" if area else "no_home" if area == 0 else "size_unknown"
     else:
-        key = "refused" if eligible is False else "undecided"
+        may_join = family.entitled.get("mover_class") == "co_mover"
+        refused = "refused_may_join" if may_join else "refused"
+        key = refused if eligible is False else "undecided"
     said = both(f"trace.family.{key}", who=who, area=area_text(area))
     return Text(said.zh, said.en[:1].upper() + said.en[1:])
 
@@ -164,12 +159,14 @@ def notes_of(run: Run, family: Family, trace: Trace) -> list[Text]:
     if eligible is True or family.is_buyer:
         return [where_text(run, family), *pays_text(run, family), *old_house_text(run, family)]
     if eligible is None:
-        missing = missing_titles(trace)
-        return [both("trace.family.missing", items=missing), both("trace.family.visit")]
+        cells = [(r.table, r.name) for r in deciding(trace, ELIGIBLE)]
+        missing = both("trace.family.missing", items=titles_of(trace, cells))
+        return [missing, *settles_text(trace, cells), both("trace.family.visit")]
     lines: list[Text] = []
     answer = why_not(trace, ELIGIBLE)
     if answer.changes:
         lines.append(both("trace.family.would", change=change_text(trace, answer.changes)))
+        lines += settles_text(trace, [(c.table, c.column) for c in answer.changes])
     if family.entitled.get("mover_class") == "co_mover":
         lines.append(both("trace.family.may_join"))
     return [*lines, both("trace.family.appeal")]
@@ -241,6 +238,9 @@ def old_house_text(run: Run, family: Family) -> list[Text]:
     setting = program.settings.get("demolition_months")
     if setting is None or not isinstance(setting.value, int):
         return [both("trace.family.old_down")]
+    if setting.is_assumption:
+        source = Text(run.pack.cite(setting.source, "zh"), run.pack.cite(setting.source, "en"))
+        return [both("trace.family.old_down_assumed", months=setting.value, source=source)]
     return [both("trace.family.old_down_by", months=setting.value)]
 
 
@@ -265,14 +265,24 @@ def value_word(name: str, value: Any, kind: str, unit: str, trace: Trace) -> Tex
     return value_text(as_value(value), kind, unit, trace)
 
 
-def missing_titles(trace: Trace) -> Text:
-    """The facts that must be known before eligibility is: their titles, at most three."""
-    titles: list[Text] = []
-    for reading in deciding(trace, ELIGIBLE):
-        column = trace.program.tables[reading.table].column(reading.name)
-        named = reading.name
-        title = Text(named, named) if column is None else Text(column.zh or named, column.en or named)
-        if title not in titles:
-            titles.append(title)
-    shown = titles[:MOST_MISSING]
+def title_of(trace: Trace, table: str, name: str) -> Text:
+    """What a column is called, in both languages."""
+    column = trace.program.tables[table].column(name)
+    return Text(name, name) if column is None else Text(column.zh or name, column.en or name)
+
+
+def titles_of(trace: Trace, cells: Sequence[tuple[str, str]]) -> Text:
+    """The facts that must be known before eligibility is: their titles, each once, at most three."""
+    shown = list(dict.fromkeys(title_of(trace, *cell) for cell in cells))[:MOST_MISSING]
     return Text("、".join(t.zh for t in shown), ", ".join(t.en for t in shown))
+
+
+def settles_text(trace: Trace, cells: Sequence[tuple[str, str]]) -> list[Text]:
+    """Which paper settles each of these facts, as the pack names it, or that it names none."""
+    lines = []
+    for table, name in list(dict.fromkeys(cells))[:MOST_MISSING]:
+        proofs = [trace.program.pack.proof_of(table, name, language) for language in LANGUAGES]
+        key = "settles_unknown" if None in proofs else "settles"
+        proof = Text(*(p or "" for p in proofs))
+        lines.append(both(f"trace.family.{key}", fact=title_of(trace, table, name), proof=proof))
+    return lines

@@ -17,12 +17,15 @@ import polars as pl
 
 from resettle.journey.inputs import pack_or_raise
 from resettle.journey.letter_money import compensation_of, month_of, month_problems
+from resettle.journey.letter_place import Atlas, region_names, site_at
 from resettle.journey.programme import Programme
-from resettle.outreach import Dates, LetterFacts
+from resettle.journey.traces import decided_by as deciding_step
+from resettle.outreach import Dates, LetterFacts, Place
 from resettle.outreach.glossary import glossary
 from resettle.policy import Pack, Program, Trace, bind, deciding, household_case, interpret, why_not
 from resettle.policy.explain import inputs_of
 from resettle.policy.read import nearest
+from resettle.policy.reform import parameters_in
 from resettle.policy.why_not import rerun
 from resettle.problems import Problem, ResettleError
 from resettle.words import Language, tell
@@ -39,8 +42,8 @@ CLAUSES: Mapping[str, str] = {
 }
 """The rule whose source a topic of the letter cites."""
 SAID = ("office", "contact", "phone", "complaints")
-"""What ``[options.letter]`` should say; further: see_home, see_home_where, last_change, move_in, pay_by,
-recount_days, posted_days, and the tables month_now and month_there."""
+"""What ``[options.letter]`` should say; further: see_home, see_home_where, sign, last_change, move_in, pay_by,
+cannot_pay, recount_days, posted_days, heating_spread, and the tables month_now and month_there."""
 MOST_MISSING = 3
 REWARD = "demolition_reward_per_person_minor"
 
@@ -88,14 +91,31 @@ class Desk:
             found["deadline"] = cited(self.pack, months.note or months.source, self.language)
         return found
 
+    def provisional(self) -> frozenset[str]:
+        """The topics whose rule, or a parameter of it in force, is an assumption."""
+        found = set()
+        for topic, name in CLAUSES.items():
+            step = self.program.step("household", name)
+            if step is None:
+                continue
+            settings = [self.program.settings.get(p) for p in parameters_in(step.tree)]
+            sources = [step.rule.source, *(s.source for s in settings if s is not None)]
+            found |= {topic} if any(is_assumed(source) for source in sources) else set()
+        return frozenset(found)
+
 
 def cited(pack: Pack, source: str, language: Language) -> str:
-    """A source as a letter cites it: in its language, up to the first semicolon, an assumption named as one.
+    """A source as a letter cites it: in plain words, up to the first semicolon; an assumption may still change.
 
     What follows a semicolon tells an officer why a source was chosen; a family needs where it stands.
     """
-    text = re.split("[;；]", pack.cite(source, language))[0].strip()
-    return text if source.startswith("assumption") else tell("outreach.rests_on", language, source=text)
+    text = re.split("[;；]", pack.cite_plainly(source, language))[0].strip()
+    return tell("outreach.assumed" if is_assumed(source) else "outreach.rests_on", language, source=text)
+
+
+def is_assumed(source: str) -> bool:
+    """Whether a source is an assumption, so that what rests on it may still change."""
+    return source.startswith("assumption")
 
 
 def desk_of(
@@ -136,13 +156,14 @@ def letters_of(desk: Desk, household_ids: Sequence[str]) -> list[LetterFacts]:
                 for i in strangers
             ]
         )
-    names = _site_names(desk)
+    atlas = Atlas(desk.tables, desk.language)
     found = []
     for household_id in household_ids:
         placed = rows.get("household_site", {}).get(household_id, {})
-        site = names.get(placed.get("site_id") or "")
         entitled = rows.get("entitlement", {}).get(household_id, {})
-        facts = facts_of(desk, rows["household"][household_id], entitled, site)
+        household, site_id = rows["household"][household_id], placed.get("site_id") or ""
+        site, place = atlas.site_name(site_id), atlas.place_of(household, site_id)
+        facts = facts_of(desk, household, entitled, site, place)
         found.append(replace(facts, mode=mode_of(placed, entitled)))
     return found
 
@@ -160,32 +181,12 @@ def mode_of(placed: Mapping[str, Any], entitled: Mapping[str, Any]) -> str:
     )
 
 
-def _site_names(desk: Desk) -> dict[str, str]:
-    site = desk.tables.get("site")
-    if site is None:
-        return {}
-    places = _english_names(desk.tables.get("region")) if desk.language == "en" else {}
-    found = {}
-    for row in site.iter_rows(named=True):
-        name = row["site_name"] or row["site_id"]
-        if desk.language == "en" and not name.isascii():
-            # A name the reader of an English letter cannot read aloud: the site's number and its place instead.
-            near = next(
-                (places[c] for c in (row.get("township_code"), row.get("county_code")) if c in places), ""
-            )
-            name = tell("outreach.site_numbered", "en", number=row["site_id"], place=near).strip(" ,")
-        found[row["site_id"]] = name
-    return found
-
-
-def _english_names(region: pl.DataFrame | None) -> dict[str, str]:
-    if region is None:
-        return {}
-    return dict(region.select("region_code", "name_en").drop_nulls().iter_rows())
-
-
 def facts_of(
-    desk: Desk, household: Mapping[str, Any], entitled: Mapping[str, Any], site: str | None
+    desk: Desk,
+    household: Mapping[str, Any],
+    entitled: Mapping[str, Any],
+    site: str | None,
+    place: Place | None = None,
 ) -> LetterFacts:
     """One household's facts; ``entitled`` is its row of results, empty where none was computed."""
     area = entitled.get("area_plan_dm2", entitled.get("area_cap_dm2"))
@@ -208,7 +209,8 @@ def facts_of(
     if not is_registered and "plan" in clauses:  # planned for, but by another rule than the registered
         clauses["area"] = clauses["plan"]
     size = entitled.get("dwelling_size_dm2") or area
-    where = edition.dates.see_home_where or site or ""
+    place = place or Place()
+    where = edition.dates.see_home_where or site_at(site, place, desk.language)
     return replace(
         edition,
         is_for_all=False,
@@ -223,7 +225,9 @@ def facts_of(
         clauses=clauses,
         refused=clauses.get("refused", ""),
         site_name=site,
+        place=place,
         missing=missing_of(desk, household_id) if area is None else "",
+        missing_papers=papers_of(desk, household_id) if area is None else (),
         is_in_plan=is_in_plan,
         plan_missing="" if is_in_plan else missing_of(desk, household_id, CLAUSES["in_plan"]),
         self_paid_minor=self_paid,
@@ -253,10 +257,7 @@ def decided_by(desk: Desk, household_id: str, name: str) -> str:
     trace = interpret(
         desk.pack, *household_case(desk.program, dict(desk.tables), household_id), program=desk.program
     )
-    line = trace.line(name)
-    while inner := next((r.name for r in line.readings if "__without_" in r.name), ""):
-        line = trace.line(inner)
-    return cited(desk.pack, line.step.rule.source, desk.language)
+    return cited(desk.pack, deciding_step(trace, name).step.rule.source, desk.language)
 
 
 def edition_of(desk: Desk) -> LetterFacts:
@@ -285,12 +286,17 @@ def edition_of(desk: Desk) -> LetterFacts:
             _day(said.get("last_change")),
             _day(said.get("move_in")),
             pay_by=_day(said.get("pay_by")),
+            sign=_day(said.get("sign")),
         ),
         contact_name=desk.says("contact"),
         contact_phone=desk.says("phone"),
         complaint_phone=desk.says("complaints"),
         recount_days=desk.days("recount_days"),
         clauses=desk.clauses(),
+        provisional=desk.provisional(),
+        documents=desk.pack.documents(desk.language),
+        cannot_pay=desk.says("cannot_pay"),
+        heating_spread=_yes_no(said.get("heating_spread")),
         is_synthetic=desk.programme.synthetic,
         land_taken_dm2=None if desk.pack.rule("land_taken_dm2") else 0,
         may_stay=desk.pack.rule("must_move_house") is None,
@@ -311,6 +317,10 @@ def _counts_registered(pack: Pack) -> bool:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _yes_no(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _day(value: Any) -> dt.date | None:
@@ -350,19 +360,29 @@ def old_house_of(entitled: Mapping[str, Any]) -> str | None:
 
 def missing_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> str:
     """What must be known, or done, before a result is there: titles of columns, at most three."""
-    case = household_case(desk.program, dict(desk.tables), household_id)
-    trace = interpret(desk.pack, *case, program=desk.program)
-    if trace.result(output) is None:
-        cells = [(r.table, r.name) for r in deciding(trace, output)]
-    else:
-        cells = lacking(trace, output)
     titles: list[str] = []
-    for table, name in cells:
+    for table, name in missing_cells(desk, household_id, output):
         column = desk.program.tables[table].column(name)
         title = (column.zh if desk.language == "zh" else column.en) if column else name
         if title not in titles:
             titles.append(title or name)
     return tell("outreach.list_comma", desk.language).join(titles[:MOST_MISSING])
+
+
+def missing_cells(desk: Desk, household_id: str, output: str) -> list[tuple[str, str]]:
+    """The facts a result lacks, or that would have to be different, as table and column."""
+    case = household_case(desk.program, dict(desk.tables), household_id)
+    trace = interpret(desk.pack, *case, program=desk.program)
+    if trace.result(output) is None:
+        return [(r.table, r.name) for r in deciding(trace, output)]
+    return lacking(trace, output)
+
+
+def papers_of(desk: Desk, household_id: str, output: str = "area_cap_dm2") -> tuple[str, ...]:
+    """Which papers settle what is missing, and which office has them, where the pack names them; at most three."""
+    cells = dict.fromkeys(missing_cells(desk, household_id, output))
+    found = [desk.pack.proof_of(table, name, desk.language) for table, name in cells]
+    return tuple(paper for paper in found if paper)[:MOST_MISSING]
 
 
 def lacking(trace: Trace, output: str) -> list[tuple[str, str]]:
@@ -396,7 +416,7 @@ def village_of(desk: Desk, code: str) -> tuple[str, list[str]]:
     households = desk.tables["household"].filter(pl.col("village_code") == code)
     name = found["village_name"][0] or code
     if desk.language == "en" and not name.isascii():
-        places = _english_names(desk.tables.get("region"))
+        places = region_names(desk.tables.get("region"), "en")
         near = next((places[row] for row in _above(found) if row in places), "")
         numbered = tell("outreach.village_numbered", "en", number=code, place=near).strip(" ,")
         name = places.get(code) or numbered

@@ -12,20 +12,20 @@ import polars as pl
 from resettle.evaluation.chapter import chapter_of as evaluation_chapter
 from resettle.journey.examples import example_traces, place_text
 from resettle.journey.run import Run
-from resettle.journey.traces import currency_text, unit_text
-from resettle.policy import bind
+from resettle.journey.traces import currency_text, decided_by, trace_household, unit_text
+from resettle.journey.visits import TOLD
+from resettle.journey.ways import both, remedy_titles
+from resettle.policy import Pack, bind
 from resettle.report.basis import Basis
 from resettle.report.chapters import chapters_of
+from resettle.tables.page_text import percent_text
 from resettle.tables.pages import Chapter, ReportMeta, Text
-from resettle.words import LANGUAGES, sentences, tell
+from resettle.words import LANGUAGES, sentences
 
+TARGETING = "targeting.toml"
 EVALUATED = ("evaluation_outcome", "evaluation_indicator", "evaluation_standard")
-REMEDIES = "remedies.toml"
-
-
-def both(key: str, **values: Any) -> Text:
-    """A sentence in both languages."""
-    return Text(*(tell(key, language, **values) for language in LANGUAGES))
+SHARE = "self_raised_minor"
+SOME_ASKED = 12
 
 
 def report_of(run: Run) -> tuple[list[Chapter], ReportMeta]:
@@ -48,6 +48,7 @@ def basis_of(run: Run) -> Basis:
     return Basis(
         tables=run.tables,
         place=Text(name.get("zh", run.pack.zh), name.get("en", run.pack.en)),
+        part_of=Text(**place["part_of"]) if "part_of" in place else None,
         as_of=programme.as_of,
         currency=currency_text(run.pack),
         area_cap_dm2=parameter(run, place.get("area_parameter", "area_per_person_dm2")),
@@ -60,26 +61,87 @@ def basis_of(run: Run) -> Basis:
         assumptions=tuple(assumptions_of(run)),
         titles=titles_of(run),
         story=story_of(run),
+        detour_ppm=run.facts.get("siting", {}).get("detour_ppm"),
+        nothing_to_pay=nothing_to_pay(run),
+        papers=papers_of(run),
+        source=cited_source(run.pack),
     )
 
 
+def cited_source(pack: Pack) -> Text | None:
+    """The printed source that the pack's rules and figures cite by its lines, in full."""
+    told = pack.settings.get("pack", {}).get("source")
+    return Text(told["zh"], told["en"]) if isinstance(told, Mapping) else None
+
+
+def papers_of(run: Run) -> dict[str, tuple[Text, Text | None]]:
+    """By fact of the visit list: what it is called, and the paper that settles it where the pack names one."""
+    visit = run.tables.get("visit")
+    if visit is None or not set(TOLD) <= set(visit.columns):
+        return {}
+    rows = visit.filter(pl.col("reason") == "unknown").select("fact", *TOLD).unique().to_dicts()
+    return {
+        r["fact"]: (
+            Text(r["fact_zh"] or r["fact"], r["fact_en"] or r["fact"]),
+            Text(r["paper_zh"], r["paper_en"]) if r["paper_zh"] and r["paper_en"] else None,
+        )
+        for r in rows
+    }
+
+
+def nothing_to_pay(run: Run) -> Text | None:
+    """The rules by which entitled households raise nothing themselves, each with its clause and source.
+
+    Found by asking a few of those households; another rule that speaks for none of these is not seen.
+    """
+    entitled = run.tables.get("entitlement")
+    if entitled is None or SHARE not in entitled.columns or "is_eligible" not in entitled.columns:
+        return None
+    free = entitled.filter(pl.col("is_eligible") & (pl.col(SHARE) == 0)).sort("household_id")
+    step, found = max(free.height // SOME_ASKED, 1), []
+    programme = run.programme
+    for household_id in free.gather_every(step)["household_id"].head(SOME_ASKED).to_list():
+        trace = trace_household(run.tables, run.pack, household_id, programme.as_of, programme.scope)
+        rule = decided_by(trace, SHARE).step.rule
+        cited = [[run.pack.cite(x, k) for x in (rule.clause, rule.source) if x] for k in LANGUAGES]
+        text = both(
+            "report.pays.rule",
+            title=Text(rule.zh, rule.en),
+            cited=Text("；".join(cited[0]), "; ".join(cited[1])),
+        )
+        found += [] if text in found else [text]
+    return Text("；".join(t.zh for t in found), "; ".join(t.en for t in found)) if found else None
+
+
 def titles_of(run: Run) -> dict[str, Text]:
-    """The pack's own names of obstacles, remedies and its hotel case, and its clauses as each language cites them."""
+    """The pack's own names of obstacles and remedies, and the sources of its reforms as each language cites them."""
     reforms = run.tables.get("reform", pl.DataFrame(schema={"source": pl.String}))
     cited = {
         f"reform.{source}": Text(run.pack.cite(source, "zh"), run.pack.cite(source, "en"))
         for source in reforms["source"].unique().drop_nulls().to_list()
     }
-    if REMEDIES not in run.pack.files():
-        return cited
-    document = tomllib.loads(run.pack.read_text(REMEDIES))
-    named = [(f"{kind}.{x['code']}", x) for kind in ("obstacle", "remedy") for x in document.get(kind, ())]
-    titles = {key: Text(x.get("zh", x["code"]), x.get("en", x["code"])) for key, x in named}
-    for remedy in document.get("remedy", ()):
-        if clause := str(remedy.get("clause", "")).strip():
-            titles[f"clause.{clause}"] = Text(run.pack.cite(clause, "zh"), run.pack.cite(clause, "en"))
-    hotel = document.get("hotel", {}).get("title")
-    return titles | cited | ({"hotel": Text(hotel["zh"], hotel["en"])} if hotel else {})
+    return remedy_titles(run.pack) | cited | dimension_titles(run.pack)
+
+
+def dimension_titles(pack: Pack) -> dict[str, Text]:
+    """What the pack counts as poor in several dimensions, in one sentence; nothing where it does not count so."""
+    if TARGETING not in pack.files():
+        return {}
+    rule = tomllib.loads(pack.read_text(TARGETING)).get("multidimensional", {})
+    indicators = rule.get("indicators", ())
+    if not indicators:
+        return {}
+    named = [
+        both(
+            "report.targeting.dimension",
+            name=Text(x.get("zh", x["name"]), x.get("en", x["name"])),
+            weight=x["weight"],
+        )
+        for x in indicators
+    ]
+    listed = Text("、".join(t.zh for t in named), "; ".join(t.en for t in named))
+    cutoff = percent_text(int(rule["cutoff_ppm"]), 1)
+    return {"targeting.dimensions": both("report.targeting.dimensions", dimensions=listed, cutoff=cutoff)}
 
 
 def story_of(run: Run) -> tuple[Text, str] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from resettle.journey.reforms import Reform
 from resettle.policy import Pack
 from resettle.problems import Problem
+from resettle.tables.reforms import UPTAKES
 
 FILE = "reforms.toml"
 OUTPUTS = (
@@ -28,7 +29,7 @@ WORSE_WHEN_MORE = ("area_short_dm2", "self_raised_minor", "house_price_high_mino
 class CostLine:
     """Money that follows a result of the rules: who bears it, and the price of a m2 where the result is an area.
 
-    ``times`` is -1 where more of the result is less for the payer.
+    ``times`` is -1 where more of the result is less for the payer; ``uptake`` says whose coming the sum hangs on.
     """
 
     code: str
@@ -38,6 +39,7 @@ class CostLine:
     output: str
     times: int = 1
     price_per_m2: tuple[str, ...] = ()
+    uptake: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,18 @@ def book_of(pack: Pack) -> tuple[Measure, list[Stated], list[Problem]]:
     problems += [
         Problem("whatif.parameter_unknown", "error", file=FILE, value=name)
         for name in sorted({n for c in measure.costs for n in c.price_per_m2} - set(pack.parameters))
+    ]
+    problems += [
+        Problem(
+            "whatif.uptake_unknown",
+            "error",
+            file=FILE,
+            column=c.code,
+            value=str(c.uptake),
+            nearest=", ".join(UPTAKES),
+        )
+        for c in measure.costs
+        if c.uptake is not None and c.uptake not in UPTAKES
     ]
     problems += [
         Problem("whatif.source_missing", "error", file=FILE, column=name, value=s.reform.name)

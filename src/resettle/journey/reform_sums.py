@@ -60,7 +60,7 @@ def _line(
     low, high = (min(prices), max(prices)) if prices else (DM2_PER_M2, DM2_PER_M2)  # type: ignore[type-var]
     ends = sorted((new - old) * p // DM2_PER_M2 for p in (low, high))  # type: ignore[operator]
     amounts = (old * high // DM2_PER_M2, new * high // DM2_PER_M2)  # type: ignore[operator]
-    return _row(name, line.code, line.payer, (line.zh, line.en), amounts, (ends[0], ends[1]))
+    return _row(name, line.code, line.payer, (line.zh, line.en), amounts, (ends[0], ends[1]), line.uptake)
 
 
 def _row(
@@ -70,8 +70,9 @@ def _row(
     titles: tuple[str, str],
     amounts: tuple[int, int],
     change: tuple[int, int],
+    uptake: str | None = None,
 ) -> dict[str, Any]:
-    values = (name, source, payer, *titles, *amounts, *change)
+    values = (name, source, payer, *titles, *amounts, *change, uptake)
     return dict(zip(REFORM_COST.names, values, strict=True))
 
 

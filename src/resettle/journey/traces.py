@@ -51,6 +51,14 @@ def trace_household(
     return interpret(pack, row, children, parents, as_of, scope)
 
 
+def decided_by(trace: Trace, name: str) -> Line:
+    """The step that decided a result: the exception's where one applied, else the rule's."""
+    line = trace.line(name)
+    while inner := next((r.name for r in line.readings if "__without_" in r.name), ""):
+        line = trace.line(inner)
+    return line
+
+
 def page_trace(trace: Trace, output: str, household_id: str, run: Run) -> PageTrace:
     """A trace as the report and the console show it: the steps that decide, the others folded behind."""
     zh, en = explain(trace, "zh", output), explain(trace, "en", output)

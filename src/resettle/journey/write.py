@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import polars as pl
+
 from resettle.journey.manifest import file_hash, manifest
 from resettle.journey.pages import report_of
 from resettle.journey.run import Run
@@ -40,6 +42,7 @@ def write_run(run: Run, out: Path) -> None:
             found.counts,
             found.cells,
             "zh" if language == "zh" else "en",
+            visit_list(run),
         )
         chapters, meta = report_of(run)
         write_text(folder / "report.html", build_report(chapters, meta))
@@ -48,6 +51,18 @@ def write_run(run: Run, out: Path) -> None:
             write_docx(chapters, folder / f"report-{name}.docx", meta, name)
         hashes = {p.relative_to(folder).as_posix(): file_hash(p) for p in sorted(tables.iterdir())}
         write_text(folder / "manifest.json", manifest_of(run, hashes))
+
+
+def visit_list(run: Run) -> pl.DataFrame | None:
+    """Whom to visit first, with the names of the villages, as the office's own problem file lists them."""
+    visits, region = run.tables.get("visit"), run.tables.get("region")
+    if visits is None or region is None:
+        return None
+    names = region.filter(pl.col("level") == "village").unique(
+        "region_code", keep="last", maintain_order=True
+    )
+    named = names.select(pl.col("region_code").alias("village_code"), pl.col("name_zh").alias("village"))
+    return visits.join(named, on="village_code", how="left", maintain_order="left")
 
 
 def manifest_of(run: Run, hashes: dict[str, str]) -> str:

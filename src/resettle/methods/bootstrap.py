@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import ndtr, ndtri
+
+from resettle.methods.distributions import t_quantile
 
 Array = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def intervals(
     count = len(resamples)
     tail = (1 - level) / 2
     if freedom is not None and freedom > 0:
-        tail = float(ndtr(stats.t.ppf(tail, freedom)))
+        tail = float(ndtr(t_quantile(tail, freedom)))
     ends = np.array([tail, 1 - tail])
     percentile = np.stack([column_quantiles(ordered, np.full(len(estimate), e)) for e in ends], axis=1)
     # Half of the ties counts as below, so that a statistic with a lump at the estimate has no bias.

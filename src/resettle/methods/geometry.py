@@ -79,6 +79,21 @@ def metres_to(shapes: Sequence[Shape], longitude: float, latitude: float) -> flo
     return best
 
 
+def nearest_point(points: Coordinates, longitude: float, latitude: float) -> tuple[int, float] | None:
+    """Place in the list of the nearest of some points (longitude, latitude), and the metres to it.
+
+    >>> nearest_point(np.array([[112.0, 34.5], [112.0, 34.01]]), 112.0, 34.0)[0]
+    1
+    """
+    if not len(points):
+        return None
+    degree = math.pi * EARTH_RADIUS_M / 180
+    east = (points[:, 0] - longitude) * degree * np.cos(np.radians((points[:, 1] + latitude) / 2))
+    metres = np.hypot(east, (points[:, 1] - latitude) * degree)
+    at = int(np.argmin(metres))
+    return at, float(metres[at])
+
+
 def _to_part(part: Coordinates, kind: str, longitude: float, latitude: float) -> float:
     degree = math.pi * EARTH_RADIUS_M / 180
     shrink = np.cos(np.radians((part[:, 1] + latitude) / 2))

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import expit
 
 from resettle.methods.design import Design
+from resettle.methods.distributions import chi2_tail, t_quantile
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -55,7 +55,7 @@ class OrderedFit:
         """t intervals of the slopes (q, 2), ``None`` where too few units stand behind them."""
         if self.freedom < LEAST_FREEDOM:
             return None
-        wide = float(stats.t.ppf(0.5 + level / 2, self.freedom)) * self.error()
+        wide = t_quantile(0.5 + level / 2, self.freedom) * self.error()
         return np.stack([self.coefficients - wide, self.coefficients + wide], axis=1)
 
     def error(self, robust: bool = True) -> Array:
@@ -233,7 +233,7 @@ def proportional_odds(
     gap = contrast @ np.concatenate(slopes)
     chi2 = float(gap @ np.linalg.pinv(contrast @ joint @ contrast.T) @ gap)
     freedom = (cuts - 1) * q
-    return chi2, freedom, float(stats.chi2.sf(chi2, freedom)), np.stack(slopes)
+    return chi2, freedom, chi2_tail(chi2, freedom), np.stack(slopes)
 
 
 def _cube(values: Array) -> Array:

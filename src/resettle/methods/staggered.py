@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import stats
 
+from resettle.methods.distributions import chi2_tail, t_quantile
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -185,7 +185,7 @@ def _dynamic_table(
 ) -> pl.DataFrame:
     """Effects by event time: the usual error, and 95% t intervals from the ``guarded`` one; none where the
     clusters are too few."""
-    t = float(stats.t.ppf(0.975, max(clusters - 1, 1)))
+    t = t_quantile(0.975, max(clusters - 1, 1))
     ends: dict[str, list[float | None]] = {"low": [], "high": []}
     for (_, v), s in zip(dynamic, guarded, strict=True):
         for side, name in ((-1, "low"), (1, "high")):
@@ -232,4 +232,4 @@ def _joint(values: Array, matrix: Array, code: NDArray[np.int64]) -> float:
     sums = _sums(matrix, code)
     covariance = sums.T @ sums / len(matrix) ** 2
     chi2 = float(values @ np.linalg.pinv(covariance) @ values)
-    return float(stats.chi2.sf(chi2, len(values)))
+    return chi2_tail(chi2, len(values))

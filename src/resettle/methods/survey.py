@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from resettle.methods.design import Design
+from resettle.methods.distributions import normal_quantile, t_quantile
 from resettle.problems import Problem
 
 Array = NDArray[np.float64]
@@ -68,7 +68,7 @@ def linear_interval(
     """
     if freedom < LEAST_FREEDOM or not np.isfinite(se):
         return Estimate(value, se, None, None, freedom, n, "few_units")
-    t = float(stats.t.ppf(0.5 + level / 2, freedom))
+    t = t_quantile(0.5 + level / 2, freedom)
     if positive and value > 0:
         wide = float(np.exp(t * se / value))
         return Estimate(value, se, value / wide, value * wide, freedom, n)
@@ -89,7 +89,7 @@ def share_interval(
         return Estimate(value, se, None, None, freedom, n, "few_units")
     if few < LEAST_CASES or n < LEAST_ROWS or not 0 < value < 1:
         return Estimate(value, se, None, None, freedom, n, "few_cases")
-    t = float(stats.t.ppf(0.5 + level / 2, freedom))
+    t = t_quantile(0.5 + level / 2, freedom)
     logit, width = np.log(value / (1 - value)), t * se / (value * (1 - value))
     low, high = (float(1 / (1 + np.exp(-(logit + side * width)))) for side in (-1, 1))
     return Estimate(value, se, low, high, freedom, n)
@@ -314,7 +314,7 @@ def sample_size(
     >>> sample_size(0.5, 0.05, effect=2.0, population=5000)
     667
     """
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = normal_quantile(0.5 + level / 2)
     simple = z**2 * share_expected * (1 - share_expected) / margin**2
     needed = simple * effect
     if population is not None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from resettle.methods.design import Design
+from resettle.methods.distributions import t_quantile
 from resettle.methods.survey import Estimate, domain_freedom, linear_interval
 
 Floats = NDArray[np.float64]
@@ -79,9 +79,7 @@ def share_of(
     if variance == 0 or value in (0.0, 1.0):
         low, high = _edge(value, inside)
     else:
-        reach = (
-            float(student.ppf(0.975, max(1, units - layers))) * math.sqrt(variance) / (value * (1 - value))
-        )
+        reach = t_quantile(0.975, max(1, units - layers)) * math.sqrt(variance) / (value * (1 - value))
         centre = math.log(value / (1 - value))
         low, high = (1 / (1 + math.exp(-(centre + side * reach))) for side in (-1, 1))
     return Share(value, low, high, count, inside)

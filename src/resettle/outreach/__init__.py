@@ -1,7 +1,9 @@
 """What people are given: the letter, the spoken texts, the notices; all from the same facts and sentences."""
 
-from resettle.outreach.letter import Dates, Letter, LetterFacts, compose
+from resettle.outreach.days import Dates
+from resettle.outreach.letter import Letter, LetterFacts, compose
 from resettle.outreach.money import MonthlyCost, Part
+from resettle.outreach.place import Place
 from resettle.outreach.plain_words import check_words, common_characters, reading_seconds
 from resettle.outreach.texts import (
     Sheet,
@@ -23,6 +25,7 @@ __all__ = [
     "LetterFacts",
     "MonthlyCost",
     "Part",
+    "Place",
     "Sheet",
     "board_sheet",
     "book_sheet",

@@ -8,23 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from resettle.outreach.clauses import footnotes, marked
+from resettle.outreach.days import Dates, dates_of, day, month_after, recount_until
 from resettle.outreach.money import MonthlyCost, Part, month_note, month_table, plain, sum_of
+from resettle.outreach.place import Place, where_text
 from resettle.units import square_metres, yuan
 from resettle.words import Language, tell
-
-
-@dataclass(frozen=True)
-class Dates:
-    """The dates of the letter, and where to be for the first; ``pay_by`` is the day its share is due."""
-
-    see_home: dt.date | None = None
-    see_home_where: str = ""
-    last_change: dt.date | None = None
-    move_in: dt.date | None = None
-    move_in_month_only: bool = True
-    pay_by: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +23,7 @@ class LetterFacts:
     """The facts of one letter: a household's entitlement row and what the office adds to it.
 
     Attributes:
+        missing_papers: the paper and the office that settle each missing fact, where the pack names them.
         area_dm2: the area entitled to (0.01 m2); ``None`` where eligibility is unknown (see ``missing``).
         each_dm2: area per person; ``self_paid_minor``: what the household pays once, ``None`` unknown.
         clauses: what a topic rests on, label included: ``area``, ``pay``, ``price``, ``house``, ``deadline``, ``cash``.
@@ -39,6 +31,11 @@ class LetterFacts:
         mode: how a household settles by itself (``buy_back``, ``self_build``, ``kin``); empty: at a site.
         is_in_plan: ``False`` where something must be done first, ``None`` unknown; ``plan_missing`` says what.
         recount_days: days to ask for a recount, where the office has set them.
+        place: where the site lies, in words.
+        provisional: topics of ``clauses`` that rest on an assumption, so that what they give may still change.
+        documents: short names of papers that clauses cite, and each in full.
+        cannot_pay: what the office does where a family cannot pay its share, in its own words; empty: not settled.
+        heating_spread: whether heating a month is a twelfth of the year's, ``None`` not said.
         is_for_all: no household's letter but what holds for everybody (the handbook, the board).
         dwelling_dm2: the size that is built, where it is smaller than the area.
         is_registered: whether the members are counted as registered poor.
@@ -67,6 +64,7 @@ class LetterFacts:
     each_dm2: int | None
     site_name: str | None = None
     missing: str = ""
+    missing_papers: tuple[str, ...] = ()
     self_paid_minor: int | None = None
     self_paid_each_minor: int | None = None
     self_paid_cap_minor: int | None = None
@@ -103,6 +101,24 @@ class LetterFacts:
     is_in_plan: bool | None = True
     plan_missing: str = ""
     is_for_all: bool = False
+    place: Place = field(default_factory=Place)
+    provisional: frozenset[str] = frozenset()
+    documents: Mapping[str, str] = field(default_factory=dict)
+    cannot_pay: str = ""
+    heating_spread: bool | None = None
+
+    def asked(self, language: Language) -> str:
+        """Whom to ask, with what this person is; the office itself where no name is known."""
+        if not self.contact_name:
+            return tell("outreach.asked_office", language)
+        return tell("outreach.asked", language, name=self.contact_name)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of people and places in the letter: they are no words to be checked for being common."""
+        place = self.place
+        named = (self.head_name, self.site_name, self.office, self.contact_name)
+        return [n for n in (*named, place.around, place.village, place.home) if n]
 
     @property
     def gets_home(self) -> bool:
@@ -126,38 +142,11 @@ class Letter:
     dates: tuple[tuple[str, str, str], ...]
     contact: tuple[str, str, str]
     note: str
+    sources: tuple[str, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """For the typesetter: JSON values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-
-def day(date: dt.date | None, language: Language, month_only: bool = False) -> str:
-    """A date in words, or that it is not settled.
-
-    >>> day(dt.date(2016, 12, 10), "en"), day(dt.date(2017, 5, 1), "zh", month_only=True)
-    ('10 December 2016', '2017年5月')
-    """
-    if date is None:
-        return tell("outreach.date_unknown", language)
-    if language == "zh":
-        return f"{date.year}年{date.month}月" + ("" if month_only else f"{date.day}日")
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    head = "" if month_only else f"{date.day} "
-    return f"{head}{months[date.month - 1]} {date.year}"
 
 
 def compose(facts: LetterFacts, language: Language) -> Letter:
@@ -167,6 +156,22 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
         facts: what is known; ``None`` anywhere is said to be unknown.
         language: of the letter.
     """
+    told = replace(facts, clauses=marked(facts.clauses))
+    texts = (
+        joined(entitled(told, language), language),
+        joined([*paid(told, language), *pays(told, language)], language),
+        joined(left_behind(told, language), language),
+        "",
+        joined(refusing(told, language), language),
+    )
+    said, sources = footnotes(texts, facts.clauses, facts.documents, language)
+    heads = (
+        "h1",
+        "h2_paid" if facts.is_compensated else "h2",
+        "h3",
+        "h4",
+        "h5" if facts.may_stay else "h5_lost",
+    )
     return Letter(
         language=language,
         office=facts.office,
@@ -178,18 +183,8 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
             language,
             name=facts.head_name,
         ),
-        sections=(
-            (tell("outreach.h1", language), joined(entitled(facts, language), language)),
-            (
-                tell("outreach.h2_paid" if facts.is_compensated else "outreach.h2", language),
-                joined([*paid(facts, language), *pays(facts, language)], language),
-            ),
-            (tell("outreach.h3", language), joined(left_behind(facts, language), language)),
-            (tell("outreach.h4", language), ""),
-            (
-                tell("outreach.h5" if facts.may_stay else "outreach.h5_lost", language),
-                joined(refusing(facts, language), language),
-            ),
+        sections=tuple(
+            (tell(f"outreach.{head}", language), text) for head, text in zip(heads, said, strict=True)
         ),
         cost_table=month_table(facts.costs_now, facts.costs_there, facts.currency, language)
         if _has_month(facts)
@@ -202,6 +197,7 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
             tell("outreach.complaint_phone", language, phone=facts.complaint_phone or None),
         ),
         note=tell("outreach.synthetic", language) if facts.is_synthetic else "",
+        sources=sources,
     )
 
 
@@ -212,9 +208,19 @@ def _has_month(facts: LetterFacts) -> bool:
 
 def _month(facts: LetterFacts, language: Language) -> str:
     if _has_month(facts):
-        return month_note(facts.costs_now, facts.costs_there, facts.contact_name, facts.currency, language)
+        said = month_note(facts.costs_now, facts.costs_there, facts.asked(language), facts.currency, language)
+        return joined([said, _heating(facts, language)], language)
     own = facts.mode and facts.has_home is not False and facts.is_in_plan is not False
     return tell("outreach.month_own", language) if own else ""
+
+
+def _heating(facts: LetterFacts, language: Language) -> str:
+    """Whether heating is spread over the year: a winter's bill taken for a month's is a wrong answer."""
+    if not (facts.costs_there.heating or facts.costs_now.heating):
+        return ""
+    if facts.heating_spread is None:
+        return tell("outreach.heating_unsaid", language, contact=facts.asked(language))
+    return tell("outreach.heating_spread" if facts.heating_spread else "outreach.heating_winter", language)
 
 
 def title_of(facts: LetterFacts, language: Language) -> str:
@@ -231,34 +237,6 @@ def title_of(facts: LetterFacts, language: Language) -> str:
     return tell("outreach.title_unknown", language)
 
 
-def dates_of(facts: LetterFacts, language: Language) -> tuple[tuple[str, str, str], ...]:
-    """The days to keep: name, day, how. Who gets no home has one: the last day to ask for a recount."""
-    if facts.has_home is False:
-        days = facts.recount_days
-        until = None if days is None else facts.letter_date + dt.timedelta(days=days)
-        return ((tell("outreach.recount_until", language), day(until, language), ""),)
-    # a family whose home is not settled must not be told a day on which to see it
-    dates = facts.dates if facts.gets_home or facts.is_for_all else Dates()
-    own = tell("outreach.date_own", language) if facts.mode and facts.gets_home else ""
-    return (
-        (
-            tell("outreach.see", language),
-            own or day(dates.see_home, language),
-            "" if own else dates.see_home_where,
-        ),
-        (
-            tell("outreach.change" if facts.may_stay else "outreach.change_choice", language),
-            day(dates.last_change, language),
-            tell("outreach.change_how", language),
-        ),
-        (
-            tell("outreach.move", language),
-            own or day(dates.move_in, language, dates.move_in_month_only),
-            "" if own else tell("outreach.move_how", language),
-        ),
-    )
-
-
 def joined(sentences: list[str], language: Language) -> str:
     """Sentences in a row: no space in Chinese."""
     return ("" if language == "zh" else " ").join(s for s in sentences if s)
@@ -271,7 +249,8 @@ def entitled(facts: LetterFacts, language: Language) -> list[str]:
     if facts.has_home is False:
         return [tell("outreach.area_none", language, clause=facts.refused or None)]
     if facts.area_dm2 is None or facts.each_dm2 is None or facts.member_count is None:
-        return [tell("outreach.area_unknown", language, missing=facts.missing or None)]
+        known = tell("outreach.area_unknown", language, missing=facts.missing or None)
+        return [known, tell("outreach.growth", language)]
     area = tell(
         "outreach.area" if facts.is_registered else "outreach.area_counted",
         language,
@@ -280,10 +259,27 @@ def entitled(facts: LetterFacts, language: Language) -> list[str]:
         area=plain(square_metres(facts.area_dm2)),
         clause=facts.clauses.get("area"),
     )
-    size = ""
-    if facts.dwelling_dm2 is not None and facts.dwelling_dm2 != facts.area_dm2 and not facts.mode:
-        size = tell("outreach.size", language, size=plain(square_metres(facts.dwelling_dm2)))
-    return [*_plan(facts, language), area, size, _where(facts, language), tell("outreach.growth", language)]
+    return [
+        *_plan(facts, language),
+        area,
+        _size(facts, language),
+        *_where(facts, language),
+        tell("outreach.growth", language),
+    ]
+
+
+def _size(facts: LetterFacts, language: Language) -> str:
+    """What is built of the area: all of it, or less and what nobody has settled of the rest."""
+    if facts.dwelling_dm2 is None or facts.mode or facts.area_dm2 is None:
+        return tell("outreach.most", language)
+    size, rest = facts.dwelling_dm2, facts.area_dm2 - facts.dwelling_dm2
+    if rest == 0:
+        return tell("outreach.size_all", language, size=plain(square_metres(size)))
+    said = tell("outreach.size", language, size=plain(square_metres(size)))
+    if rest < 0:
+        return said
+    left = tell("outreach.size_rest", language, rest=plain(square_metres(rest)))
+    return joined([said, left], language)
 
 
 def _plan(facts: LetterFacts, language: Language) -> list[str]:
@@ -295,13 +291,13 @@ def _plan(facts: LetterFacts, language: Language) -> list[str]:
     return [first, *([tell("outreach.plan_then", language)] if facts.is_in_plan is False else [])]
 
 
-def _where(facts: LetterFacts, language: Language) -> str:
+def _where(facts: LetterFacts, language: Language) -> list[str]:
     if facts.mode:
         known = facts.mode in ("buy_back", "self_build", "kin")
-        return tell(f"outreach.mode_{facts.mode if known else 'scattered'}", language)
+        return [tell(f"outreach.mode_{facts.mode if known else 'scattered'}", language)]
     if facts.site_name and facts.is_in_plan is not False:
-        return tell("outreach.site", language, site=facts.site_name)
-    return tell("outreach.site_unknown", language)
+        return where_text(facts.site_name, facts.place, facts.asked(language), language)
+    return [tell("outreach.site_unknown", language)]
 
 
 def pays(facts: LetterFacts, language: Language) -> list[str]:
@@ -312,11 +308,15 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
         low, high = (
             sum_of(m, facts.currency, language) for m in (facts.price_low_minor, facts.price_high_minor)
         )
-        return [tell("outreach.pay_price", language, low=low, high=high, clause=facts.clauses.get("price"))]
+        return [
+            tell("outreach.pay_price", language, low=low, high=high, clause=facts.clauses.get("price")),
+            tell("outreach.pay_by_unknown", language, contact=facts.asked(language)),
+        ]
     if facts.self_paid_minor is None:
         return [tell("outreach.pay_unknown", language)]
     if facts.self_paid_minor == 0:
-        return [tell("outreach.pay_none", language, clause=facts.clauses.get("pay"))]
+        none = tell("outreach.pay_none", language, clause=facts.clauses.get("pay"))
+        return [none, tell("outreach.pay_may_change", language) if "pay" in facts.provisional else ""]
     each, cap = facts.self_paid_each_minor, facts.self_paid_cap_minor
     clause = facts.clauses.get("pay")
     if each is not None and cap is not None:
@@ -324,13 +324,18 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
         rule = tell("outreach.pay_rule", language, each=each_said, cap=cap_said)
         clause = rule + tell("outreach.clause_after", language, clause=clause)
     amount = sum_of(facts.self_paid_minor, facts.currency, language)
-    due = facts.dates.pay_by
+    due, contact = facts.dates.pay_by, facts.asked(language)
     when = (
-        tell("outreach.pay_by_unknown", language)
+        tell("outreach.pay_by_unknown", language, contact=contact)
         if due is None
         else tell("outreach.pay_by", language, day=day(due, language))
     )
-    return [tell("outreach.pay", language, sum=amount, clause=clause), when]
+    return [
+        tell("outreach.pay", language, sum=amount, clause=clause),
+        when,
+        tell("outreach.pay_may_change", language) if "pay" in facts.provisional else "",
+        facts.cannot_pay or tell("outreach.cannot_pay", language),
+    ]
 
 
 def paid(facts: LetterFacts, language: Language) -> list[str]:
@@ -369,18 +374,27 @@ def left_behind(facts: LetterFacts, language: Language) -> list[str]:
     elif facts.old_house == "free":
         house = tell("outreach.old_house_free", language)
     elif facts.old_house == "demolish" and facts.demolition_months is not None:
-        house = tell(
-            "outreach.old_house",
-            language,
-            months=facts.demolition_months,
-            clause=facts.clauses.get("house"),
-            deadline=facts.clauses.get("deadline"),
+        house = joined(
+            [_comes_down(facts, facts.demolition_months, language), reward(facts, language)], language
         )
-        house = joined([house, reward(facts, language)], language)
     else:
         house = tell("outreach.old_house_unknown", language)
     graves = "outreach.graves" if facts.graves_stay else "outreach.graves_asked"
     return [house, land(facts, language), tell(graves, language)]
+
+
+def _comes_down(facts: LetterFacts, months: int, language: Language) -> str:
+    """By when the old house comes down: the month where the day of moving in is known, else so long after it."""
+    moved, told = facts.dates.move_in, facts.gets_home or facts.is_for_all
+    named = {
+        "months": months,
+        "clause": facts.clauses.get("house"),
+        "deadline": facts.clauses.get("deadline"),
+    }
+    if moved is None or not told or facts.mode:
+        return tell("outreach.old_house", language, **named)
+    until = day(month_after(moved, months), language, month_only=True)
+    return tell("outreach.old_house_until", language, until=until, **named)
 
 
 def reward(facts: LetterFacts, language: Language) -> str:
@@ -388,7 +402,7 @@ def reward(facts: LetterFacts, language: Language) -> str:
     if not facts.has_house_reward:
         return ""
     if facts.house_reward_each_minor is None:
-        return tell("outreach.reward_unknown", language, contact=facts.contact_name or None)
+        return tell("outreach.reward_unknown", language, contact=facts.asked(language))
     return tell(
         "outreach.reward", language, sum=sum_of(facts.house_reward_each_minor, facts.currency, language)
     )
@@ -410,11 +424,13 @@ def land(facts: LetterFacts, language: Language) -> str:
 
 def refusing(facts: LetterFacts, language: Language) -> list[str]:
     """How to say no where there is a no, how to ask again, and how to complain."""
-    days = facts.recount_days
+    until = recount_until(facts)
     again = [
         tell("outreach.recount_any", language)
-        if days is None
-        else tell("outreach.recount", language, days=days),
+        if until is None
+        else tell("outreach.recount_for_all", language, days=facts.recount_days)
+        if facts.is_for_all
+        else tell("outreach.recount", language, day=day(until, language)),
         tell("outreach.complain", language),
     ]
     if facts.has_home is False:

@@ -85,7 +85,7 @@ def month_note(now: MonthlyCost, there: MonthlyCost, contact: str, currency: str
     missing = [tell(f"outreach.{kind}_fee", language) for kind in COST_KINDS if getattr(there, kind) is None]
     if missing:
         things = tell("outreach.list_comma", language).join(missing)
-        return tell("outreach.month_unknown", language, things=things, contact=contact or None)
+        return tell("outreach.month_unknown", language, things=things, contact=contact)
     if now.total is None or there.total is None:
         return tell("outreach.month_now_unknown", language)
     more = there.total - now.total

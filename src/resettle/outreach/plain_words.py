@@ -75,7 +75,7 @@ def check_words(
     problems = []
     if language == "zh":
         bare = text
-        for name in names:
+        for name in sorted(names, key=len, reverse=True):  # a township may stand within a village's name
             bare = bare.replace(name, "")
         hard = sorted({c for c in bare if is_han(c)} - common_characters())
         if hard:

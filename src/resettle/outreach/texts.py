@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from resettle.outreach.clauses import without_marks
+from resettle.outreach.days import day
 from resettle.outreach.letter import (
     Letter,
     LetterFacts,
     compose,
-    day,
     joined,
     left_behind,
     paid,
@@ -61,7 +62,7 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
     """The letter as it is read to somebody, under three minutes; a problem if it is longer."""
     letter = compose(facts, language)
     parts = [letter.greeting, letter.title + tell("outreach.period", language)]
-    parts += [text for _, text in letter.sections if text]
+    parts += [without_marks(text) for _, text in letter.sections if text]
     if letter.cost_table:
         _, now, there = letter.cost_table
         month = tell("outreach.spoken_month", language, now=now[0], a=now[-1], there=there[0], b=there[-1])
@@ -70,7 +71,8 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
         parts.insert(4 + bool(letter.cost_table), letter.cost_note)
     stop = tell("outreach.period", language)
     colon, comma = ("：", "，") if language == "zh" else (": ", ", ")
-    parts += [f"{name}{colon}{date}{stop}" for name, date, _ in letter.dates]
+    said = joined(parts, language)  # a day the sentences have named is not named again to a listener
+    parts += [f"{name}{colon}{date}{stop}" for name, date, _ in letter.dates if date not in said]
     parts += [f"{letter.contact[0]}{comma}{letter.contact[1]}{stop}", f"{letter.contact[2]}{stop}"]
     parts += [letter.note] if letter.note else []
     text = joined(parts, language)
@@ -154,6 +156,7 @@ def board_sheet(village: str, count: int, edition: LetterFacts, language: Langua
         sections=tuple((tell(f"outreach.{h}", language), joined(said, language)) for h, said in sections),
         cost_table=(),
         cost_note="",
+        sources=(),
     )
 
 

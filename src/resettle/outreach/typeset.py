@@ -15,7 +15,7 @@ from resettle.outreach.texts import Sheet
 from resettle.problems import Problem, ResettleError
 
 SIZES = (14, 18)
-AIR = (2, 1, 0)
+AIR = (3, 2, 1, 0)
 """How much air a page has: as much as lets the letter stay on one page. The type itself never shrinks."""
 TEMPLATE = "letter.typ"
 PAGE = "letter.html"

@@ -18,7 +18,10 @@ SYMBOLS: dict[State, str] = {"yes": "✓", "no": "✕", "unknown": "?", "value":
 
 @dataclass(frozen=True)
 class Shown:
-    """One thing a rule read: its title, its value in words, and the cell of the user's own sheet it is from."""
+    """One thing a rule read: its title, its value in words, and the cell of the user's own sheet it is from.
+
+    Of an input cell also ``proof``: the paper that settles it, as the pack names it.
+    """
 
     name: str
     title: str
@@ -28,6 +31,8 @@ class Shown:
     key: str
     place: str | None = None
     source: str | None = None
+    proof: str | None = None
+    is_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,9 +191,22 @@ def _shown(trace: Trace, reading: Reading, lang: Language) -> Shown:
         title = step.rule.title(lang) if step else reading.name
         kind = step.tree.type.kind if step else "text"
         unit = step.rule.unit if step else ""
-    place = _place(trace, reading, lang) if reading.origin == "column" else None
+    is_cell = reading.origin == "column"
+    place = _place(trace, reading, lang) if is_cell else None
+    proof = program.pack.proof_of(reading.table, reading.name, lang) if is_cell else None
     value = in_words(reading.value, kind, lang, unit, program.pack.currency_name(lang))
-    return Shown(reading.name, title, value, reading.origin, reading.table, reading.key, place)
+    return Shown(
+        reading.name,
+        title,
+        value,
+        reading.origin,
+        reading.table,
+        reading.key,
+        place,
+        None,
+        proof,
+        is_cell and reading.value is None,
+    )
 
 
 def _place(trace: Trace, reading: Reading, lang: Language) -> str | None:
@@ -240,6 +258,12 @@ def _day(day: date | None, lang: Language) -> str:
     return tell("policy.always", lang) if day is None else str(day)
 
 
+def settled_by(proof: str | None, lang: Language) -> str:
+    """The paper that settles a fact, or that the pack names none."""
+    key = "policy.settled_by" if proof else "policy.settled_unknown"
+    return tell(key, lang, proof=proof)
+
+
 def as_text(steps: Sequence[Explained], lang: Language) -> list[str]:
     """An explanation as lines of text.
 
@@ -253,5 +277,7 @@ def as_text(steps: Sequence[Explained], lang: Language) -> list[str]:
             lines.append(f"    ! {tell('policy.provisional', lang)}")
         for item in step.inputs:
             lines.append(f"    {item.title} = {item.value}" + (f" ({item.place})" if item.place else ""))
+            if item.is_missing:
+                lines.append(f"    → {settled_by(item.proof, lang)}")
         lines += [f"    {p.place}" for p in step.parameters]
     return lines

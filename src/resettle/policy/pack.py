@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from resettle.policy.build import build_rules
-from resettle.policy.citations import CITATIONS, read_citations
+from resettle.policy.citations import CITATIONS, DOCUMENTS, FOR_FAMILIES, read_citations
 from resettle.policy.names import AS_OF, BASE_TABLES, Parameter, RowTable
 from resettle.policy.parameters import read_parameters
+from resettle.policy.proofs import PROOFS, Proof, Proofs, read_proofs
 from resettle.policy.read import RawRule, nearest, read_rules
 from resettle.policy.tree import Rule
 from resettle.problems import Problem, ResettleError
@@ -35,7 +36,8 @@ class Pack:
         parameters, rules: by name; a rule may have several dated versions and exceptions.
         properties: what it states for ``prove``.
         settings: ``pack.toml`` as it stands, for the stages that read their own sections.
-        citations: language to (source, clause or note as it stands -> how that language cites it).
+        citations: language to (source, clause or note as it stands -> how that language cites it); see ``citations.py``.
+        proofs: table and column to the paper that settles such a fact.
         content_hash: SHA-256 over every file of the folder.
     """
 
@@ -54,6 +56,7 @@ class Pack:
     folder: Traversable = field(repr=False)
     content_hash: str
     citations: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
+    proofs: Mapping[tuple[str, str], Proof] = field(repr=False, default_factory=dict)
 
     def cite(self, text: str, language: Language) -> str:
         """A source, clause or note in a reader's language; as it stands where ``citations.toml`` has no other.
@@ -64,6 +67,26 @@ class Pack:
             reason = text.partition(":")[2].strip()
             return tell("policy.assumption", language, source=self.cite(reason, language))
         return self.citations.get(language, {}).get(text, text)
+
+    def proof_of(self, table: str, column: str, language: Language) -> str | None:
+        """Which paper settles a fact, which office has it and where that is written; ``None``: the pack is silent."""
+        proof = self.proofs.get((table, column))
+        if proof is None:
+            return None
+        paper, office = proof.paper[language], proof.office[language]
+        return tell(
+            "policy.proof", language, paper=paper, office=office, source=self.cite(proof.source, language)
+        )
+
+    def cite_plainly(self, text: str, language: Language) -> str:
+        """A source as a letter to a family names it, without its ``assumption:``; else as the pages cite it."""
+        reason = text.partition(":")[2].strip() if text.startswith("assumption") else text
+        own = self.citations.get(f"{FOR_FAMILIES}.{language}", {})
+        return own.get(text) or own.get(reason) or self.cite(reason, language)
+
+    def documents(self, language: Language) -> Mapping[str, str]:
+        """The papers citations call by a short name, and each in full."""
+        return self.citations.get(f"{DOCUMENTS}.{language}", {})
 
     def currency_name(self, language: Language) -> str:
         """What the pack calls its money, else the currency code."""
@@ -162,6 +185,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
     raws: list[RawRule] = []
     digest = hashlib.sha256()
     citations: dict[str, dict[str, str]] = {}
+    proofs: Proofs = {}
     for name, file in _walk(folder):
         content = file.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -177,6 +201,10 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
         elif name == CITATIONS:
             citations, found = read_citations(content.decode("utf-8"))
             problems += found
+        elif name == PROOFS:
+            proofs, found = read_proofs(content.decode("utf-8"))
+            problems += found
+    problems += _nowhere(proofs, tables)
     checked, tables, found = build_rules(raws, tables, parameters)
     problems += found
     return (
@@ -194,9 +222,21 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
             folder=folder,
             content_hash=digest.hexdigest(),
             citations=citations,
+            proofs=proofs,
         ),
         problems,
     )
+
+
+def _nowhere(proofs: Proofs, tables: Mapping[str, RowTable]) -> list[Problem]:
+    """A proof of a fact that no table has proves nothing; it is named with the nearest fact there is."""
+    known = {f"{t}.{c.name}" for t, entry in tables.items() for c in entry.table.columns}
+    named = [f"{table}.{column}" for table, column in proofs]
+    return [
+        Problem("policy.syntax", "error", file=PROOFS, value=name, nearest=nearest(name, known))
+        for name in named
+        if name not in known
+    ]
 
 
 def _clash(file: str, name: str) -> Problem:

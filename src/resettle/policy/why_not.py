@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import chain, combinations, islice, product
 from typing import Any
 
-from resettle.policy.explain import cone, in_words, inputs_of
+from resettle.policy.explain import cone, in_words, inputs_of, settled_by
 from resettle.policy.interpret import Line, Reading, Record, Trace, run_rows
 from resettle.policy.names import as_value
 from resettle.policy.program import Program, names_in
@@ -65,6 +65,7 @@ class WhyNot:
                 for v in (c.before, c.after)
             )
             lines.append(tell("policy.whynot.change", lang, name=title, value=after, before=before))
+            lines.append(settled_by(program.pack.proof_of(c.table, c.column, lang), lang))
         return lines
 
 

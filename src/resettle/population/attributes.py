@@ -6,8 +6,10 @@ A fact is declared as data: ``{ share = { true = 0.9, unknown = 0.1 } }``, ``{ r
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -38,14 +40,8 @@ def draw_value(declared: Mapping[str, Any], members: int, random: np.random.Gene
 
 def _choice(shares: Mapping[str, float], random: np.random.Generator) -> Any:
     names = list(shares)
-    cumulative = np.cumsum([shares[name] for name in names])
-    name = names[
-        int(
-            np.searchsorted(cumulative, random.random() * cumulative[-1], side="right").clip(
-                0, len(names) - 1
-            )
-        )
-    ]
+    cumulative = list(accumulate(shares.values()))
+    name = names[min(bisect_right(cumulative, random.random() * cumulative[-1]), len(names) - 1)]
     plain: Any = {"true": True, "false": False, "unknown": None}.get(name, name)
     return int(plain) if isinstance(plain, str) and plain.isdigit() and len(plain) == 1 else plain
 

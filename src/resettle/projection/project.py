@@ -218,7 +218,7 @@ def sensitivity(
     problems: list[Problem] = []
     base: dict[int, float] = {}
     variants: list[Mapping[str, Any]] = [
-        {"name": "default", "zh": "默认值", "en": "default"},
+        {"name": "default", "zh": "按所列变化率", "en": "as projected, with the rates listed"},
         *document.get("sensitivity", []),
     ]
     for change in variants:

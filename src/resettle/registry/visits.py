@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -43,7 +43,7 @@ def visit_first(
     person: pl.DataFrame,
     problems: Sequence[Problem],
     entitlement: pl.DataFrame | None = None,
-    deciding: Mapping[str, Sequence[str]] | None = None,
+    lacking: pl.DataFrame | None = None,
     due: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """List the households to visit, gravest first within their village.
@@ -51,9 +51,9 @@ def visit_first(
     Args:
         household, person: the registry's tables.
         problems: the registry's; those whose row belongs to a household count.
-        entitlement: ``household_id`` and the results of rules; an unknown result counts where
-            ``deciding`` names the column, a positive ``unmet_need_dm2`` counts as need above the ceiling.
-        deciding: result column to the registry columns it rests on; only unknown ones are named.
+        entitlement: ``household_id`` and the results of rules; a positive ``unmet_need_dm2`` counts as need
+            above the ceiling.
+        lacking: ``household_id`` and ``fact``: facts that nobody knows and that would decide.
         due: ``household_id`` and ``what``: answers that are due.
 
     Returns:
@@ -62,7 +62,10 @@ def visit_first(
     """
     reasons = [_from_problems(household, person, problems)]
     if entitlement is not None:
-        reasons += _from_results(household, entitlement, deciding or {})
+        reasons += _from_results(household, entitlement)
+    if lacking is not None:
+        unknown = pl.lit("unknown").alias("reason")
+        reasons.append(lacking.select("household_id", unknown, "fact"))
     if due is not None and due.height:
         reasons.append(
             due.select("household_id", pl.lit("due").alias("reason"), pl.col("what").alias("fact"))
@@ -102,28 +105,10 @@ def _from_problems(
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _from_results(
-    household: pl.DataFrame, entitlement: pl.DataFrame, deciding: Mapping[str, Sequence[str]]
-) -> list[pl.DataFrame]:
+def _from_results(household: pl.DataFrame, entitlement: pl.DataFrame) -> list[pl.DataFrame]:
     facts = household.join(entitlement, on="household_id", how="inner", suffix="_result")
-    found = []
-    for result, columns in sorted(deciding.items()):
-        if result not in facts.columns:
-            continue
-        open_ones = facts.filter(pl.col(result).is_null())
-        for name in columns:
-            if name in household.columns:
-                lacking = open_ones.filter(pl.col(name).is_null())
-                found.append(
-                    lacking.select(
-                        "household_id", pl.lit("unknown").alias("reason"), pl.lit(name).alias("fact")
-                    )
-                )
-    if "unmet_need_dm2" in facts.columns:
-        needy = facts.filter(pl.col("unmet_need_dm2") > 0)
-        found.append(
-            needy.select(
-                "household_id", pl.lit("need").alias("reason"), pl.lit("unmet_need_dm2").alias("fact")
-            )
-        )
-    return found
+    if "unmet_need_dm2" not in facts.columns:
+        return []
+    needy = facts.filter(pl.col("unmet_need_dm2") > 0)
+    reason, fact = pl.lit("need").alias("reason"), pl.lit("unmet_need_dm2").alias("fact")
+    return [needy.select("household_id", reason, fact)]

@@ -77,7 +77,8 @@ def run(inputs: Inputs) -> Outputs:
         tables.get("entitlement"),
         tables.get("projection_household"),
     )
-    remedies, by_county = price_remedies(obstacles, facts, document)
+    scope = str(inputs.settings.get("scope") or inputs.pack.scope)
+    remedies, by_county = price_remedies(obstacles, facts, document, scope)
     co_movers, co_counties = price_co_movers(facts, document)
     options = (inputs.settings.get("options") or {}).get("remedies") or {}
     written = {name: empty[name] for name in ("hotel_case", "willingness_total", "willingness_decision")}

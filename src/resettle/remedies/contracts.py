@@ -7,6 +7,8 @@ from resettle.tables import Table
 
 PERIODS = ("once", "year")
 """How often a price is paid: once, in all; or every year again."""
+CLAUSE_STATES = ("here", "elsewhere", "none")
+"""Whether a remedy has a clause in force where the programme is, only in another place, or none at all."""
 
 OBSTACLE = Table(
     name="obstacle",
@@ -38,8 +40,12 @@ REMEDY = Table(
         C("county_cost_minor", "integer", "minor", "县出资", "cost for the county"),
         C("period", "text", zh="价格按", en="the price is paid", allowed=PERIODS),
         C("delay_months", "integer", "month", "推迟入住月数", "months it delays moving in"),
-        C("clause", "text", zh="条款", en="clause", note="missing: no clause, needs a decision"),
-        C("needs_decision", "boolean", zh="要报县里决定", en="needs a decision"),
+        C("clause", "text", zh="条款", en="clause", note="missing: no clause anywhere, needs a decision"),
+        C("clause_state", "text", zh="条款是否适用本地", en="where the clause holds", allowed=CLAUSE_STATES),
+        C("clause_place", "text", zh="条款适用的地方", en="places the clause is of", note="codes, as scopes"),
+        C("clause_document", "text", zh="条款所在文件", en="document the clause stands in"),
+        C("needs_decision", "boolean", zh="要报县里决定", en="needs a decision", note="no clause holds here"),
+        C("ask_first", "boolean", zh="先要问清", en="what it needs is not known of the household"),
         C("source", "text", zh="价格出处", en="source of the price"),
         C("is_assumption", "boolean", zh="是假设", en="the price is an assumption"),
     ),
@@ -66,7 +72,9 @@ REMEDY_COUNTY = Table(
         ),
         C("period", "text", zh="价格按", en="the price is paid", allowed=PERIODS),
         C("delay_months", "integer", "month", "推迟入住月数", "months it delays moving in"),
+        C("clause_state", "text", zh="条款是否适用本地", en="where the clause holds", allowed=CLAUSE_STATES),
         C("needs_decision", "boolean", zh="要报县里决定", en="needs a decision"),
+        C("ask_first_count", "integer", "household", "先要问清的户数", "households to be asked first"),
     ),
 )
 CO_MOVER = Table(

@@ -83,37 +83,42 @@ def _ruled(frame: pl.DataFrame, entry: Mapping[str, Any]) -> pl.DataFrame:
     return _when(condition, name)(frame, entry)
 
 
-_moves = pl.col("household_class").is_in(["registered_poor", "co_mover"])
 _worked = pl.max_horizontal(pl.col("cultivated_area_dm2"), pl.col("forest_area_dm2"))
 _unpaid = pl.col("self_raised_minor") > pl.col("self_paid_minor")
 
 FINDERS: Mapping[str, Found] = {
-    "grown_child": _when(
-        _moves & (pl.col("member_count") <= 3) & (pl.col("grown_children") > 0), "grown_children"
-    ),
+    "grown_child": _when((pl.col("member_count") <= 3) & (pl.col("grown_children") > 0), "grown_children"),
     "may_outgrow": _outgrown,
     "need_above_cap": _when(pl.col("area_need_dm2") > pl.col("area_cap_dm2"), "area_need_dm2"),
     "smaller_than_now": _when(
         (pl.col("area_cap_dm2") > 0) & (pl.col("old_dwelling_area_dm2") > pl.col("area_cap_dm2")),
         "old_dwelling_area_dm2",
     ),
-    "harvest_lodging": _when(_moves & (_worked > 0), "cultivated_area_dm2"),
+    "harvest_lodging": _when(_worked > 0, "cultivated_area_dm2"),
     "homestead_unsigned": _when(
         pl.col("agreement_signed") & ~pl.col("homestead_agreement"), "homestead_agreement"
     ),
-    "alone": _when(_moves & (pl.col("member_count") == 1) & ~pl.col("has_kin"), "has_kin"),
-    "small_household": _when(
-        (pl.col("household_class") == "registered_poor") & pl.col("member_count").is_between(1, 2),
-        "member_count",
-    ),
+    "alone": _when((pl.col("member_count") == 1) & ~pl.col("has_kin"), "has_kin"),
+    "small_household": _when(pl.col("member_count").is_between(1, 2), "member_count"),
     "attached_house": _when(pl.col("is_attached_house") & ~pl.col("neighbours_move"), "neighbours_move"),
-    "must_buy": _when(pl.col("household_class") == "co_mover", "household_class"),
+    "must_buy": _when(pl.col("household_class").is_not_null(), "household_class"),
     "own_share": _when(_unpaid, "self_paid_minor"),
     "hotel_wish": _hotel,
 }
-"""Obstacle code -> how its fact is found; the pack decides which of them apply and in what words.
+"""Obstacle code -> how its fact is found; the pack decides which of them apply, to which classes of households
+(``classes``, all if none are named), and in what words.
 
 An obstacle of the pack's own names a rule of its own instead (``rule = "has_orchard_left"``)."""
+
+OF_A_CLASS = ("must_buy",)
+"""Obstacles that are nothing but a class: without ``classes`` they would hold for everybody."""
+
+
+def _of_class(facts: pl.DataFrame, entry: Mapping[str, Any]) -> pl.DataFrame:
+    """The households an obstacle can be one of; whose class is unknown is of no named class."""
+    if "classes" not in entry:
+        return facts
+    return facts.filter(pl.col("household_class").is_in(list(entry["classes"])).fill_null(False))
 
 
 def find_obstacles(
@@ -128,9 +133,9 @@ def find_obstacles(
     rules = list(dict.fromkeys(str(entry["rule"]) for entry in declared if "rule" in entry))
     facts = _facts(household, person, entitlement, projection, as_of, rules)
     parts = [
-        (_ruled if "rule" in entry else FINDERS[str(entry["code"])])(facts, entry).with_columns(
-            pl.lit(str(entry["code"])).alias("obstacle")
-        )
+        (_ruled if "rule" in entry else FINDERS[str(entry["code"])])(
+            _of_class(facts, entry), entry
+        ).with_columns(pl.lit(str(entry["code"])).alias("obstacle"))
         for entry in declared
         if "rule" in entry or str(entry["code"]) in FINDERS
     ]

@@ -9,8 +9,10 @@ from typing import Any
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.remedies.clauses import check_clause, clause_of
 from resettle.remedies.contracts import CO_MOVER, CO_MOVER_COUNTY, HOTEL_CASE, PERIODS, REMEDY, REMEDY_COUNTY
-from resettle.remedies.obstacles import FINDERS
+from resettle.remedies.obstacles import FINDERS, OF_A_CLASS
+from resettle.tables.people import HOUSEHOLD_CLASSES
 from resettle.units import allocate
 
 UNITS = ("household", "person", "seat", "further_m2", "deferred_percent", "hotel")
@@ -23,8 +25,11 @@ FACTS = (
     "self_raised_minor",
     "self_paid_minor",
     "has_kin",
+    "is_destitute",
 )
 """Facts of a household that a price is counted by or a remedy needs."""
+NEEDS = ("has_kin", "is_destitute")
+"""Facts a remedy may need: no is no, and where the registry is silent the household is asked first."""
 
 PARTS = ("land", "design", "tax", "standard", "margin")
 BY_AREA = ("seat", "further_m2", "deferred_percent")
@@ -39,8 +44,9 @@ def check_document(document: Mapping[str, Any], rules: Collection[str] = ()) -> 
     """
     codes = [str(entry["code"]) for entry in document.get("obstacle", [])]
     problems = _check_obstacles(document, rules)
+    named = [str(place["code"]) for place in document.get("place", [])]
     for entry in document.get("remedy", []):
-        problems += _check_remedy(entry, codes, "price" in document)
+        problems += _check_remedy(entry, codes, "price" in document) + check_clause(entry, named)
     shares = [int(part["share_ppm"]) for part in document.get("price", {}).get("split", [])]
     if shares and sum(shares) != 1_000_000:
         problems.append(Problem("remedies.split_sum", "error", value=str(sum(shares))))
@@ -60,6 +66,19 @@ def _check_obstacles(document: Mapping[str, Any], rules: Collection[str]) -> lis
         elif rule is None and code not in FINDERS:
             problems.append(
                 Problem("remedies.obstacle_unknown", "error", value=code, nearest=", ".join(FINDERS))
+            )
+        classes = entry.get("classes", [])
+        wrong = [name for name in classes if name not in HOUSEHOLD_CLASSES]
+        if wrong or (code in OF_A_CLASS and rule is None and not classes):
+            known = ", ".join(HOUSEHOLD_CLASSES)
+            problems.append(
+                Problem(
+                    "remedies.class_unknown",
+                    "error",
+                    column=code,
+                    value=", ".join(wrong) or "-",
+                    nearest=known,
+                )
             )
     return problems
 
@@ -86,8 +105,8 @@ def _check_remedy(entry: Mapping[str, Any], codes: Sequence[str], has_price: boo
             refuse("unit_unknown", f"{name}.{payer}", unit, UNITS)
         elif unit in BY_AREA and not has_price:
             problems.append(Problem("remedies.price_missing", "error", value=name))
-    if entry.get("needs", "has_kin") != "has_kin":
-        refuse("need_unknown", name, entry["needs"], ("has_kin",))
+    if entry.get("needs", NEEDS[0]) not in NEEDS:
+        refuse("need_unknown", name, entry["needs"], NEEDS)
     if entry.get("period", "once") not in PERIODS:
         refuse("period_unknown", name, entry["period"], PERIODS)
     if not str(entry.get("source", "")).strip():
@@ -153,10 +172,16 @@ def _possible(entry: Mapping[str, Any]) -> pl.Expr:
     return pl.lit(True) if needs is None else pl.col(str(needs)).fill_null(True)
 
 
+def _ask_first(entry: Mapping[str, Any]) -> pl.Expr:
+    """Whether what the remedy needs is not known of the household."""
+    needs = entry.get("needs")
+    return pl.lit(False) if needs is None else pl.col(str(needs)).is_null()
+
+
 def price_remedies(
-    obstacles: pl.DataFrame, facts: pl.DataFrame, document: Mapping[str, Any]
+    obstacles: pl.DataFrame, facts: pl.DataFrame, document: Mapping[str, Any], scope: str
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The tables ``remedy`` and ``remedy_county``.
+    """The tables ``remedy`` and ``remedy_county``; ``scope`` is the place of the programme, for its clauses.
 
     One household may have several obstacles with the same remedy; by county each pair is counted for
     itself, so sums over remedies are not a budget.
@@ -168,7 +193,7 @@ def price_remedies(
     )
     parts = []
     for entry in document["remedy"]:
-        clause = str(entry["clause"]).strip()
+        clause = clause_of(entry, scope)
         parts.append(
             base.filter(pl.col("obstacle").is_in(entry["obstacles"]) & _possible(entry)).with_columns(
                 pl.lit(str(entry["code"])).alias("remedy"),
@@ -176,8 +201,12 @@ def price_remedies(
                 _amount(entry["county"], quantities, hotel["county"]).alias("county_cost_minor"),
                 pl.lit(str(entry.get("period", "once"))).alias("period"),
                 pl.lit(int(entry["delay_months"]), dtype=pl.Int64).alias("delay_months"),
-                pl.lit(clause or None, dtype=pl.String).alias("clause"),
-                pl.lit(not clause).alias("needs_decision"),
+                pl.lit(clause.text, dtype=pl.String).alias("clause"),
+                pl.lit(clause.state).alias("clause_state"),
+                pl.lit(", ".join(clause.places) or None, dtype=pl.String).alias("clause_place"),
+                pl.lit(clause.document, dtype=pl.String).alias("clause_document"),
+                pl.lit(clause.needs_decision).alias("needs_decision"),
+                _ask_first(entry).alias("ask_first"),
                 pl.lit(str(entry["source"])).alias("source"),
                 pl.lit(str(entry["source"]).startswith("assumption")).alias("is_assumption"),
             )
@@ -194,7 +223,8 @@ def price_remedies(
             unpriced.sum().alias("unpriced_count"),
             pl.col("period").first(),
             pl.col("delay_months").max(),
-            pl.col("needs_decision").first(),
+            pl.col("clause_state", "needs_decision").first(),
+            pl.col("ask_first").sum().alias("ask_first_count"),
         )
     )
     return remedies, REMEDY_COUNTY.shape(by_county)

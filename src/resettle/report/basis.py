@@ -29,6 +29,7 @@ class Basis:
     Attributes:
         tables: frames by contract name; any may be absent.
         place: the programme's place, as it stands in titles.
+        part_of: the larger place it lies in, where readers may not know.
         as_of: the day the data stands for; ``None`` if the programme does not state it.
         currency: its name in both languages.
         area_cap_dm2: the ceiling per person, if the pack has one.
@@ -40,11 +41,16 @@ class Basis:
         findings, traces: cards and explanations made by other stages.
         assumptions: one row each: what is assumed, its value, its source.
         titles: the pack's own names of obstacles, remedies and cases, as ``obstacle.<code>``.
+        detour_ppm: what a straight line is lengthened by where no road distance was given.
+        nothing_to_pay: the rules by which an entitled household raises nothing itself.
+        papers: by fact, as the visit list names it: what it is called and the paper that settles it.
+        source: the printed source whose lines rules and figures cite, in full.
         story: a place and the number of one of its households whose projection is told as a story.
     """
 
     tables: Mapping[str, pl.DataFrame]
     place: Text = field(default_factory=lambda: Text("", ""))
+    part_of: Text | None = None
     as_of: date | None = None
     currency: Text = YUAN
     area_cap_dm2: int | None = None
@@ -58,6 +64,17 @@ class Basis:
     assumptions: tuple[tuple[Text, Text, Text], ...] = ()
     titles: Mapping[str, Text] = field(default_factory=dict)
     story: tuple[Text, str] | None = None
+    detour_ppm: int | None = None
+    nothing_to_pay: Text | None = None
+    papers: Mapping[str, tuple[Text, Text | None]] = field(default_factory=dict)
+    source: Text | None = None
+
+    @property
+    def where(self) -> Text:
+        """The place with the larger one it lies in: what a clause of another place is held against."""
+        if self.part_of is None:
+            return self.place
+        return Text(self.part_of.zh + self.place.zh, f"{self.place.en}, {self.part_of.en}")
 
     def frame(self, name: str, *columns: str) -> pl.DataFrame | None:
         """The table, if it is there with rows and with all the columns named."""
@@ -113,6 +130,24 @@ class Basis:
         if code is None:
             return unknown_text()
         return self.region_names.get(code, same(code))
+
+    @cached_property
+    def townships(self) -> dict[str, str]:
+        """The township of each village, where the table of villages says it."""
+        villages = self.frame("village", "village_code", "township_code")
+        if villages is None:
+            return {}
+        known = villages.drop_nulls(["village_code", "township_code"])
+        return dict(known.select("village_code", "township_code").iter_rows())
+
+    @cached_property
+    def full_names(self) -> dict[str, str]:
+        """English names by code of the regions that go by two: ``Songxian (Song County)``."""
+        regions = self.frame("region", "region_code", "name_en")
+        if regions is None:
+            return {}
+        named = regions.filter(pl.col("name_en").str.contains(" (", literal=True))
+        return dict(named.select("region_code", "name_en").iter_rows())
 
     @cached_property
     def region_names(self) -> dict[str, Text]:

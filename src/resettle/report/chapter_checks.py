@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
-from resettle.report.masking import masked_column
+from resettle.report.chapter_sites import detour_text
+from resettle.report.chapter_villages import village_names
+from resettle.report.counties import UNDECIDED, county_cells
+from resettle.report.masking import THRESHOLD, few, masked_column, masked_in_groups, small_count
 from resettle.report.sentences import say
 from resettle.tables import FUND, PAYMENT, PERSON, SITE, SITE_DWELLING, VILLAGE
 from resettle.tables.page_text import area_text, same
@@ -21,6 +25,7 @@ from resettle.tables.pages import (
     Figure,
     FindingCard,
     Folded,
+    Hidden,
     PageColumn,
     PageTable,
     Paragraph,
@@ -132,64 +137,92 @@ def undecided(basis: Basis) -> pl.DataFrame | None:
     return frame.filter(open_now)
 
 
-def _missing_items(frame: pl.DataFrame) -> list[tuple[Text, int]]:
-    """What the undecided households lack, most frequent first."""
-    counts: dict[str, int] = {}
-    for stated in ("unknown_because", "missing_inputs", "missing_columns"):
-        if stated in frame.columns:
-            lists = frame.get_column(stated).drop_nulls().to_list()
-            for cell in lists:
-                names = cell if isinstance(cell, list) else str(cell).replace(";", ",").split(",")
-                for name in sorted({n.strip() for n in names if n.strip()}):
-                    counts[name] = counts.get(name, 0) + 1
-            break
+def _missing_items(basis: Basis, frame: pl.DataFrame) -> list[tuple[Text, Text | None, int]]:
+    """What the undecided households lack, most frequent first, and the paper that settles each fact."""
+    visits = basis.frame("visit", "household_id", "reason", "fact")
+    if visits is not None:
+        ids = frame.select("household_id")
+        mine = visits.filter(pl.col("reason") == "unknown").join(ids, on="household_id", how="semi")
+        counts = dict(mine.group_by("fact").agg(pl.col("household_id").n_unique()).iter_rows())
     else:
-        for name in DECIDING:
-            if name in frame.columns and (lost := frame.get_column(name).null_count()):
-                counts[name] = lost
+        lost = {n: frame.get_column(n).null_count() for n in DECIDING if n in frame.columns}
+        counts = {name: count for name, count in lost.items() if count}
     words = {c.name: Text(c.zh, c.en) for c in HOUSEHOLD.columns}
-    return [(words.get(n, same(n)), k) for n, k in sorted(counts.items(), key=lambda i: (-i[1], i[0]))]
+    ordered = sorted(counts.items(), key=lambda i: (-i[1], i[0]))
+    return [(*basis.papers.get(n, (words.get(n, same(n)), None)), k) for n, k in ordered]
 
 
 def visit_first(basis: Basis) -> Chapter:
-    """The chapter: how many households to visit for want of what, by item and county; no names."""
+    """The chapter: how many households to visit for want of what, by item, county and village; no names."""
     frame = undecided(basis)
     if frame is None:
         return not_computed("visit", 95, "household, entitlement")
     title = say("report.visit.title")
     if frame.is_empty():
         return Chapter("visit", title, (Paragraph(say("report.visit.none")),), order=95)
-    blocks: list[Block] = [Paragraph(say("report.visit.lead", households=frame.height))]
-    items = [(name, n) for name, n in _missing_items(frame) if n >= 5]
+    blocks: list[Block] = [Paragraph(say("report.visit.lead", households=few(frame.height)))]
+    found = _missing_items(basis, frame)
     mark = mark_of(basis.frame("household"))
     column = PageColumn(say("report.head.households"), "count")
-    if items:
-        head = say("report.visit.title_item", item=items[0][0], households=items[0][1])
-        table = PageTable(
-            say("report.visit.item_table"),
-            (PageColumn(say("report.head.missing_item")), column),
-            tuple(items),
-        )
-        bars = Bars(tuple(Bar(n, k) for n, k in items[:12]), say("report.head.missing_item"), column)
-        blocks.append(Figure(head, mark, bars, table, note=say("report.visit.item_note"), key="visit_items"))
+    unknown = say("report.visit.no_paper")
+    if found:
+        columns = (PageColumn(say("report.head.missing_item")), PageColumn(say("report.head.paper")), column)
+        rows = tuple((name, paper or unknown, small_count(n)) for name, paper, n in found)
+        table = PageTable(say("report.visit.item_table"), columns, rows)
+        items = [(name, n) for name, _, n in found if n >= THRESHOLD][:12]
+        if items:
+            head = say("report.visit.title_item", item=items[0][0], households=items[0][1])
+            bars = Bars(tuple(Bar(n, k) for n, k in items), say("report.head.missing_item"), column)
+            note = say("report.visit.item_note") if len(found) > 1 else None
+            blocks.append(Figure(head, mark, bars, None, note=note, key="visit_items"))
+        blocks.append(table)
     if "county_code" in frame.columns:
-        blocks.append(_visit_counties(basis, frame))
+        blocks += _visit_places(basis, frame)
     blocks.append(Paragraph(say("report.visit.list_note"), "note"))
     return Chapter("visit", title, tuple(blocks), order=95)
 
 
-def _visit_counties(basis: Basis, frame: pl.DataFrame) -> PageTable:
-    grouped = frame.group_by("county_code").len().sort("len", "county_code", descending=[True, False])
-    rows = grouped.rows()
+def _visit_places(basis: Basis, frame: pl.DataFrame) -> list[Block]:
+    """Households to visit by county, as the table of counties prints them, and by village behind a line."""
+    known = county_cells(basis)
+    grouped = frame.group_by(pl.col("county_code").fill_null("")).len()
+    rows = grouped.sort("len", "county_code", descending=[True, False]).rows()
     cells = masked_column([n for _, n in rows])
-    body: list[tuple[Cell, ...]] = [
-        (basis.region_name(code), cell) for (code, _), cell in zip(rows, cells[:-1], strict=True)
-    ]
+    shown = dict(zip((code for code, _ in rows), cells[:-1], strict=True))
+    if known is not None and UNDECIDED in known.columns:  # one number, one way of printing it
+        shown |= {code: known.cells[code, UNDECIDED] for code in shown if (code, UNDECIDED) in known.cells}
+    body: list[tuple[Cell, ...]] = [(basis.region_name(code or None), shown[code]) for code, _ in rows]
     body.append((say("report.head.total"), cells[-1]))
-    columns = (PageColumn(say("report.head.county")), PageColumn(say("report.head.households"), "count"))
-    return PageTable(
-        say("report.visit.county_table"), columns, tuple(body), has_total=True, mark=mark_of(frame)
+    column = PageColumn(say("report.head.households"), "count")
+    heads = (PageColumn(say("report.head.county")), column)
+    title = say("report.visit.county_table")
+    table = PageTable(title, heads, tuple(body), has_total=True, mark=mark_of(frame))
+    return [table, *_visit_villages(basis, frame, shown)]
+
+
+def _visit_villages(basis: Basis, frame: pl.DataFrame, counties: Mapping[str, Cell]) -> list[Block]:
+    """Households to visit by village, safe beside the sums of the counties."""
+    if "village_code" not in frame.columns:
+        return []
+    keys = (pl.col("county_code").fill_null(""), pl.col("village_code"))
+    rows = frame.group_by(*keys).len().sort("county_code", "village_code", nulls_last=True).rows()
+    groups = [[i for i, row in enumerate(rows) if row[0] == code] for code in counties]
+    try:
+        cells = masked_in_groups([n for *_, n in rows], groups, list(counties.values()))
+    except ValueError:
+        cells = [Hidden(False)] * len(rows)
+    names = village_names(basis, [(village, county) for county, village, _ in rows if village])
+    body: list[tuple[Cell, ...]] = [
+        (basis.region_name(county or None), names.get(village, say("common.unknown")), cell)
+        for (county, village, _), cell in zip(rows, cells, strict=True)
+    ]
+    columns = (
+        PageColumn(say("report.head.county")),
+        PageColumn(say("report.villages.village")),
+        PageColumn(say("report.head.households"), "count"),
     )
+    said = say("report.visit.village_table", villages=len(rows))
+    return [Folded(said, (PageTable(said, columns, tuple(body), mark=mark_of(frame)),))]
 
 
 def assumptions(basis: Basis) -> Chapter:
@@ -198,6 +231,8 @@ def assumptions(basis: Basis) -> Chapter:
         Paragraph(say("report.assumptions.lead")),
         Paragraph(say("report.assumptions.printed_note"), "note"),
     ]
+    if basis.source is not None:
+        blocks.append(Paragraph(say("report.assumptions.source", source=basis.source), "note"))
     rows: list[tuple[Cell, ...]] = []
     pack = say("report.assumptions.from_pack")
     if basis.as_of is not None:
@@ -206,6 +241,10 @@ def assumptions(basis: Basis) -> Chapter:
         rows.append((say("report.assumptions.cap"), area_text(basis.area_cap_dm2), pack))
     if basis.crowding_threshold_dm2 is not None:
         rows.append((say("report.assumptions.threshold"), area_text(basis.crowding_threshold_dm2), pack))
+    if basis.detour_ppm is not None:
+        rows.append(
+            (say("report.assumptions.detour"), detour_text(basis), say("report.assumptions.detour_from"))
+        )
     if basis.outlines is not None:
         rows.append(
             (say("report.assumptions.outlines"), basis.outlines_date, say("report.assumptions.unverified"))

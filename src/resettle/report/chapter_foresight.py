@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed, summed
-from resettle.report.chapter_obstacles import period_text
 from resettle.report.masking import small_count
+from resettle.report.remedy_tables import clause_text, name_of, period_text
 from resettle.report.sentences import say
 from resettle.tables.page_text import area_text, grouped, percent_text, same
 from resettle.tables.pages import (
@@ -24,6 +24,7 @@ from resettle.tables.pages import (
     Cell,
     Chapter,
     Figure,
+    Hidden,
     Interval,
     Intervals,
     Mark,
@@ -55,6 +56,8 @@ def foresight(basis: Basis) -> Chapter:
     blocks: list[Block] = [Paragraph(lead if spread is None else _joined(lead, spread))]
     blocks.append(Paragraph(say(f"report.foresight.{_shown(frame)}"), "notice"))
     blocks.append(_by_county(basis, frame, last, mark))
+    if basis.frame("obstacle") is not None or basis.frame("reform") is not None:
+        blocks.append(Paragraph(say("report.foresight.three_measures"), "note"))
     unknown = summed(final, "unknown_birth_count")
     if unknown:
         blocks.append(Paragraph(say("report.foresight.unknown_birth", persons=unknown), "note"))
@@ -101,7 +104,7 @@ def _spread(basis: Basis, year: int) -> Text | None:
 def _by_county(basis: Basis, frame: pl.DataFrame, last: int, mark: Mark) -> Figure:
     """Share of each county's households at the last year as a band, the counts of every year behind it."""
     rows = frame.filter(pl.col("year") == last).to_dicts()
-    rows.sort(key=lambda r: (-_share(r, "outgrown_expected", 0), r["county_code"] or ""))
+    rows.sort(key=lambda r: (-_middle(r), r["county_code"] or ""))
     bands = tuple(
         Interval(
             basis.region_name(r["county_code"]),
@@ -116,6 +119,9 @@ def _by_county(basis: Basis, frame: pl.DataFrame, last: int, mark: Mark) -> Figu
         PageColumn(say("report.head.county")),
         PageColumn(say("report.head.households"), "count"),
         *(PageColumn(say("report.foresight.year", year=year), "count") for year in years),
+        PageColumn(say("report.foresight.share_head", year=last), "share", decimals=1),
+        PageColumn(say("report.foresight.low_head"), "share", decimals=1),
+        PageColumn(say("report.foresight.high_head"), "share", decimals=1),
     )
     cells: list[tuple[Cell, ...]] = []
     for r in rows:
@@ -123,15 +129,14 @@ def _by_county(basis: Basis, frame: pl.DataFrame, last: int, mark: Mark) -> Figu
         for year in years:
             value = by_place.get((r["county_code"], year))
             counts.append(None if value is None else small_count(round(value)))
-        cells.append((basis.region_name(r["county_code"]), r["household_count"], *counts))
-    table = PageTable(say("report.foresight.county_table"), columns, tuple(cells))
-    top = rows[0]
-    title = say(
-        "report.foresight.county_title",
-        years=last,
-        county=basis.region_name(top["county_code"]),
-        share=percent_text(_share(top, "outgrown_expected", 0)),
-    )
+        ends = [
+            _share(r, end) if r.get(end) is not None else None for end in ("outgrown_low", "outgrown_high")
+        ]
+        shares = [None, None, None] if isinstance(counts[-1], Hidden) else [_middle(r), *ends]
+        cells.append((basis.region_name(r["county_code"]), r["household_count"], *counts, *shares))
+    kind = say(f"report.foresight.kind.{_shown(frame)}")
+    table = PageTable(say("report.foresight.county_table", kind=kind), columns, tuple(cells))
+    title = _county_title(basis, rows, last, kind)
     chart = Intervals(
         bands,
         say("report.head.county"),
@@ -139,7 +144,29 @@ def _by_county(basis: Basis, frame: pl.DataFrame, last: int, mark: Mark) -> Figu
         say("report.foresight.low"),
         say("report.foresight.high"),
     )
-    return Figure(title, mark, chart, table, note=say("report.foresight.range_note"), key="outgrown")
+    note = say("report.foresight.range_note", year=last)
+    return Figure(title, mark, chart, table, note=note, key="outgrown")
+
+
+def _middle(row: Mapping[str, Any]) -> int:
+    """The expected share, from the count as it is printed: what a reader divides is what a reader finds."""
+    return share_ppm(round(row["outgrown_expected"]), row["household_count"]) or 0
+
+
+def _county_title(basis: Basis, rows: list[dict[str, Any]], last: int, kind: Text) -> Text:
+    """The county with the highest share; where ranges of others overlap its own, that the order is not certain."""
+    top = rows[0]
+    values = {
+        "kind": kind,
+        "years": last,
+        "county": basis.region_name(top["county_code"]),
+        "share": percent_text(_middle(top)),
+    }
+    if top.get("outgrown_low") is None:
+        return say("report.foresight.county_title", **values)
+    least = _share(top, "outgrown_low")
+    others = sum(r.get("outgrown_high") is not None and _share(r, "outgrown_high") >= least for r in rows[1:])
+    return say(f"report.foresight.county_title{'_unsure' if others else ''}", others=others, **values)
 
 
 def _share(row: Mapping[str, Any], column: str, otherwise: int = 0) -> int:
@@ -218,7 +245,14 @@ ROOM = ("grown_child", "may_outgrow", "need_above_cap", "small_household")
 def _ways(basis: Basis, place: Text, household_id: str) -> PageTable | None:
     """The remedies of this family for want of room, with both prices, the delay and the clause."""
     frame = basis.frame(
-        "remedy", "household_id", "obstacle", "remedy", "household_cost_minor", "county_cost_minor"
+        "remedy",
+        "household_id",
+        "obstacle",
+        "remedy",
+        "household_cost_minor",
+        "county_cost_minor",
+        "clause_state",
+        "clause_place",
     )
     if frame is None:
         return None
@@ -238,8 +272,8 @@ def _ways(basis: Basis, place: Text, household_id: str) -> PageTable | None:
     )
     cells: list[tuple[Cell, ...]] = [
         (
-            basis.titles.get(f"remedy.{r['remedy']}", same(r["remedy"])),
-            say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
+            name_of(basis, "remedy", r["remedy"]),
+            clause_text(basis, r["clause_state"], r["clause_place"]),
             r["household_cost_minor"],
             r["county_cost_minor"],
             period_text(r.get("period")),

@@ -5,6 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
+from resettle.report.counties import UNDECIDED
+from resettle.report.ladder import steps_of
+from resettle.report.masking import few
+from resettle.report.own_share import own_shares
 from resettle.report.sentences import say
 from resettle.tables.page_text import money_column, money_text, month_text, number_text, percent_text, same
 from resettle.tables.pages import (
@@ -107,23 +111,73 @@ def money(basis: Basis) -> Chapter:
         blocks.append(Paragraph(say("report.money.repaired_note", sources=listed), "note"))
     if not whole_programme(basis, "norm").is_empty():
         blocks.append(Paragraph(say("report.money.norm_note"), "note"))
-    blocks += _works(basis, need, in_place)
+    if _is_in_place_whole(basis):
+        blocks.append(Paragraph(say("report.money.by_source_unknown"), "note"))
+    blocks += _persons_behind(basis)
+    blocks += _works(basis)
+    blocks += _weighed(basis)
+    blocks += own_shares(basis)
     blocks += _shortfall(basis)
     blocks += _flows(basis)
     return Chapter("money", say("report.money.title"), tuple(blocks), order=60)
 
 
-def _works(basis: Basis, need: int | None, in_place: int | None) -> list[Block]:
-    """Where the works of the plan cost more than the need that was stated: both are said, and what follows."""
-    cost = amount(basis, "works_cost")
+def missing_by_works(basis: Basis) -> int | None:
+    """What is missing from the cost of the works of this plan, where that is more than the stated need."""
+    cost, need, in_place = (amount(basis, m) for m in ("works_cost", "need", "in_place"))
     if cost is None or need is None or in_place is None or cost <= need:
+        return None
+    return max(cost - in_place, 0)
+
+
+def _weighed(basis: Basis) -> list[Block]:
+    """What the plan of sites weighed beside the cost of its works, so that the two sums are not taken for one."""
+    answer, cost = basis.frame("siting_answer", "objective_minor"), amount(basis, "works_cost")
+    if answer is None or cost is None or answer["objective_minor"].null_count():
         return []
-    values = {
-        "cost": money_text(cost, basis.currency),
-        "need": money_text(need, basis.currency),
-        "missing": money_text(max(cost - in_place, 0), basis.currency),
-    }
+    objective = int(answer["objective_minor"].sum())
+    if objective <= cost:
+        return []
+    values = {"objective": _written(basis, objective), "more": _written(basis, objective - cost)}
+    return [Paragraph(say("report.money.weighed_note", **values), "note")]
+
+
+def _works(basis: Basis) -> list[Block]:
+    """Where the works of the plan cost more than the need that was stated: both are said, and what follows."""
+    missing = missing_by_works(basis)
+    if missing is None:
+        return []
+    amounts = {"cost": amount(basis, "works_cost"), "need": amount(basis, "need"), "missing": missing}
+    values = {name: money_text(value, basis.currency) for name, value in amounts.items()}
     return [Paragraph(say("report.money.works_note", **values))]
+
+
+def _is_in_place_whole(basis: Basis) -> bool:
+    """Whether what is in place is known as one sum only, while the norms go by source."""
+    by_source = [
+        not frame.is_empty() and (frame["source"] != "all").any()
+        for frame in (whole_programme(basis, m) for m in ("norm", "in_place"))
+    ]
+    return by_source == [True, False] and amount(basis, "in_place") is not None
+
+
+def _persons_behind(basis: Basis) -> list[Block]:
+    """On how many persons the norms are reckoned, where those are not the persons entitled to move."""
+    norms, movers = whole_programme(basis, "norm"), basis.movers()
+    if norms.is_empty() or "person_count" not in norms.columns or movers is None:
+        return []
+    counts = norms["person_count"].drop_nulls().unique().to_list()
+    main = movers.filter(pl.col("mover_class") != "co_mover")["persons"]
+    if len(counts) != 1 or main.null_count() or counts[0] == main.sum():
+        return []
+    behind, now, steps = int(counts[0]), int(main.sum()), steps_of(basis)
+    more, values = behind - now, {"persons": f"{behind:,}", "now": f"{now:,}", "more": f"{behind - now:,}"}
+    waiting = None if steps is None else steps.filter(pl.col("step") == UNDECIDED)["persons"]
+    if waiting is not None and not waiting.null_count() and waiting.sum() == more:
+        text = say("report.money.persons_undecided", **values, households=few(waiting.len()))
+    else:
+        text = say("report.money.persons_differ", **values)
+    return [Paragraph(text, "note")]
 
 
 def _repaired(basis: Basis) -> list[Text]:

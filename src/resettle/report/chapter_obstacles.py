@@ -8,8 +8,9 @@ import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.masking import small_count
+from resettle.report.remedy_tables import name_of, remedies
 from resettle.report.sentences import say
-from resettle.tables.page_text import grouped, money_text, percent_text, range_text, same
+from resettle.tables.page_text import area_text, grouped, money_text, percent_text, range_text, same
 from resettle.tables.pages import (
     Bar,
     Bars,
@@ -17,8 +18,6 @@ from resettle.tables.pages import (
     Cell,
     Chapter,
     Figure,
-    Folded,
-    Hidden,
     Mark,
     PageColumn,
     PageTable,
@@ -50,16 +49,11 @@ def obstacles(basis: Basis) -> Chapter:
         )
     ]
     blocks.append(_counted(basis, frame, mark))
-    blocks += _remedies(basis, mark)
+    blocks += remedies(basis, mark)
     blocks += _co_movers(basis, mark)
     blocks += _uptake(basis)
     blocks += _hotel(basis)
     return Chapter("obstacles", say("report.obstacles.title"), tuple(blocks), order=ORDER)
-
-
-def _name(basis: Basis, kind: str, code: str) -> Text:
-    """A thing of the pack by the pack's own title; its code where the pack gives none."""
-    return basis.titles.get(f"{kind}.{code}", same(code))
 
 
 def _word(prefix: str, code: str) -> Text:
@@ -76,7 +70,9 @@ def _counted(basis: Basis, frame: pl.DataFrame, mark: Mark) -> Figure:
         .sort("n", "obstacle", descending=[True, False])
         .rows()
     )
-    named = [(_name(basis, "obstacle", code), n, _word("basis", kind or "unknown")) for code, n, kind in rows]
+    named = [
+        (name_of(basis, "obstacle", code), n, _word("basis", kind or "unknown")) for code, n, kind in rows
+    ]
     value = PageColumn(say("report.head.households"), "count")
     head, extra = PageColumn(say("report.obstacles.obstacle")), PageColumn(say("report.obstacles.rests_on"))
     table = PageTable(
@@ -104,119 +100,6 @@ def _count_note(frame: pl.DataFrame) -> Text:
     return Text(said.zh + more.zh, f"{said.en} {more.en}")
 
 
-def _priced(basis: Basis) -> list[dict[str, Any]]:
-    """One row per obstacle and remedy over all counties, with the price per priced household."""
-    frame = basis.frame("remedy_county", "obstacle", "remedy", "household_count")
-    columns = {
-        "household_cost_minor",
-        "county_cost_minor",
-        "unpriced_count",
-        "delay_months",
-        "needs_decision",
-    }
-    if frame is None or not columns <= set(frame.columns):
-        return []
-    together = frame.group_by("obstacle", "remedy").agg(
-        pl.col("household_count", "household_cost_minor", "county_cost_minor", "unpriced_count").sum(),
-        (
-            pl.col("period") if "period" in frame.columns else pl.lit(None, dtype=pl.String).alias("period")
-        ).first(),
-        pl.col("delay_months").max(),
-        pl.col("needs_decision").any(),
-    )
-    rows = together.sort("obstacle", "remedy").to_dicts()
-    for r in rows:
-        priced = r["household_count"] - r["unpriced_count"]
-        for side in ("household", "county"):
-            r[f"{side}_each"] = round(r[f"{side}_cost_minor"] / priced) if priced > 0 else None
-    size: dict[str, int] = {}
-    for r in rows:
-        size[r["obstacle"]] = max(size.get(r["obstacle"], 0), r["household_count"])
-    rows.sort(key=lambda r: (-size[r["obstacle"]], r["obstacle"], r["needs_decision"], r["remedy"]))
-    return rows
-
-
-def _remedies(basis: Basis, mark: Mark) -> list[Block]:
-    """Per obstacle what needs no decision, and behind a line every remedy with both prices."""
-    rows = _priced(basis)
-    if not rows:
-        return [Paragraph(say("report.not_computed", tables="remedy_county"), "missing")]
-    undecided = sum(r["needs_decision"] for r in rows)
-    blocks: list[Block] = [
-        Paragraph(say("report.obstacles.remedy_lead", remedies=len(rows), undecided=undecided))
-    ]
-    shown = [r for r in rows if not r["needs_decision"]]
-    held = {r["obstacle"] for r in shown}
-    without = list(dict.fromkeys(r["obstacle"] for r in rows if r["obstacle"] not in held))
-    if shown:
-        blocks.append(_remedy_table(basis, shown, say("report.obstacles.ready_table"), mark))
-    if without:
-        names = [_name(basis, "obstacle", code) for code in without]
-        listed = Text("；".join(n.zh for n in names), "; ".join(n.en for n in names))
-        blocks.append(Paragraph(say("report.obstacles.without", names=listed), "notice"))
-    rest = [r for r in rows if r["needs_decision"]]
-    if rest:
-        table = _remedy_table(basis, rest, say("report.obstacles.decide_table"), mark)
-        blocks.append(Folded(say("report.obstacles.decide_fold", count=len(rest)), (table,)))
-    clauses = _clauses(basis)
-    if clauses is not None:
-        blocks.append(Folded(say("report.obstacles.clause_fold"), (clauses,)))
-    return blocks
-
-
-def _remedy_table(basis: Basis, rows: list[dict[str, Any]], title: Text, mark: Mark) -> PageTable:
-    money = basis.currency
-    columns = (
-        PageColumn(say("report.obstacles.obstacle")),
-        PageColumn(say("report.obstacles.remedy")),
-        PageColumn(say("report.obstacles.clause")),
-        PageColumn(say("report.head.households"), "count"),
-        PageColumn(say("report.obstacles.household_each"), "money_exact", money),
-        PageColumn(say("report.obstacles.county_each"), "money_exact", money),
-        PageColumn(say("report.obstacles.period_head")),
-        PageColumn(say("report.obstacles.delay"), "count"),
-    )
-    body: list[tuple[Cell, ...]] = []
-    for r in rows:
-        count = small_count(r["household_count"])
-        hidden = isinstance(count, Hidden)
-        body.append(
-            (
-                _name(basis, "obstacle", r["obstacle"]),
-                _name(basis, "remedy", r["remedy"]),
-                say("report.obstacles.no_clause" if r["needs_decision"] else "report.obstacles.has_clause"),
-                count,
-                Hidden(False) if hidden else r["household_each"],
-                Hidden(False) if hidden else r["county_each"],
-                period_text(r["period"]),
-                r["delay_months"],
-            )
-        )
-    note = say("report.obstacles.price_note")
-    return PageTable(title, columns, tuple(body), mark=mark, note=note)
-
-
-def period_text(period: str | None) -> Text:
-    """How often both prices of a remedy are paid."""
-    return say("common.unknown") if period is None else say(f"report.obstacles.period.{period}")
-
-
-def _clauses(basis: Basis) -> PageTable | None:
-    """The clauses as the pack words them, each page in its language where the pack has both."""
-    frame = basis.frame("remedy", "remedy", "clause")
-    if frame is None:
-        return None
-    found = frame.filter(pl.col("clause").is_not_null()).select("remedy", "clause").unique()
-    if found.is_empty():
-        return None
-    columns = (PageColumn(say("report.obstacles.remedy")), PageColumn(say("report.obstacles.clause")))
-    rows: list[tuple[Cell, ...]] = [
-        (_name(basis, "remedy", code), _name(basis, "clause", clause))
-        for code, clause in found.sort("remedy", "clause").rows()
-    ]
-    return PageTable(say("report.obstacles.clause_table"), columns, tuple(rows))
-
-
 def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
     """What a house costs those who must buy it, in years of their own income."""
     frame = basis.frame("co_mover_county", "county_code", "household_count")
@@ -224,6 +107,7 @@ def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
         return []
     blocks: list[Block] = [Paragraph(say("report.obstacles.co_head"), "head")]
     prices, payable = _unit_prices(basis), _years_payable(basis)
+    homes = _middle_homes(basis)
     for r in frame.sort("county_code").iter_rows(named=True):
         blocks.append(
             Paragraph(
@@ -231,6 +115,9 @@ def _co_movers(basis: Basis, mark: Mark) -> list[Block]:
                     "report.obstacles.co_lead",
                     county=basis.region_name(r["county_code"]),
                     count=grouped(r["household_count"]),
+                    known=grouped(r["household_count"] - (r.get("income_unknown_count") or 0)),
+                    area=homes.get(r["county_code"], (None, None))[0] or say("common.unknown"),
+                    sum=homes.get(r["county_code"], (None, None))[1] or say("common.unknown"),
                     years=_number(r.get("income_years_median")),
                     low=r.get("can_pay_low_count"),
                     high=r.get("can_pay_high_count"),
@@ -284,6 +171,22 @@ def _price_split(basis: Basis) -> Text | None:
     parts = Text("、".join(t.zh for t in told), ", ".join(t.en for t in told))
     market = money_text(round(whole["market_minor"] * 100 / whole["area_dm2"]), basis.currency)
     return say("report.obstacles.co_split", parts=parts, market=market)
+
+
+def _middle_homes(basis: Basis) -> dict[str | None, tuple[Text, Text]]:
+    """By county the middle area to buy, of those that are bought, and what that area costs, lowest to highest."""
+    frame = basis.frame("co_mover", "county_code", "area_dm2", "price_low_minor", "price_high_minor")
+    if frame is None:
+        return {}
+    found: dict[str | None, tuple[Text, Text]] = {}
+    for (county,), homes in frame.drop_nulls("area_dm2").group_by("county_code"):
+        ordered = homes.sort("area_dm2", "household_id")
+        middle = ordered.row((ordered.height - 1) // 2, named=True)
+        low, high = middle["price_low_minor"], middle["price_high_minor"]
+        if low is not None and high is not None:
+            price = range_text(low // 100, high // 100, basis.currency)
+            found[None if county is None else str(county)] = (area_text(middle["area_dm2"]), price)
+    return found
 
 
 def _number(value: float | None) -> Text:
@@ -349,7 +252,9 @@ def _uptake_cost(basis: Basis, found: dict[str, dict[str, Any]]) -> list[Block]:
     if not cost or not persons or not cost["high"] or not persons["high"]:
         return []
     each = money_text(round(cost["high"] / persons["high"]), basis.currency)
-    return [Paragraph(say("report.obstacles.cost_note", each=each), "note")]
+    said = basis.titles.get("willingness.cost_source")
+    source = Text("", "") if said is None else Text(f"（{said.zh}）", f" ({said.en})")
+    return [Paragraph(say("report.obstacles.cost_note", each=each, source=source), "note")]
 
 
 def _end(basis: Basis, quantity: str, value: float | None) -> Cell:
@@ -362,14 +267,15 @@ def _end(basis: Basis, quantity: str, value: float | None) -> Cell:
 
 def _decisions(basis: Basis) -> list[Block]:
     """Whether a decision is the same at both ends of the range; not known stays not known."""
-    frame = basis.frame("willingness_decision", "county_code", "decision", "changes")
+    frame = basis.frame("willingness_decision", "county_code", "decision", "at_low", "at_high", "changes")
     if frame is None:
         return []
     frame = frame.filter(pl.col("county_code") == "ALL").sort("decision")
     words = {True: "changes", False: "stays", None: "not_known"}
     blocks: list[Block] = []
-    for decision, changes in frame.select("decision", "changes").iter_rows():
-        values = {"decision": _word("decision", decision)}
+    for decision, low, high, changes in frame.select("decision", "at_low", "at_high", "changes").iter_rows():
+        ends = [say("common.unknown") if end is None else _word("at", end) for end in (low, high)]
+        values = {"decision": _word("decision", decision), "low": ends[0], "high": ends[1]}
         blocks.append(Paragraph(say(f"report.obstacles.{words[changes]}", **values)))
     return blocks
 
@@ -395,9 +301,12 @@ def _hotel(basis: Basis) -> list[Block]:
             "most": money_text(max(left), basis.currency),
             "short": grouped(min(years), 1),
             "long": grouped(max(years), 1),
+            "loan_years": base.get("loan_years"),
+            "delay": base.get("delay_months"),
         }
+        key = "hotel_lead" if base.get("loan_minor") else "hotel_lead_bare"
         blocks.append(Paragraph(_hotel_cost(basis, base)))
-        blocks.append(Paragraph(say("report.obstacles.hotel_lead", **values)))
+        blocks.append(Paragraph(say(f"report.obstacles.{key}", **values)))
         blocks.append(Paragraph(_hotel_fails(rows)))
     money = ("own_minor", "income_minor", "repayment_minor", "left_minor")
     heads = [name for name in money if name in frame.columns]
@@ -418,6 +327,7 @@ def _hotel_cost(basis: Basis, base: dict[str, Any]) -> Text:
     """What it costs and who pays which part."""
     names = ("investment", "subsidy", "loan", "own")
     paid = {name: money_text(base.get(f"{name}_minor"), basis.currency) for name in names}
+    paid["county"] = money_text(base.get("county_cost_minor"), basis.currency)
     terms = {"delay": base.get("delay_months"), "loan_years": base.get("loan_years")}
     return say("report.obstacles.hotel_cost", **terms, **paid)
 

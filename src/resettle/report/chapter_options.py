@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of
 from resettle.report.chapter_options_moves import changed_villages, changes_matrix, maps, sites_built
+from resettle.report.chapter_options_prices import conditions, price_lines
+from resettle.report.plan_names import Limits, km, limits_of, names_of, plan_text, purpose_text, with_name
 from resettle.report.sentences import say
-from resettle.tables.page_text import money_column, money_text, number_text, percent_text, unknown_text
+from resettle.report.site_words import invented, joined
+from resettle.tables.page_text import grouped, money_column, money_text, percent_text, same
 from resettle.tables.pages import (
     Block,
     Cell,
     Chapter,
     Figure,
-    Folded,
     Mark,
     PageColumn,
     PageTable,
@@ -28,6 +31,8 @@ from resettle.tables.pages import (
 from resettle.units import share_ppm
 
 ORDER = 52
+COST_DECIMALS = 2
+"""Plans side by side differ in what one decimal would round away."""
 LETTERS = "ABCDEFGHI"
 NEEDED = ("county_code", "plan", "cost_minor", "cost_bound_minor")
 
@@ -41,96 +46,171 @@ def options(basis: Basis) -> list[Chapter]:
         return []
     blocks: list[Block] = []
     codes = plans["county_code"].unique().sort().to_list()
+    made_up = invented(basis)
     for code in codes:
         if len(codes) > 1:
             blocks.append(Paragraph(basis.region_name(code), "head"))
-        blocks += county_blocks(basis, code)
+        blocks += county_blocks(basis, code, made_up if code == codes[0] else None)
     return [Chapter("options", say("report.options.title"), tuple(blocks), order=ORDER)]
 
 
 def ordered(plans: pl.DataFrame, code: str) -> list[dict[str, Any]]:
-    """The county's plans, cheapest first; the letter of each is its place in this list."""
-    return plans.filter(pl.col("county_code") == code).sort("cost_minor", "plan").to_dicts()
+    """The county's plans, cheapest first, of equal ones the shorter way; the letter of each is its place here."""
+    own = plans.filter(pl.col("county_code") == code)
+    by = [c for c in ("cost_minor", "distance_m", "plan") if c in own.columns]
+    return own.sort(by, nulls_last=True).to_dicts()
 
 
-def plan_text(row: Row) -> Text:
-    """A plan by everything it is best at: "cheapest, also shortest ways"."""
-    names = [row["plan"], *(n for n in (row["also"] or "").split(", ") if n)]
-    if "shortest" in names:  # what lies on the way to the shortest says nothing more of it
-        names = [n for n in names if not n.endswith("_shorter")]
-    told = [say(f"report.options.name.{n}") for n in names]
-    if len(told) == 1:
-        return told[0]
-    rest = Text("、".join(t.zh for t in told[1:]), " and ".join(t.en for t in told[1:]))
-    return say("report.options.also", plan=told[0], others=rest)
-
-
-def with_name(rows: Sequence[Row], name: str) -> Row | None:
-    """The plan that goes by a name, alone or among others."""
-    return next((r for r in rows if name in (r["plan"], *(r["also"] or "").split(", "))), None)
-
-
-def county_blocks(basis: Basis, code: str) -> list[Block]:
-    """Everything said of one county."""
+def county_blocks(basis: Basis, code: str, made_up: Text | None = None) -> list[Block]:
+    """Everything said of one county; the warning that it is an exercise comes first."""
     plans = basis.frame("plan_option", *NEEDED)
     assert plans is not None
-    rows = ordered(plans, code)
+    rows, limits = ordered(plans, code), limits_of(basis, code)
     mark: Mark = mark_of(basis.frame("site"), basis.frame("household"))
     letters = {r["plan"]: LETTERS[i] for i, r in enumerate(rows)}
-    blocks: list[Block] = [Paragraph(_lead(basis, code, rows), "lead")]
+    blocks: list[Block] = []
     if rows[0]["is_exercise"]:
         blocks.append(Paragraph(say("report.options.exercise", county=basis.region_name(code)), "notice"))
-    blocks.append(_table(basis, rows, letters, mark))
+    blocks.append(Paragraph(_lead(basis, code, rows, letters), "lead"))
+    blocks.append(Paragraph(_other_chapters(basis, code, rows, letters)))
+    blocks += [] if made_up is None else [Paragraph(made_up)]
+    blocks.append(_purposes(basis, code, rows, letters, limits))
+    blocks.append(_table(basis, rows, letters, mark, limits))
     if any(r["distance_m"] is not None for r in rows):
-        blocks.append(_figure(basis, rows, letters, mark))
-    blocks += [Paragraph(text) for text in _prices(basis, rows, letters)]
-    conditions = _conditions(basis, code, rows[0]["sites_open"])
-    if conditions is not None:
-        blocks.append(conditions)
+        blocks.append(_figure(basis, rows, letters, mark, limits))
+    blocks += [Paragraph(text) for text in price_lines(basis, rows, letters, limits)]
+    blocks += conditions(basis, code, rows)
     blocks += changes_matrix(basis, code, rows, letters)
     others = [*rows[1:2], with_name(rows, "all_round") or rows[-1]]
     for plan in dict.fromkeys(r["plan"] for r in others if r["plan"] != rows[0]["plan"]):
         blocks += changed_villages(basis, code, (rows[0]["plan"], plan), letters)
-    drawn = maps(basis, code, rows, letters, mark, {r["plan"]: plan_text(r) for r in rows})
+    blocks.append(sites_built(basis, code, rows, letters))
+    told = {r["plan"]: plan_text(r, limits) for r in rows}
+    drawn = maps(basis, code, rows, letters, mark, told)
     blocks += [] if drawn is None else [drawn]
-    built = sites_built(basis, code, rows, letters)
-    blocks.append(Folded(built.title, (built,)))
-    blocks += [Paragraph(text, "note") for text in _caveats(basis, rows)]
+    blocks += [Paragraph(text, "note") for text in _caveats(basis, code, rows, letters, limits)]
     return blocks
 
 
-def _lead(basis: Basis, code: str, rows: Sequence[Row]) -> Text:
+def _counts(basis: Basis, code: str) -> tuple[int, int]:
+    """(candidate sites that may be considered, those of them that are decided)."""
     site = basis.frame("site", "site_id", "county_code")
-    plan = basis.frame("site_plan", "site_id", "county_code", "excluded_reason")
-    free = 0
-    if plan is not None and site is not None:
-        own = plan.filter((pl.col("county_code") == code) & pl.col("excluded_reason").is_null())
-        decided = site.filter(pl.col("is_fixed").fill_null(False))["site_id"].to_list()
-        free = own.height if rows[0]["is_exercise"] else own.filter(~pl.col("site_id").is_in(decided)).height
+    if site is None:
+        return 0, 0
+    own = site.filter(pl.col("county_code") == code)
+    plan = basis.frame("site_plan", "site_id", "excluded_reason")
+    if plan is not None:
+        out = plan.filter(pl.col("excluded_reason").is_not_null())["site_id"].to_list()
+        own = own.filter(~pl.col("site_id").is_in(out))
+    decided = own.filter(pl.col("is_fixed").fill_null(False)).height if "is_fixed" in own.columns else 0
+    return own.height, decided
+
+
+def _lead(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str]) -> Text:
+    sites, decided = _counts(basis, code)
     best = rows[0]
     saving = max(0, best["cost_minor"] - min(r["cost_bound_minor"] for r in rows))
+    several = [letters[r["plan"]] for r in rows if len(names_of(r)) > 1]
     return say(
-        "report.options.lead",
+        "report.options.lead_exercise" if best["is_exercise"] else "report.options.lead",
         county=basis.region_name(code),
         households=f"{best['households']:,}",
-        sites=free,
+        sites=sites,
+        decided=decided,
+        free=sites - decided,
+        purposes=sum(len(names_of(r)) for r in rows),
         plans=len(rows),
+        shared=say("report.options.shared", plans=joined([same(x) for x in several]))
+        if several
+        else Text("", ""),
+        base=letters[best["plan"]],
+        built=best["sites_open"],
         cost=money_text(best["cost_minor"], basis.currency),
         saving=money_text(saving, basis.currency),
         share=percent_text(share_ppm(saving, best["cost_minor"]) if best["cost_minor"] else 0, 2),
     )
 
 
-def _table(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: Mark) -> PageTable:
-    largest = max(r["cost_minor"] for r in rows)
+def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str]) -> Text:
+    """How the plan of the other chapters stands to the plans here, with both sums side by side."""
+    answer = basis.frame("siting_answer", "county_code", "cost_minor", "sites_open")
+    own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
+    if not own or own[0]["cost_minor"] is None:
+        return say("report.options.other_unknown")
+    cost, best = own[0]["cost_minor"], rows[0]
+    values = {
+        "sites": own[0]["sites_open"],
+        "cost": money_text(cost, basis.currency),
+        "base": letters[best["plan"]],
+        "built": best["sites_open"],
+        "cheapest": money_text(best["cost_minor"], basis.currency),
+        "less": money_text(abs(cost - best["cost_minor"]), basis.currency),
+        "share": percent_text(share_ppm(abs(cost - best["cost_minor"]), cost) if cost else 0),
+    }
+    if best["is_exercise"]:
+        key = "less" if best["cost_minor"] < cost else "more"
+        return say(f"report.options.other_exercise_{key}", **values)
+    alike = _same_as_plan(basis, code, rows)
+    if alike is not None:
+        return say("report.options.other_is", plan=letters[alike])
+    return say("report.options.other_none", **values)
+
+
+def _same_as_plan(basis: Basis, code: str, rows: Sequence[Row]) -> str | None:
+    """The plan that sends every household of the county where the other chapters send it."""
+    goes = basis.frame("plan_option_household", "county_code", "plan", "household_id", "site_id")
+    placed = basis.frame("household_site", "household_id", "site_id")
+    if goes is None or placed is None:
+        return None
+    both = goes.filter(pl.col("county_code") == code).join(
+        placed.select("household_id", pl.col("site_id").alias("there")), on="household_id", how="left"
+    )
+    for r in rows:
+        own = both.filter(pl.col("plan") == r["plan"])
+        if own.height and own.select(pl.col("site_id").eq_missing(pl.col("there")).all()).item():
+            return str(r["plan"])
+    return None
+
+
+def _purposes(
+    basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str], limits: Limits
+) -> PageTable:
+    """One line a purpose: what was asked for, and whether its bound can be checked."""
+    answer = basis.frame("siting_answer", "county_code", "price_km_minor")
+    own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
+    price = own[0]["price_km_minor"] if own else None
+    cells: list[tuple[Cell, ...]] = []
+    for r in rows:
+        for name in names_of(r):
+            kind = say("report.options.checked" if r["is_proved"] else "report.options.word_of_solver")
+            cells.append(
+                (
+                    same(f"**{letters[r['plan']]}**"),
+                    plan_text({**r, "plan": name, "also": None}, limits),
+                    purpose_text(name, limits, price, basis.currency),
+                    kind,
+                )
+            )
+    columns = (
+        PageColumn(say("report.options.plan")),
+        PageColumn(say("report.options.purpose")),
+        PageColumn(say("report.options.asked")),
+        PageColumn(say("report.options.bound_kind")),
+    )
+    note = say("report.options.purposes_note")
+    return PageTable(say("report.options.purposes"), columns, tuple(cells), note=note)
+
+
+def _table(
+    basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: Mark, limits: Limits
+) -> PageTable:
+    base, largest = rows[0]["cost_minor"], max(r["cost_minor"] for r in rows)
+    exact = basis.currency
     columns = [
         PageColumn(say("report.options.plan")),
-        money_column(say("report.options.cost"), basis.currency, largest),
-        money_column(
-            say("report.options.could_save"),
-            basis.currency,
-            max(r["cost_minor"] - r["cost_bound_minor"] for r in rows),
-        ),
+        replace(money_column(say("report.options.cost"), basis.currency, largest), decimals=COST_DECIMALS),
+        PageColumn(say("report.options.more_than", base=letters[rows[0]["plan"]]), "money_exact", exact),
+        PageColumn(say("report.options.could_save"), "money_exact", exact),
         PageColumn(say("report.options.sites"), "count"),
     ]
     extra = {
@@ -142,9 +222,15 @@ def _table(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: 
     shown = [name for name in extra if any(r[name] is not None for r in rows)]
     cells: list[tuple[Cell, ...]] = []
     for r in rows:
-        name = plan_text(r)
+        name = plan_text(r, limits)
         label = Text(f"**{letters[r['plan']]}：**{name.zh}", f"**{letters[r['plan']]}:** {name.en}")
-        line: list[Cell] = [label, r["cost_minor"], r["cost_minor"] - r["cost_bound_minor"], r["sites_open"]]
+        line: list[Cell] = [
+            label,
+            r["cost_minor"],
+            r["cost_minor"] - base,
+            r["cost_minor"] - r["cost_bound_minor"],
+            r["sites_open"],
+        ]
         for column in shown:
             value = r[column]
             line.append(value / 1000 if value is not None and column.endswith("_m") else value)
@@ -158,14 +244,16 @@ def _table(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: 
     )
 
 
-def _figure(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: Mark) -> Figure:
+def _figure(
+    basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark: Mark, limits: Limits
+) -> Figure:
     largest = max(r["cost_minor"] for r in rows)
     x = money_column(say("report.options.cost_axis"), basis.currency, largest)
     y = PageColumn(say("report.options.way_axis"), "number", Text("公里", "km"), 1)
     points = tuple(
         TradePoint(
             letters[r["plan"]],
-            plan_text(r),
+            plan_text(r, limits),
             float(r["cost_minor"]),
             float(r["cost_bound_minor"]),
             r["distance_m"] / 1000,
@@ -184,8 +272,8 @@ def _figure(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark:
             "report.options.figure_title",
             a=letters[rows[0]["plan"]],
             b=letters[near["plan"]],
-            far=_km(rows[0]["distance_m"]),
-            near=_km(near["distance_m"]),
+            far=km(rows[0]["distance_m"]),
+            near=km(near["distance_m"]),
             more=money_text(more, basis.currency),
         )
     )
@@ -193,99 +281,23 @@ def _figure(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], mark:
     return Figure(title, mark, chart, None, note=say("report.options.how_to_read"), key="plan_options")
 
 
-def _km(metres: int | None) -> Text:
-    if metres is None:
-        return unknown_text()
-    return number_text(metres / 1000, PageColumn(Text("", ""), "number", decimals=1))
-
-
-def _prices(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str]) -> list[Text]:
-    """What each end of the choice brings beside the cheapest plan, and what it costs more."""
-    base = rows[0]
-    said: list[Text] = []
-    for name, column in (
-        ("shortest", "distance_m"),
-        ("nearest_services", "services_m"),
-        ("most_jobs", "jobs"),
-        ("lowest_living_cost", "living_minor"),
-    ):
-        row = with_name(rows, name)
-        if row is None or row[column] is None or base[column] is None:
-            continue
-
-        def told(value: int, column: str = column) -> Text:
-            if column.endswith("_m"):
-                return _km(value)
-            if column == "jobs":
-                return number_text(value, PageColumn(Text("", ""), "count"))
-            return money_text(value, basis.currency)
-
-        said.append(
-            say(
-                f"report.options.price.{name}"
-                if row["plan"] != base["plan"]
-                else "report.options.price.same",
-                what=say(f"report.options.name.{name}"),
-                plan=letters[row["plan"]],
-                base=letters[base["plan"]],
-                value=told(row[column]),
-                before=told(base[column]),
-                more=money_text(row["cost_minor"] - base["cost_minor"], basis.currency),
-            )
-        )
-    return said
-
-
-def _conditions(basis: Basis, code: str, sites_open: int) -> PageTable | None:
-    found = basis.frame("plan_condition", "county_code", "condition", "outcome")
-    if found is None:
-        return None
-    rows = found.filter(pl.col("county_code") == code).sort("condition", "subject").to_dicts()
-    if not rows:
-        return None
-    site = basis.frame("site", "site_id")
-    names = {} if site is None else {r["site_id"]: r for r in site.to_dicts()}
-    largest = max((r["most_minor"] or 0 for r in rows), default=0)
-    columns = (
-        PageColumn(say("report.options.condition_head")),
-        PageColumn(say("report.options.outcome_head")),
-        money_column(say("report.options.least"), basis.currency, largest),
-        money_column(say("report.options.most"), basis.currency, largest),
-    )
-    cells: list[tuple[Cell, ...]] = []
-    for r in rows:
-        value = r["value"]
-        if r["condition"] == "nobody_farther" and value is not None:
-            value = value // 1000
-        subject = names.get(r["subject"], {}).get("site_name") or r["subject"]
-        text = say(
-            f"report.options.condition.{r['condition']}",
-            value="" if value is None else f"{value:,}",
-            site=Text(subject, subject if subject.isascii() else r["subject"]),
-        )
-        nothing = say("report.options.no_price")
-        priced = r["outcome"] == "priced"
-        cells.append(
-            (
-                text,
-                say(f"report.options.outcome.{r['outcome']}"),
-                r["least_minor"] if priced else nothing,
-                r["most_minor"] if priced else nothing,
-            )
-        )
-    if sites_open == 1:
-        no = say("report.options.no_price")
-        cells.append((say("report.options.one_site"), say("report.options.outcome.impossible"), no, no))
-    return PageTable(
-        say("report.options.conditions"), columns, tuple(cells), note=say("report.options.conditions_note")
-    )
-
-
-def _caveats(basis: Basis, rows: Sequence[Row]) -> list[Text]:
+def _caveats(
+    basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str], limits: Limits
+) -> list[Text]:
     """What is assumed, unknown or was not found, and that nobody here decides."""
-    said = [say("report.options.assumed")]
-    if any(not r["is_proved"] for r in rows):
-        said.append(say("report.options.solver"))
+    answer = basis.frame("siting_answer", "county_code", "detour_ppm")
+    own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
+    detour = own[0]["detour_ppm"] if own else None
+    factor = same(grouped(detour / 1_000_000, 2)) if detour else say("common.unknown")
+    said = [say("report.options.assumed", factor=factor), say("report.options.costs")]
+    split = [(letters[r["plan"]], r.get("split_minor") or 0) for r in rows]
+    if any(minor for _, minor in split):
+        sums = [(letter, money_text(minor, basis.currency)) for letter, minor in split if minor]
+        told = joined([Text(f"{n} {t.zh}", f"{n} {t.en}") for n, t in sums])
+        said.append(say("report.options.split", sums=told))
+    said.append(say("report.options.privacy"))
+    said.append(say("report.options.solver"))
+    said.append(say("report.options.not_asked"))
     missing = [
         n for n in ("distance_m", "jobs", "services_m", "living_minor") if all(r[n] is None for r in rows)
     ]
@@ -294,8 +306,7 @@ def _caveats(basis: Basis, rows: Sequence[Row]) -> list[Text]:
     if rows[0]["unknown"]:
         said.append(say("report.options.unknown", what=rows[0]["unknown"]))
     if rows[0]["left_out"]:
-        names = [say(f"report.options.name.{n}") for n in rows[0]["left_out"].split(", ")]
-        joined = Text("、".join(n.zh for n in names), ", ".join(n.en for n in names))
-        said.append(say("report.options.left_out", plans=joined))
+        names = [plan_text({"plan": n, "also": None}, limits) for n in rows[0]["left_out"].split(", ")]
+        said.append(say("report.options.left_out", plans=joined(names)))
     said.append(say("report.options.nobody_decides"))
     return said

@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of
-from resettle.report.chapter_places import site_text
 from resettle.report.maps import rings_of
-from resettle.report.masking import THRESHOLD, small_count
 from resettle.report.sentences import say
+from resettle.report.site_words import joined, labels, places, site_text, village_text
 from resettle.tables.page_text import same
 from resettle.tables.pages import (
     Block,
@@ -49,7 +48,7 @@ def _moved(goes: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
 
 
 def changes_matrix(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str]) -> list[Block]:
-    """How many households change their site between any two plans."""
+    """How many households change their site between any two plans, in tens."""
     goes = _households(basis, code)
     if goes.is_empty() or len(rows) < 2:
         return []
@@ -62,56 +61,50 @@ def changes_matrix(basis: Basis, code: str, rows: Sequence[Row], letters: Mappin
             if one["plan"] == other["plan"]:
                 line.append(same("–"))
             else:
-                line.append(small_count(_moved(goes, one["plan"], other["plan"]).height))
+                line.append(in_tens(_moved(goes, one["plan"], other["plan"]).height))
         cells.append(tuple(line))
     title = say("report.options.changes", households=f"{rows[0]['households']:,}")
     return [PageTable(title, tuple(columns), tuple(cells), note=say("report.options.changes_note"))]
 
 
-def _site_names(basis: Basis) -> dict[str | None, Text]:
-    frame = basis.frame("site", "site_id")
-    names: dict[str | None, Text] = {None: say("report.options.scattered")}
-    if frame is not None:
-        names |= {r["site_id"]: site_text(r) for r in frame.to_dicts()}
-    return names
-
-
 def changed_villages(
     basis: Basis, code: str, plans: tuple[str, str], letters: Mapping[str, str]
 ) -> list[Block]:
-    """The villages with households that go elsewhere under the second plan, and from where to where.
+    """The villages with households that go elsewhere under the second plan, with their sites in both.
 
-    How many of one village go is not said: beside the sums of sites a handful of families would stand out.
+    How many of one village go is not said, and the whole is said in tens: beside the sums of sites, of villages
+    and of other pairs of plans a handful of families would stand out.
     """
     moved = _moved(_households(basis, code), *plans)
     a, b = letters[plans[0]], letters[plans[1]]
     if moved.is_empty():
         return [Paragraph(say("report.options.no_change", a=a, b=b))]
-    names = _site_names(basis)
-    grouped = (
-        moved.group_by("village_code", "a", "b").len().sort("len", "village_code", descending=[True, False])
-    )
+    names = labels(basis)
+    grouped = moved.group_by("village_code").agg(pl.col("a").unique(), pl.col("b").unique())
+
+    def told(sites: Sequence[str | None]) -> Text:
+        return joined([names.get(s, same(str(s))) for s in sorted(sites, key=lambda s: s or "~")])
+
     rows: list[tuple[Cell, ...]] = [
-        (
-            basis.region_name(r["village_code"]),
-            names.get(r["a"], same(str(r["a"]))),
-            names.get(r["b"], same(str(r["b"]))),
-        )
-        for r in grouped.to_dicts()
+        (village_text(basis, r["village_code"]), told(r["a"]), told(r["b"]))
+        for r in grouped.sort("village_code").to_dicts()
     ]
     columns = (
         PageColumn(say("report.villages.village")),
         PageColumn(say("report.options.site_in", plan=a)),
         PageColumn(say("report.options.site_in", plan=b)),
     )
+    count = in_tens(moved.height)
     title = say(
         "report.options.villages",
         a=a,
         b=b,
-        households=f"{moved.height:,}" if moved.height >= THRESHOLD else f"<{THRESHOLD}",
-        villages=moved["village_code"].n_unique(),
+        households=count if isinstance(count, Text) else f"{count:,}",
+        villages=len(rows),
     )
-    first = PageTable(title, columns, tuple(rows[:VILLAGES_IN_THE_OPEN]))
+    first = PageTable(
+        title, columns, tuple(rows[:VILLAGES_IN_THE_OPEN]), note=say("report.options.villages_note")
+    )
     rest = rows[VILLAGES_IN_THE_OPEN:]
     if not rest:
         return [first]
@@ -120,35 +113,44 @@ def changed_villages(
 
 
 def sites_built(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[str, str]) -> PageTable:
-    """Households at each site under each plan, in tens; a dash where the plan does not use it.
+    """Where each site lies and the households there under each plan, in tens; a dash where it is not built.
 
     Exact sums of two plans side by side would tell how few families of a village change their site.
     """
     goes = _households(basis, code)
-    names = _site_names(basis)
+    where = places(basis)
     counts = {(r["plan"], r["site_id"]): r["len"] for r in goes.group_by("plan", "site_id").len().to_dicts()}
-    sites = sorted({s for _, s in counts if s is not None})
-    columns = [PageColumn(say("report.options.site"))]
+    decided: set[str] = set()
+    site = basis.frame("site", "site_id", "county_code", "is_fixed")
+    names = {} if site is None else {r["site_id"]: site_text(r) for r in site.to_dicts()}
+    if site is not None and not rows[0]["is_exercise"]:
+        own = site.filter((pl.col("county_code") == code) & pl.col("is_fixed").fill_null(False))
+        decided = set(own["site_id"].to_list())
+    sites = sorted({s for _, s in counts if s is not None} | decided)
+    columns = [PageColumn(say("report.options.site")), PageColumn(say("report.sites.where"))]
     columns += [PageColumn(same(letters[r["plan"]]), "count") for r in rows]
     listed = [*sites, *([None] if any(s is None for _, s in counts) else [])]
     cells: list[tuple[Cell, ...]] = []
-    for site in listed:
-        here = [counts.get((r["plan"], site)) for r in rows]
-        line: list[Cell] = [names.get(site, same(str(site)))]
-        line += [same("–") if n is None else _in_tens(n) for n in here]
+    for site_id in listed:
+        here = [counts.get((r["plan"], site_id), 0 if site_id in decided else None) for r in rows]
+        line: list[Cell] = [
+            names.get(site_id, same(site_id)) if site_id else say("report.options.scattered"),
+            where.get(site_id or "", same("–")),
+        ]
+        line += [same("–") if n is None else in_tens(n) for n in here]
         cells.append(tuple(line))
-    note = say("report.options.built_note")
+    note = say("report.options.built_note", households=f"{rows[0]['households']:,}")
     mark = mark_of(basis.frame("site"))
     return PageTable(say("report.options.built"), tuple(columns), tuple(cells), mark=mark, note=note)
 
 
-def _in_tens(count: int) -> Cell:
-    """A number of households to the nearest ten, half up, and under ten only that.
+def in_tens(count: int) -> Cell:
+    """A number of households to the nearest ten, half up; one to nine only as that.
 
-    >>> _in_tens(64), _in_tens(7).en
-    (60, '<10')
+    >>> in_tens(64), in_tens(7).en, in_tens(0)
+    (60, '<10', 0)
     """
-    return (count + 5) // 10 * 10 if count >= 10 else same("<10")
+    return (count + 5) // 10 * 10 if count >= 10 or not count else same("<10")
 
 
 def maps(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import polars as pl
 
 from resettle.report.basis import Basis, counted, is_synthetic, mark_of, not_computed
+from resettle.report.counties import UNDECIDED, county_cells
 from resettle.report.ladder import ladder
 from resettle.report.maps import rings_of
+from resettle.report.masking import THRESHOLD
 from resettle.report.sentences import say
+from resettle.report.site_words import site_text
 from resettle.tables.page_text import percent_text, same
 from resettle.tables.pages import (
     Area,
@@ -21,6 +21,7 @@ from resettle.tables.pages import (
     Chapter,
     CountyMap,
     Figure,
+    Hidden,
     MapSite,
     PageColumn,
     PageTable,
@@ -36,12 +37,6 @@ _HEADS = {
     "co_mover": "co_mover_households",
     "affected": "affected_households",
 }
-
-
-def site_text(row: Mapping[str, Any]) -> Text:
-    """A site's name; in English its number where the name is Chinese."""
-    name = str(row.get("site_name") or row["site_id"])
-    return Text(name, name if name.isascii() else str(row["site_id"]))
 
 
 def open_sites(basis: Basis) -> pl.DataFrame | None:
@@ -72,33 +67,54 @@ def _by_county(frame: pl.DataFrame, kind: str) -> tuple[dict[str, int], dict[str
 
 
 def county_table(basis: Basis, movers: pl.DataFrame, main: str) -> PageTable:
-    """Sites, households and persons by county; one column of households per class that occurs."""
-    households, persons = _by_county(movers, main)
-    others = [k for k in _HEADS if k != main and (movers.get_column("mover_class") == k).any()]
-    more = {kind: _by_county(movers, kind)[0] for kind in others}
+    """By county: sites, and the households and persons of the plan, one column of households per class."""
+    found = county_cells(basis)
+    persons = _by_county(movers, main)[1]
     used = open_sites(basis)
     sites = counted(used, "county_code") if used is not None and "county_code" in used.columns else None
-    codes = sorted(
-        set(households) | {c for m in more.values() for c in m}, key=lambda c: (-households.get(c, 0), c)
-    )
-    unit = say("report.unit.none")
-    columns = [PageColumn(say("report.head.county"))]
-    columns.append(PageColumn(say("report.head.sites"), "count", unit))
-    columns.append(PageColumn(say(f"report.head.{_HEADS[main]}"), "count", unit))
-    columns.append(PageColumn(say("report.head.persons"), "count", unit))
-    columns += [PageColumn(say(f"report.head.{_HEADS[kind]}"), "count", unit) for kind in others]
+    title, county = say("report.who.table_title"), PageColumn(say("report.head.county"))
+    if found is None:
+        return PageTable(title, (county,), ())
+    others = [name for name in found.columns if name in _HEADS and name != main]
+    heads = ("sites", _HEADS[main], "persons", *(_HEADS[name] for name in others))
+    columns = (county, *(PageColumn(say(f"report.head.{head}"), "count") for head in heads))
+    whole = None if None in persons.values() else sum(p for p in persons.values() if p is not None)
     rows: list[tuple[Cell, ...]] = []
-    for code in codes:
-        row: list[Cell] = [basis.region_name(code or None)]
-        row.append(None if sites is None else sites.get(code, 0))
-        row += [households.get(code, 0), persons.get(code, 0)]
-        row += [more[kind].get(code, 0) for kind in others]
-        rows.append(tuple(row))
-    total: list[Cell] = [say("report.head.total")]
-    for i in range(1, len(columns)):
-        values = [row[i] for row in rows]
-        total.append(None if any(v is None for v in values) else sum(v for v in values if isinstance(v, int)))
-    return PageTable(say("report.who.table_title"), tuple(columns), (*rows, tuple(total)), has_total=True)
+    for code in (*found.codes, None):
+        cell = found.cells[code, main]
+        told = whole if code is None else persons.get(code, 0)
+        is_small = isinstance(cell, Hidden) or (told is not None and 0 < told < THRESHOLD)
+        here = None if sites is None else sum(sites.values()) if code is None else sites.get(code, 0)
+        more = (found.cells[code, name] for name in others)
+        rows.append((_county_label(basis, code), here, cell, Hidden(False) if is_small else told, *more))
+    return PageTable(title, columns, tuple(rows), has_total=True)
+
+
+def county_steps(basis: Basis) -> list[Block]:
+    """By county: what becomes of the plan's households, and how many besides are to be visited first."""
+    found = county_cells(basis)
+    if found is None or UNDECIDED not in found.columns:
+        return []
+    steps = [name for name in found.columns if name not in _HEADS]
+    columns = [PageColumn(say("report.head.county"))]
+    columns += [PageColumn(say(f"report.who.step.{name}"), "count") for name in steps]
+    rows = [
+        (_county_label(basis, code), *(found.cells[code, name] for name in steps))
+        for code in (*found.codes, None)
+    ]
+    title, note = say("report.who.steps_title"), say("report.who.steps_note")
+    mark = mark_of(basis.frame("household"))
+    return [PageTable(title, tuple(columns), tuple(rows), has_total=True, note=note, mark=mark)]
+
+
+def _county_label(basis: Basis, code: str | None) -> Text:
+    return say("report.head.total") if code is None else _county_name(basis, code)
+
+
+def _county_name(basis: Basis, code: str) -> Text:
+    """A county's name; in English, where it has two, both."""
+    name = basis.region_name(code or None)
+    return Text(name.zh, basis.full_names.get(code, name.en))
 
 
 def _breaks(values: list[int]) -> tuple[int, ...]:
@@ -208,6 +224,7 @@ def who_moves(basis: Basis) -> Chapter:
     else:
         blocks.append(_county_bars(basis, households, table, county, top, mark))
     blocks += ladder(basis)
+    blocks += county_steps(basis)
     return Chapter("who", say("report.who.title"), tuple(blocks), order=20)
 
 

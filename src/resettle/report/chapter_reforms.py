@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -44,6 +45,16 @@ CHANGED = (
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Uptake:
+    """Willing households, and lowest and highest of households, persons and share of persons that may come."""
+
+    willing: int
+    moved: tuple[float, float] | None
+    persons: tuple[float, float] | None
+    share: tuple[float, float] | None
+
+
 def reforms(basis: Basis) -> Chapter:
     """The chapter; a reform the run could not try is in the list of problems, not here."""
     stated = basis.frame("reform", "reform", "name_zh", "name_en", "shows")
@@ -56,6 +67,7 @@ def reforms(basis: Basis) -> Chapter:
     lead = say("report.reforms.lead", count=len(rows), households=grouped(rows[0]["household_count"]))
     blocks: list[Block] = [Paragraph(lead), Paragraph(say("report.reforms.nothing_decided"), "notice")]
     blocks.append(_side_by_side(basis, rows, mark))
+    blocks += _bases(basis, rows[0])
     for row in rows:
         blocks += _one(basis, row, mark)
     blocks += [Paragraph(say(f"report.reforms.{key}"), "note") for key in ("cost_note", "left_out")]
@@ -106,6 +118,75 @@ def _cost(basis: Basis, name: str, payer: str) -> tuple[int, int] | None:
     return int(low), int(high)
 
 
+def _uptake(basis: Basis) -> Uptake | None:
+    """How many are willing and how many of them may come, by totals; ``None`` where nothing hangs on it."""
+    household = basis.frame("household", "household_class", "member_count")
+    if household is None:
+        return None
+    willing = household.filter((pl.col("household_class") == "co_mover") & (pl.col("member_count") > 0))
+    persons = int(willing.get_column("member_count").sum())
+    totals = basis.frame("willingness_total", "county_code", "quantity", "low", "high")
+    if totals is None or not persons:
+        return Uptake(willing.height, None, None, None)
+    whole = totals.filter(pl.col("county_code") == "ALL")
+    found = {q: (low, high) for q, low, high in whole.select("quantity", "low", "high").iter_rows()}
+    moved, moving = found.get("households"), found.get("persons")
+    if moved is None or moving is None or None in (*moved, *moving):
+        return Uptake(willing.height, None, None, None)
+    return Uptake(willing.height, moved, moving, (moving[0] / persons, moving[1] / persons))
+
+
+def _hanging(basis: Basis, name: str, payer: str) -> int:
+    """The part of a change that hangs on who comes, at the higher price."""
+    frame = basis.frame("reform_cost", "reform", "payer", "change_high_minor", "uptake")
+    if frame is None:
+        return 0
+    mine = (pl.col("reform") == name) & (pl.col("payer") == payer) & pl.col("uptake").is_not_null()
+    return int(frame.filter(mine).get_column("change_high_minor").sum() or 0)
+
+
+def _bears(basis: Basis, name: str, payer: str) -> Text:
+    """What one side bears; where it hangs on who comes, that it is the sum if all come, and the sum by the ratios."""
+    ends = _cost(basis, name, payer)
+    said, hanging = _money(basis, ends), _hanging(basis, name, payer)
+    uptake = _uptake(basis) if hanging and ends is not None else None
+    if uptake is None or ends is None:
+        return said
+    expected = _expected(basis, ends, hanging, uptake)
+    if expected is None:
+        return say("report.reforms.if_all", amount=said)
+    return say("report.reforms.if_all_but", amount=said, willing=grouped(uptake.willing), expected=expected)
+
+
+def _expected(basis: Basis, ends: tuple[int, int], hanging: int, uptake: Uptake) -> Text | None:
+    """The change by the known ratios: what is certain, and the share of the rest that those who come make."""
+    if uptake.share is None:
+        return None
+    low, high = (
+        end - hanging + round(hanging * share) for end, share in zip(ends, uptake.share, strict=True)
+    )
+    return _money(basis, (low, high) if abs(high - low) > abs(high) // 1000 else (high, high))
+
+
+def _hangs_on(basis: Basis, name: str) -> list[Block]:
+    """Above the tables of one reform: that its sums take everybody willing to come."""
+    hanging, ends, uptake = _hanging(basis, name, "county"), _cost(basis, name, "county"), _uptake(basis)
+    if not hanging or ends is None or uptake is None:
+        return []
+    values = {"willing": grouped(uptake.willing)}
+    expected = _expected(basis, ends, hanging, uptake)
+    if expected is None or uptake.moved is None or uptake.persons is None:
+        return [Paragraph(say("report.reforms.uptake_unknown", **values), "notice")]
+    moved, persons = (_span(ends) for ends in (uptake.moved, uptake.persons))
+    said = say("report.reforms.uptake_note", moved=moved, persons=persons, expected=expected, **values)
+    return [Paragraph(said, "notice")]
+
+
+def _span(ends: tuple[float, float]) -> Text:
+    low, high = (grouped(round(end)) for end in ends)
+    return same(low) if low == high else say("report.reforms.from_to", low=low, high=high)
+
+
 def _money(basis: Basis, ends: tuple[int, int] | None) -> Text:
     """A change in money: from the lower to the higher price where they differ; more, less or nothing said in words."""
     if ends is None:
@@ -139,7 +220,7 @@ def _side_by_side(basis: Basis, rows: list[Row], mark: Mark) -> PageTable:
         lines.append((say(f"report.reforms.{key}"), [_count(r.get(key)) for r in rows]))
     lines.append((say("report.reforms.typical"), [_typical(basis, r) for r in rows]))
     for payer in PAYERS:
-        texts = [_money(basis, _cost(basis, r["reform"], payer)) for r in rows]
+        texts = [_bears(basis, r["reform"], payer) for r in rows]
         lines.append((say(f"report.reforms.payer.{payer}"), texts))
     year = rows[0].get("crowded_ahead_year")
     threshold = area_text(basis.crowding_threshold_dm2)
@@ -161,6 +242,28 @@ def _side_by_side(basis: Basis, rows: list[Row], mark: Mark) -> PageTable:
     return PageTable(
         say("report.reforms.side_table"), columns, body, mark=mark, note=say("report.reforms.side_note")
     )
+
+
+def _bases(basis: Basis, row: Row) -> list[Block]:
+    """What the counts of this chapter are a part of, so that they can be held against the chapters before."""
+    whole = basis.frame("targeting_household", "household_id", "is_registered", "is_near_line")
+    rules = basis.frame("entitlement", "household_id", "is_eligible")
+    near = row.get("near_line_eligible_before")
+    if whole is None or rules is None or near is None:
+        return []
+    both = whole.join(rules.select("household_id", "is_eligible"), on="household_id", how="left")
+    listed = both.filter(pl.col("is_registered").fill_null(False))
+    counts = {
+        "registered": listed.height,
+        "eligible": listed.filter(pl.col("is_eligible").fill_null(False)).height,
+        "refused": listed.filter(~pl.col("is_eligible").fill_null(True)).height,
+        "unknown": listed.get_column("is_eligible").null_count(),
+        "near": both.filter(pl.col("is_near_line").fill_null(False)).height,
+        "near_eligible": round(near),
+    }
+    if any(0 < n < 5 for n in counts.values()):
+        return []
+    return [Paragraph(say("report.reforms.base_note", **{k: grouped(n) for k, n in counts.items()}), "note")]
 
 
 def _rests_on(basis: Basis, name: str) -> Text:
@@ -213,10 +316,11 @@ def _one(basis: Basis, row: Row, mark: Mark) -> list[Block]:
             "before": _shown(basis, row)(total["sum_before"]),
             "after": _shown(basis, row)(total["sum_after"]),
             "result": Text(_described(basis, name)["shows_zh"], _described(basis, name)["shows_en"]),
-            "pays": _money(basis, _cost(basis, name, "county")),
-            "families": _money(basis, _cost(basis, name, "household")),
+            "pays": _bears(basis, name, "county"),
+            "families": _bears(basis, name, "household"),
         }
         blocks.append(Paragraph(say("report.reforms.story", **values)))
+        blocks += _hangs_on(basis, name)
         blocks.append(_by_group(basis, row, by_county, "county_code", mark))
     cost = _cost_table(basis, name, mark)
     blocks += [cost] if cost is not None else []
@@ -287,12 +391,18 @@ def _cost_table(basis: Basis, name: str, mark: Mark) -> PageTable | None:
         (
             Text(r["source_zh"], r["source_en"]),
             say(f"report.reforms.bearer.{r['payer']}"),
-            _money(basis, (r["change_low_minor"], r["change_high_minor"])),
+            _item(basis, r),
         )
         for r in rows
     )
     title = say("report.reforms.cost_table", name=_name(basis, name))
     return PageTable(title, columns, body, mark=mark)
+
+
+def _item(basis: Basis, row: Row) -> Text:
+    """One item's change; where it hangs on who comes, that this is the sum if all come."""
+    said = _money(basis, (row["change_low_minor"], row["change_high_minor"]))
+    return say("report.reforms.if_all", amount=said) if row.get("uptake") else said
 
 
 def _words(basis: Basis, name: str) -> PageTable:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from resettle.report.basis import Basis, is_synthetic, mark_of, not_computed
 from resettle.report.chapter_homes import bar_values
-from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites, site_text
-from resettle.report.masking import masked_column, small_count
+from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites
+from resettle.report.counties import county_cells
+from resettle.report.masking import masked_column, masked_in_groups, small_count
 from resettle.report.sentences import say
-from resettle.tables.page_text import money_column, percent_text, same
+from resettle.report.site_words import invented, joined, label, places, site_text
+from resettle.tables.page_text import money_column, money_text, percent_text, same
 from resettle.tables.pages import (
     Bar,
     Bars,
@@ -64,12 +66,20 @@ def sites(basis: Basis) -> Chapter:
     if empty:
         told = say("report.sites.empty", empty=empty)
         opening = Text(opening.zh + told.zh, opening.en + told.en)
+    fixed = _decided(basis, used)
+    if fixed:
+        told = say("report.sites.decided", fixed=fixed, open=used.height)
+        opening = Text(opening.zh + told.zh, opening.en + told.en)
     shares = [] if answer is None else [v for r in answer.to_dicts() if (v := _bound_share(r)) is not None]
     if shares:
         worst = 1_000_000 - min(shares)
-        more = say("report.sites.lead_gap", gap=percent_text(worst, 3))
+        kept = say("report.sites.kept") if fixed else Text("", "")
+        more = say("report.sites.lead_gap", gap=percent_text(worst, 3), kept=kept)
         opening = Text(opening.zh + more.zh, opening.en + more.en)
     blocks.append(Paragraph(opening))
+    made_up = invented(basis)
+    blocks += [] if made_up is None else [Paragraph(made_up)]
+    blocks += [Paragraph(text) for text in _as_if_free(basis)]
     lost = _unplaced(basis)
     if lost:
         blocks.append(Paragraph(say("report.sites.unplaced", households=lost), "notice"))
@@ -89,6 +99,36 @@ def sites(basis: Basis) -> Chapter:
     if distance is not None:
         blocks.append(distance)
     return Chapter("sites", say("report.sites.title"), tuple(blocks), order=50)
+
+
+def _decided(basis: Basis, used: pl.DataFrame) -> int:
+    """How many of the chosen sites were decided beforehand."""
+    site = basis.frame("site", "site_id", "is_fixed")
+    if site is None:
+        return 0
+    fixed = site.filter(pl.col("is_fixed").fill_null(False))["site_id"].to_list()
+    return used.filter(pl.col("site_id").is_in(fixed)).height
+
+
+def _as_if_free(basis: Basis) -> list[Text]:
+    """Where an exercise set decided sites free, both sums side by side, so that neither chapter belies the other."""
+    plans = basis.frame("plan_option", "county_code", "cost_minor", "is_exercise")
+    answer = basis.frame("siting_answer", "county_code", "cost_minor")
+    if plans is None or answer is None:
+        return []
+    free = plans.filter(pl.col("is_exercise").fill_null(False))
+    least = free.group_by("county_code").agg(pl.col("cost_minor").min().alias("free_minor"))
+    both = least.join(answer.select("county_code", "cost_minor"), on="county_code").sort("county_code")
+    return [
+        say(
+            "report.sites.as_if_free",
+            county=basis.region_name(r["county_code"]),
+            cost=money_text(r["cost_minor"], basis.currency),
+            free=money_text(r["free_minor"], basis.currency),
+        )
+        for r in both.to_dicts()
+        if r["cost_minor"] is not None
+    ]
 
 
 def _unplaced(basis: Basis) -> int:
@@ -134,7 +174,12 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     value = PageColumn(say("report.sites.gap_value"), "share", decimals=3)
     widest = max(rows, key=lambda r: (1_000_000 - (_bound_share(r) or 1_000_000), r["county_code"]))
     distance = 1_000_000 - (_bound_share(widest) or 1_000_000)
-    note = say("report.sites.gap_note", kinds=_kinds(rows), both=_both_shares(basis, widest))
+    note = say(
+        "report.sites.gap_note",
+        kinds=_kinds(rows),
+        both=_both_shares(basis, widest),
+        way=_priced_way(basis, rows),
+    )
     if distance > 0:
         title = say(
             "report.sites.gap_title",
@@ -180,6 +225,19 @@ def _kinds(rows: list[dict[str, Any]]) -> Text:
     return Text("；".join(t.zh for t in said), "; ".join(t.en for t in said))
 
 
+def _priced_way(basis: Basis, rows: list[dict[str, Any]]) -> Text:
+    """That a price on the way is in the cost, where one is; the sums of the tables of money do not hold it."""
+    priced = [r["distance_price_minor"] for r in rows if r.get("distance_price_minor")]
+    price = next((r["price_km_minor"] for r in rows if r.get("price_km_minor")), None)
+    if not priced or price is None:
+        return Text("", "")
+    return say(
+        "report.sites.way_priced",
+        price=money_text(price, basis.currency),
+        sum=money_text(sum(priced), basis.currency),
+    )
+
+
 def _both_shares(basis: Basis, row: Mapping[str, Any]) -> Text:
     """The widest gap over the whole cost and over what a plan can change, where the two differ."""
     share, part = _bound_share(row), row.get("gap_ppm")
@@ -200,7 +258,7 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:
     tight = known.filter(pl.col("spare_ppm") < SPARE_LIMIT_PPM).height
     shown = min(max(tight, SPARE_ROWS), MOST_SPARE_ROWS)
     rows = known.head(shown).to_dicts()
-    names = [site_text(r) for r in rows]
+    names = [label(basis, r) for r in rows]
     value = PageColumn(say("report.head.spare"), "share", decimals=1)
     bars = Bars(
         tuple(
@@ -219,7 +277,7 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:
     table = _spare_table(basis, rows, say("report.sites.spare_table", count=len(rows)))
     title = say(
         "report.sites.spare_title",
-        site=names[0],
+        site=_least_of(rows, names),
         spare=percent_text(rows[0]["spare_ppm"]),
         tight=tight,
         whole=known.height,
@@ -232,31 +290,45 @@ def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:
     return blocks
 
 
+def _least_of(rows: list[dict[str, Any]], names: list[Text]) -> Text:
+    """The sites that share the least: up to three by name, and how many more."""
+    tied = [name for name, r in zip(names, rows, strict=True) if r["spare_ppm"] == rows[0]["spare_ppm"]]
+    told = joined(tied[:3])
+    if len(tied) <= 3:
+        return told
+    more = say("report.sites.spare_more", count=len(tied) - 3)
+    return Text(told.zh + more.zh, told.en + more.en)
+
+
 def _spare_table(basis: Basis, rows: list[dict[str, Any]], title: Text) -> PageTable:
     """Sites with their households, dwellings used, capacity and what is to spare."""
     columns = (
         PageColumn(say("report.head.site")),
         PageColumn(say("report.head.county")),
+        PageColumn(say("report.sites.where")),
         PageColumn(say("report.head.households"), "count"),
         PageColumn(say("report.head.used"), "count"),
         PageColumn(say("report.head.capacity"), "count"),
         PageColumn(say("report.head.spare"), "share", decimals=1),
     )
     cells: list[tuple[Cell, ...]] = []
+    shown = site_counts(basis)
+    where = places(basis)
     for r in rows:
-        households = small_count(r.get("households"))
+        households = shown.get(r["site_id"], small_count(r.get("households")))
         is_small = isinstance(households, Hidden)  # dwellings used and spare would tell the number again
         cells.append(
             (
                 site_text(r),
                 basis.region_name(r.get("county_code")),
+                where.get(r["site_id"]),
                 households,
                 Hidden(False) if is_small else r.get("dwellings_used"),
                 r.get("dwelling_capacity", r.get("dwellings_capacity")),
                 Hidden(False) if is_small else r["spare_ppm"],
             )
         )
-    return PageTable(title, columns, tuple(cells))
+    return PageTable(title, columns, tuple(cells), note=say("report.sites.where_note"))
 
 
 def _assessment(used: pl.DataFrame) -> list[Block]:
@@ -275,6 +347,55 @@ def band_of(metres: int | None) -> int:
     return -1 if metres is None else sum(metres >= km * 1000 for km in DISTANCE_KM)
 
 
+def county_groups(basis: Basis, sites: Sequence[str]) -> list[tuple[list[int], Cell]]:
+    """Sums of sites that are printed: of each county's and of all, as positions in ``sites`` and the cell."""
+    used, found = open_sites(basis), county_cells(basis)
+    if used is None or found is None or "site" not in found.columns or "county_code" not in used.columns:
+        return []
+    home = dict(used.select("site_id", "county_code").iter_rows())
+    groups: list[tuple[list[int], str | None]] = [
+        ([i for i, s in enumerate(sites) if home.get(s) == code], code) for code in found.codes
+    ]
+    groups.append((list(range(len(sites))), None))
+    return [(members, found.cells[code, "site"]) for members, code in groups if members]
+
+
+def site_counts(basis: Basis) -> dict[str, Cell]:
+    """Households of each site as the report prints them, safe beside the sums of counties and of all sites."""
+    used = open_sites(basis)
+    if used is None or "households" not in used.columns:
+        return {}
+    known = used.filter(pl.col("households").is_not_null()).sort("site_id")
+    sites, counts = known["site_id"].to_list(), known["households"].to_list()
+    groups = county_groups(basis, sites)
+    try:
+        cells = masked_in_groups(counts, [g for g, _ in groups], [cell for _, cell in groups])
+    except ValueError:
+        cells = [Hidden(False) if n else 0 for n in counts]
+    return dict(zip(sites, cells, strict=True))
+
+
+def detour_text(basis: Basis) -> Text:
+    """What a straight line is lengthened by, as a sentence names it."""
+    return say("common.unknown") if basis.detour_ppm is None else same(f"{basis.detour_ppm / 1_000_000:g}")
+
+
+def _by_band(moves: pl.DataFrame) -> dict[int, int]:
+    """Households by band of distance, every band there; -1 for those whose distance is unknown."""
+    counts = dict.fromkeys((*range(len(DISTANCE_KM) + 1), -1), 0)
+    metres = moves.get_column("distance_m").to_list()
+    for m, households in zip(metres, moves.get_column("households").to_list(), strict=True):
+        counts[band_of(m)] += households or 0
+    return counts
+
+
+def band_counts(moves: pl.DataFrame) -> list[tuple[int, Cell]]:
+    """Each band of distance with its households as the report prints them."""
+    counts = _by_band(moves)
+    bands = [band for band in counts if band >= 0 or counts[band]]
+    return list(zip(bands, masked_column([counts[b] for b in bands])[:-1], strict=True))
+
+
 def _distances(basis: Basis, mark: Mark) -> Figure | None:
     """Households by distance moved; unknown distances are a bar of their own kind."""
     moves = basis.frame("village_assignment", "households", "distance_m")
@@ -283,10 +404,7 @@ def _distances(basis: Basis, mark: Mark) -> Figure | None:
     if "site_id" in moves.columns:
         moves = moves.filter(pl.col("site_id").fill_null("") != "")
     limits = [0, *DISTANCE_KM]
-    metres = moves.get_column("distance_m").to_list()
-    counts = dict.fromkeys(range(-1, len(limits)), 0)
-    for m, households in zip(metres, moves.get_column("households").to_list(), strict=True):
-        counts[band_of(m)] += households or 0
+    counts = _by_band(moves)
     rows: list[tuple[Text, int]] = []
     for i, low in enumerate(limits):
         if i + 1 == len(limits):

@@ -7,8 +7,9 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.chapter_checks import undecided
 from resettle.report.chapter_homes import floor_area_text
-from resettle.report.chapter_money import amount, missing_money
+from resettle.report.chapter_money import amount, missing_by_works, missing_money
 from resettle.report.chapter_places import open_sites
+from resettle.report.masking import few
 from resettle.report.sentences import say
 from resettle.tables.page_text import area_text, count_text, grouped, money_text, percent_text, same
 from resettle.tables.pages import Block, Chapter, KeyFigure, KeyFigures, Paragraph, Text
@@ -40,24 +41,30 @@ def _persons(frame: pl.DataFrame) -> Text:
 def _sentences(basis: Basis, movers: pl.DataFrame) -> list[Text]:
     main = movers.filter(pl.col("mover_class") != "co_mover")
     co = movers.height - main.height
-    parts = [say("report.summary.movers", place=basis.place, households=main.height, persons=_persons(main))]
+    parts = [
+        say("report.summary.movers", place=basis.place, households=few(main.height), persons=_persons(main))
+    ]
     if co:
-        parts.append(say("report.summary.movers_co", households=co))
+        parts.append(say("report.summary.movers_co", households=few(co)))
     parts += _placed(basis)
     parts.append(say("report.summary.stop"))
     if basis.area_cap_dm2 is not None and "area_short_dm2" in movers.columns:
         parts.append(say("report.summary.cap", cap=area_text(basis.area_cap_dm2)))
         over = main.filter(pl.col("area_short_dm2") > 0).height
         if over:
-            parts.append(say("report.summary.over_cap", over=over, cap=area_text(basis.area_cap_dm2)))
+            parts.append(say("report.summary.over_cap", over=few(over), cap=area_text(basis.area_cap_dm2)))
     gap = missing_money(basis)
     if gap is not None:
         short = gap > 0
         key = "report.summary.money_missing" if short else "report.summary.money_enough"
         parts.append(say(key, missing=money_text(gap, basis.currency)))
+        by_works = missing_by_works(basis)
+        if short and by_works is not None:
+            missing = money_text(by_works, basis.currency)
+            parts.append(say("report.summary.money_works", missing=missing))
     open_now = undecided(basis)
     if open_now is not None and open_now.height:
-        parts.append(say("report.summary.visit", visit=open_now.height))
+        parts.append(say("report.summary.visit", visit=few(open_now.height)))
     return parts
 
 
@@ -67,14 +74,14 @@ def _placed(basis: Basis) -> list[Text]:
     if placed is None or used is None:
         return []
     has_site = placed.filter(pl.col("site_id").is_not_null() & (pl.col("site_id") != ""))
-    parts = [say("report.summary.placed", placed=has_site.height, sites=_lived_in(used))]
+    parts = [say("report.summary.placed", placed=few(has_site.height), sites=_lived_in(used))]
     if "status" in placed.columns:
         scattered = placed.filter(pl.col("status") == "scattered").height
         if scattered:
-            parts.append(say("report.summary.scattered", scattered=scattered))
+            parts.append(say("report.summary.scattered", scattered=few(scattered)))
         lost = placed.filter(pl.col("status") == "unplaced").height
         if lost:
-            parts.append(say("report.summary.unplaced", unplaced=lost))
+            parts.append(say("report.summary.unplaced", unplaced=few(lost)))
     return parts
 
 
@@ -94,11 +101,13 @@ def _keys(basis: Basis, movers: pl.DataFrame) -> list[KeyFigure]:
         else say("common.unknown")
     )
     label = say("report.summary.key_households", persons=_persons(main), villages=villages)
-    keys = [KeyFigure(count_text(main.height), say("report.unit.household"), label, mark)]
+    keys = [KeyFigure(same(few(main.height)), say("report.unit.household"), label, mark)]
     used = open_sites(basis)
     candidates = basis.frame("site")
     if used is not None and candidates is not None:
-        label = say("report.summary.key_sites_label", candidates=candidates.height)
+        given = "is_fixed" in used.columns and used["is_fixed"].fill_null(False).all()
+        key = "report.summary.key_sites_given" if given else "report.summary.key_sites_label"
+        label = say(key, candidates=candidates.height)
         keys.append(
             KeyFigure(
                 count_text(used.height),
@@ -117,7 +126,7 @@ def _keys(basis: Basis, movers: pl.DataFrame) -> list[KeyFigure]:
     if open_now is not None:
         keys.append(
             KeyFigure(
-                count_text(open_now.height),
+                same(few(open_now.height)),
                 say("report.unit.household"),
                 say("report.summary.key_visit"),
                 mark,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from resettle.report.basis import Basis, mark_of, not_computed, summed
 from resettle.report.masking import masked, masked_column, small_count
 from resettle.report.sentences import say
 from resettle.tables.page_text import grouped, money_text, same
-from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph
+from resettle.tables.pages import Block, Cell, Chapter, Mark, PageColumn, PageTable, Paragraph, Text
 from resettle.words import sentences
 
 ORDER = 73
 AGREEMENT = ("both", "income_only", "multidimensional_only", "neither", "unknown")
 CRITERIA = ("income", "multidimensional", "audit")
 ERRORS = ("exclusion_error", "inclusion_error")
+Row = dict[str, Any]
 
 
 def targeting(basis: Basis) -> Chapter:
@@ -23,14 +26,14 @@ def targeting(basis: Basis) -> Chapter:
     if frame is None:
         return not_computed("targeting", ORDER, "targeting_household")
     mark = mark_of(basis.frame("household"), basis.frame("person"))
-    blocks: list[Block] = [*_line(basis, frame), *_agreement(frame, mark), *_errors(basis, mark)]
+    blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark), *_errors(basis, mark)]
     blocks += _exclusion(basis, mark)
     blocks += _cliff(basis, mark)
     blocks += _matches(basis)
     return Chapter("targeting", say("report.targeting.title"), tuple(blocks), order=ORDER)
 
 
-def _agreement(frame: pl.DataFrame, mark: Mark) -> list[Block]:
+def _agreement(basis: Basis, frame: pl.DataFrame, mark: Mark) -> list[Block]:
     """Households by what the two yardsticks say, registered or not."""
     splits = (("registered", True), ("not_registered", False))
     kinds = [k for k in AGREEMENT if (frame.get_column("agreement") == k).any()]
@@ -56,7 +59,9 @@ def _agreement(frame: pl.DataFrame, mark: Mark) -> list[Block]:
     said = {k: small_said(n) for k, n in counts.items()}
     lead = say("report.targeting.lead", households=grouped(frame.height), **said)
     title = say("report.targeting.agreement_table")
-    return [Paragraph(lead), PageTable(title, columns, tuple(rows), has_total=True, mark=mark)]
+    dimensions = basis.titles.get("targeting.dimensions")
+    named = [] if dimensions is None else [Paragraph(dimensions, "note")]
+    return [Paragraph(lead), *named, PageTable(title, columns, tuple(rows), has_total=True, mark=mark)]
 
 
 def small_said(count: int) -> str:
@@ -84,14 +89,16 @@ def _errors(basis: Basis, mark: Mark) -> list[Block]:
             row: list[Cell] = [say(f"report.targeting.criterion.{criterion}")]
             for r in mine:
                 value = None if r is None or r["value"] is None else round(1_000_000 * r["value"])
-                row += [value, None if r is None else r["count"]]
+                row += [_households(r, base), None if r is None else r["count"], value]
             rows.append(tuple(row))
     columns = (
         PageColumn(say("report.targeting.criterion_head")),
-        PageColumn(say("report.targeting.left_out"), "share", decimals=1),
+        PageColumn(say("report.targeting.left_out"), "count"),
         PageColumn(say("report.targeting.left_out_of"), "count"),
-        PageColumn(say("report.targeting.let_in"), "share", decimals=1),
+        PageColumn(say("report.targeting.left_out_share"), "share", decimals=1),
+        PageColumn(say("report.targeting.let_in"), "count"),
         PageColumn(say("report.targeting.let_in_of"), "count"),
+        PageColumn(say("report.targeting.let_in_share"), "share", decimals=1),
     )
     blocks: list[Block] = []
     if rows:
@@ -100,6 +107,13 @@ def _errors(basis: Basis, mark: Mark) -> list[Block]:
     if not whole.filter(pl.col("basis") == "audit").height:
         blocks.append(Paragraph(say("report.targeting.no_audit"), "missing"))
     return blocks
+
+
+def _households(row: Row | None, base: str) -> Cell:
+    """Households behind an error of the whole registry; of a weighted sample there is no such count."""
+    if row is None or row["value"] is None or base != "registry":
+        return None
+    return small_count(round(row["value"] * row["count"]))
 
 
 def _exclusion(basis: Basis, mark: Mark) -> list[Block]:
@@ -170,7 +184,16 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
         middle = sorted(losses)[len(losses) // 2]
         loss = money_text(int(middle), basis.currency)
         span = {"loss": loss, "years": grouped(sorted(years)[len(years) // 2], 0)}
-        blocks.append(Paragraph(say("report.targeting.cliff_lead", **span, **counts)))
+        span["counties"] = grouped(frame.height)
+        line = _line_near(basis)
+        key = "cliff_lead" if line else "cliff_lead_short"
+        lead = say(f"report.targeting.{key}", **span, **counts, **line)
+        same_ones = _let_in_near(basis)
+        blocks.append(
+            Paragraph(
+                lead if same_ones is None else Text(lead.zh + same_ones.zh, f"{lead.en} {same_ones.en}")
+            )
+        )
     columns = (
         PageColumn(say("report.head.county")),
         PageColumn(say("report.targeting.just_below"), "count"),
@@ -185,6 +208,37 @@ def _cliff(basis: Basis, mark: Mark) -> list[Block]:
     title = say("report.targeting.cliff_table")
     blocks.append(PageTable(title, columns, tuple(rows), mark=mark, note=say("report.targeting.cliff_note")))
     return blocks
+
+
+def _near(basis: Basis) -> pl.DataFrame | None:
+    """Households near the line, with whether they are registered and below it."""
+    columns = ("is_near_line", "is_registered", "is_income_poor", "line_minor", "line_year")
+    frame = basis.frame("targeting_household", *columns)
+    return None if frame is None else frame.filter(pl.col("is_near_line").fill_null(False))
+
+
+def _line_near(basis: Basis) -> dict[str, Any]:
+    """The line of those near it, in money and year, if it is one; and how many above it are registered."""
+    near = _near(basis)
+    if near is None or near.is_empty():
+        return {}
+    lines = near.select("line_minor", "line_year").unique()
+    if lines.height != 1 or lines.row(0)[0] is None:
+        return {}
+    above = near.filter(~pl.col("is_income_poor") & pl.col("is_registered").fill_null(False)).height
+    minor, year = lines.row(0)
+    return {"line": money_text(minor, basis.currency), "year": year, "listed": small_said(above)}
+
+
+def _let_in_near(basis: Basis) -> Text | None:
+    """That those let in by income are the registered ones just above the line, where that is so."""
+    frame = basis.frame("targeting_household", "is_near_line", "is_registered", "is_income_poor")
+    if frame is None:
+        return None
+    let_in = frame.filter(pl.col("is_registered").fill_null(False) & ~pl.col("is_income_poor"))
+    if let_in.height < 5 or not let_in.get_column("is_near_line").fill_null(False).all():
+        return None
+    return say("report.targeting.cliff_let_in", let_in=grouped(let_in.height))
 
 
 def _known(frame: pl.DataFrame, column: str) -> list[float]:

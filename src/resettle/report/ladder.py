@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from resettle.report.basis import Basis, mark_of
-from resettle.report.masking import masked
+from resettle.report.basis import MOVER_CLASSES, Basis, mark_of
+from resettle.report.masking import THRESHOLD, masked
 from resettle.report.sentences import say
 from resettle.tables.page_text import same
 from resettle.tables.pages import Block, Cell, Hidden, PageColumn, PageTable, Paragraph, Text
 from resettle.words import sentences
 
-STEPS = ("site", "scattered", "unplaced", "undecided", "out")
+STEPS = ("site", "scattered", "unplaced", "undecided", "waiting", "out")
 """Every accepted household is in exactly one of these; the first three make up the plan."""
 PLANNED = 3
 
@@ -36,6 +38,8 @@ def steps_of(basis: Basis) -> pl.DataFrame | None:
         .then(pl.lit("unplaced"))
         .when(pl.col("is_eligible").is_null())
         .then(pl.lit("undecided"))
+        .when(_may_move(frame))
+        .then(pl.lit("waiting"))
         .otherwise(pl.lit("out"))
     )
     kind = pl.col("household_class") if "household_class" in frame.columns else pl.lit("unknown")
@@ -43,7 +47,24 @@ def steps_of(basis: Basis) -> pl.DataFrame | None:
     joined = frame.join(
         mine.unique("household_id", keep="first", maintain_order=True), "household_id", "left"
     )
-    return joined.select("household_id", kind.fill_null("unknown").alias("kind"), step.alias("step"))
+    more = [name for name in ("county_code", "village_code") if name in joined.columns]
+    return joined.select(
+        "household_id", *more, kind.fill_null("unknown").alias("kind"), step.alias("step"), persons_in(joined)
+    )
+
+
+def _may_move(frame: pl.DataFrame) -> pl.Expr:
+    """Whether a class of mover is open to a household, so that only its agreement is wanting."""
+    if "mover_class" not in frame.columns:
+        return pl.lit(False)
+    return pl.col("mover_class").is_in(MOVER_CLASSES).fill_null(False)
+
+
+def persons_in(frame: pl.DataFrame) -> pl.Expr:
+    """The persons of a household by the first source that says it; unknown where none does."""
+    counts = ("resettled_persons", "registered_member_count", "member_count")
+    found = [c for c in counts if c in frame.columns]
+    return (pl.coalesce(found) if found else pl.lit(None, dtype=pl.Int64)).alias("persons")
 
 
 def ladder(basis: Basis) -> list[Block]:
@@ -61,19 +82,40 @@ def ladder(basis: Basis) -> list[Block]:
     if len(kinds) == 1:
         cells = [line[:1] for line in cells]
     heads = [_class_text(k) for k in kinds] + ([say("report.head.total")] if len(kinds) > 1 else [])
-    columns = (
-        PageColumn(say("report.ladder.what")),
-        *(PageColumn(head, "count") for head in heads),
-    )
-    rows: list[tuple[Cell, ...]] = [(say("report.ladder.roster"), *cells[-1])]
-    rows += [
-        (say(f"report.ladder.{name}"), *cells[at]) for at, name in enumerate(STEPS[PLANNED:], start=PLANNED)
-    ]
-    rows.append((say("report.ladder.plan"), *_plan_row(grid, cells, len(heads))))
-    rows += [(say(f"report.ladder.{name}"), *cells[at]) for at, name in enumerate(STEPS[:PLANNED])]
+    shown = [at for at, name in enumerate(STEPS) if name != "waiting" or any(grid[at])]
+    lines: list[tuple[Text, list[Cell], tuple[str, ...]]] = [(say("report.ladder.roster"), cells[-1], STEPS)]
+    told = [(say(f"report.ladder.{STEPS[at]}"), cells[at], (STEPS[at],)) for at in shown]
+    lines += told[PLANNED:]
+    lines.append((say("report.ladder.plan"), _plan_row(grid, cells, len(heads)), STEPS[:PLANNED]))
+    lines += told[:PLANNED]
+    columns = [PageColumn(say("report.ladder.what")), *(PageColumn(head, "count") for head in heads)]
+    persons = _persons(frame, [steps for *_, steps in lines])
+    if persons is None or any(isinstance(cell, Hidden) for _, row, _ in lines for cell in row):
+        rows = [(label, *row) for label, row, _ in lines]
+    else:
+        columns.append(PageColumn(say("report.head.persons"), "count"))
+        rows = [(label, *row, n) for (label, row, _), n in zip(lines, persons, strict=True)]
     note = say("report.ladder.note")
     mark = mark_of(basis.frame("household"))
-    return [PageTable(say("report.ladder.title"), columns, tuple(rows), note=note, mark=mark)]
+    return [PageTable(say("report.ladder.title"), tuple(columns), tuple(rows), note=note, mark=mark)]
+
+
+def _persons(frame: pl.DataFrame, wanted: Sequence[tuple[str, ...]]) -> list[int | None] | None:
+    """The persons of some steps together, unknown as soon as those of one household are.
+
+    ``None`` where one of these numbers is so small that it may not be printed.
+    """
+    sums = {
+        step: (total, lacking)
+        for step, total, lacking in frame.group_by("step")
+        .agg(pl.col("persons").sum().alias("n"), pl.col("persons").null_count().alias("u"))
+        .iter_rows()
+    }
+    found: list[int | None] = []
+    for steps in wanted:
+        parts = [sums.get(step, (0, 0)) for step in steps]
+        found.append(None if any(lacking for _, lacking in parts) else sum(int(n) for n, _ in parts))
+    return None if any(n is not None and 0 < n < THRESHOLD for n in found) else found
 
 
 def _plan_row(grid: list[list[int]], cells: list[list[Cell]], width: int) -> list[Cell]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from resettle.report.maps import KM_PER_DEGREE, thin
 from resettle.tables.page_text import number_text
-from resettle.tables.pages import MoveMap, MoveMaps, PageColumn, Spot, TradeOff
+from resettle.tables.pages import MoveMap, MoveMaps, PageColumn, Spot, Text, TradeOff
 
 WIDTH, HEIGHT = 350.0, 250.0
 LEFT, RIGHT, TOP, BOTTOM = 52.0, 322.0, 18.0, 218.0
@@ -120,7 +120,7 @@ def moves_view(chart: MoveMaps) -> dict[str, Any]:
         "width": int(MAP_WIDTH),
         "height": round(high * scale + 2 * MAP_MARGIN + 16),
         "outline": outline,
-        "scale_km": km,
+        "scale_text": Text(f"{km}公里", f"{km} km"),
         "scale_width": round(km * per_km, 1),
         "panels": [_panel(panel, at) for panel in chart.panels],
     }

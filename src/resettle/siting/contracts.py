@@ -85,8 +85,8 @@ PLAN_NAMES = (
     "most_jobs",
     "nearest_services",
     "lowest_living_cost",
-    "third_shorter",
-    "two_thirds_shorter",
+    "shorter_way",
+    "still_shorter_way",
     "all_round",
 )
 CONDITIONS = ("nobody_farther", "one_site_fewer", "without_site", "full_package", "no_large_site")
@@ -111,6 +111,14 @@ PLAN_OPTION = Table(
             "least cost",
             note="no plan keeping the same limits costs less",
         ),
+        C(
+            "split_minor",
+            "integer",
+            "minor",
+            "拆村折价",
+            "price put on dividing villages",
+            note="part of the cost; weighed, paid to nobody",
+        ),
         C("is_proved", "boolean", zh="下界可复核", en="bounds can be checked without a solver"),
         C(
             "distance_m",
@@ -130,6 +138,27 @@ PLAN_OPTION = Table(
         C("households", "integer", "household", "户数", "households", low=0, high=10**6),
         C("unknown", "text", zh="未知项", en="what is unknown", note="aim: site or village, ..."),
         C("left_out", "text", zh="未求得", en="plans searched for and not found"),
+    ),
+)
+
+PLAN_LIMIT = Table(
+    name="plan_limit",
+    key=("county_code", "plan", "figure"),
+    zh="方案所守的限值",
+    en="limits the plans keep",
+    writer="siting",
+    columns=(
+        C("county_code", "text", zh="县代码", en="county code", required=True),
+        C("plan", "text", zh="方案", en="plan", required=True, allowed=PLAN_NAMES),
+        C(
+            "figure",
+            "text",
+            zh="指标",
+            en="figure",
+            required=True,
+            allowed=("distance_m", "jobs", "services_m", "living_minor"),
+        ),
+        C("limit", "integer", zh="限值", en="limit", note="mean; at least for jobs, at most for others"),
     ),
 )
 
@@ -197,6 +226,16 @@ SITING_ANSWER = Table(
         C("cost_minor", "integer", "minor", "费用", "money of the plan"),
         C("budget_minor", "integer", "minor", "预算", "budget", note="missing: none was given"),
         C("distance_price_minor", "integer", "minor", "距离折价", "price put on the distance moved"),
+        C(
+            "detour_ppm",
+            "integer",
+            "ppm",
+            "绕行系数",
+            "detour factor",
+            note="assumed, where no road is given",
+        ),
+        C("price_km_minor", "integer", "minor", "每人每公里折价", "price of a km", note="weighed, not paid"),
+        C("split_price_minor", "integer", "minor", "拆村折价", "price of dividing a village", note="weighed"),
         C("households", "integer", "household", "集中安置户", "households to place"),
         C("households_placed", "integer", "household", "已安排户", "households placed"),
         C("households_unplaced", "integer", "household", "未安排户", "households without a place"),

@@ -59,7 +59,10 @@ class County:
 
 @dataclass(frozen=True)
 class Choice:
-    """What an arc means: parts ``first..last-1`` to the site of that number (-1: without a place)."""
+    """What an arc means: parts ``first..last-1`` to the site of that number (-1: without a place).
+
+    ``split`` is what of the money is the price put on dividing a village; it is weighed, nobody is paid it.
+    """
 
     first: int
     last: int
@@ -67,6 +70,7 @@ class Choice:
     money: int
     travel_price: int
     distance: int | None
+    split: int = 0
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,7 @@ def _choices(
                 )
                 persons = sum(parts[i].persons for i in range(a, b))
                 travel = divide_half_up(persons * (metres or 0) * options.distance_price_minor, 1000)
-                found.append(Choice(a, b, j, money + extra, travel, metres))
+                found.append(Choice(a, b, j, money + extra, travel, metres, extra))
             households = sum(len(parts[i].movers) for i in range(a, b))
             if options.scattered_cost_minor is not None:
                 money = households * options.scattered_cost_minor

@@ -65,6 +65,7 @@ def option_rows(found: Alternatives, is_exercise: bool) -> list[dict[str, Any]]:
                 "is_exercise": is_exercise,
                 "cost_minor": one.totals["cost"],
                 "cost_bound_minor": one.cost_bound,
+                "split_minor": sum(c.split for c in chosen),
                 "is_proved": one.is_proved,
                 "distance_m": figures["distance"],
                 "jobs": figures["jobs"],
@@ -81,6 +82,23 @@ def option_rows(found: Alternatives, is_exercise: bool) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+FIGURES = {"distance": "distance_m", "jobs": "jobs", "services": "services_m", "living": "living_minor"}
+
+
+def limit_rows(found: Alternatives) -> list[dict[str, Any]]:
+    """One row per limit a named plan keeps."""
+    return [
+        {
+            "county_code": found.model.county.code,
+            "plan": name,
+            "figure": FIGURES[aim],
+            "limit": value,
+        }
+        for name, limits in found.limits.items()
+        for aim, value in limits.items()
+    ]
 
 
 def _short(one: Alternative) -> int | None:

@@ -229,14 +229,21 @@ def distance_m(a: tuple[float, float] | None, b: tuple[float, float] | None, det
     return divide_half_up(round(metres * 1000) * detour_ppm, 1_000_000_000)
 
 
-def village_places(village: pl.DataFrame) -> dict[str, tuple[float, float]]:
-    """Coordinates of the villages that have them."""
+def places_of(table: pl.DataFrame, key: str) -> dict[str, tuple[float, float]]:
+    """Coordinates of the villages or sites that have them, by their key."""
     found: dict[str, tuple[float, float]] = {}
-    for row in village.iter_rows(named=True):
+    if not {"latitude", "longitude"} <= set(table.columns):
+        return found
+    for row in table.iter_rows(named=True):
         place = _place(row)
         if place is not None:
-            found[str(row["village_code"])] = place
+            found[str(row[key])] = place
     return found
+
+
+def village_places(village: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """Coordinates of the villages that have them."""
+    return places_of(village, "village_code")
 
 
 def spare_ppm(used: int, capacity: int) -> int | None:

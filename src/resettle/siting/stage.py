@@ -15,6 +15,7 @@ from resettle.siting.alternatives import Alternatives
 from resettle.siting.contracts import (
     HOUSEHOLD_SITE,
     PLAN_CONDITION,
+    PLAN_LIMIT,
     PLAN_OPTION,
     PLAN_OPTION_HOUSEHOLD,
     SITE_PLAN,
@@ -28,6 +29,7 @@ from resettle.siting.option_rows import (
     condition_rows,
     counties_with_options,
     household_option_rows,
+    limit_rows,
     option_rows,
     options_of,
 )
@@ -172,26 +174,30 @@ def _plans(
     """
     stopped = Event()
     limits = limits_of(options, seed, lambda: stopped.is_set() or inputs.deadline())
-    largest = sorted(range(len(todo)), key=lambda i: (-len(todo[i].villages) * len(todo[i].sites), i))
-    whole = len(todo) + len(several)
+    largest = sorted(todo, key=lambda c: (-len(c.villages) * len(c.sites), c.code))
+    apart = [c for c in several if not any(c is one for one in todo)]  # an exercise: decided sites set free
+    beside = {c.code for c in several} - {c.code for c in apart}
+
+    def planned(county: County) -> tuple[CountyPlan, Alternatives | None]:
+        plan = plan_county(county, options, limits)
+        return plan, options_of(county, options, limits, plan) if county.code in beside else None
+
+    whole = len(todo) + len(apart)
     inputs.progress(0, whole, "")
     with ThreadPoolExecutor(COUNTIES_AT_ONCE) as threads:
         try:
-            named: list[Future[Alternatives]] = [
-                threads.submit(options_of, county, options, limits) for county in several
-            ]
-            running: list[Future[CountyPlan]] = [
-                threads.submit(plan_county, todo[i], options, limits) for i in largest
-            ]
-            every: list[Future[Any]] = [*named, *running]
+            named = {c.code: threads.submit(options_of, c, options, limits) for c in apart}
+            running = {c.code: threads.submit(planned, c) for c in largest}
+            every: list[Future[Any]] = [*named.values(), *running.values()]
             for done, _ in enumerate(as_completed(every), start=1):
                 inputs.progress(done, whole, "")
-            found = {i: future.result() for i, future in zip(largest, running, strict=True)}
+            found = {code: future.result() for code, future in running.items()}
         except BaseException:
             stopped.set()  # an interrupt must not wait for searches that nobody will read
             threads.shutdown(wait=False, cancel_futures=True)
             raise
-    return [found[i] for i in range(len(todo))], [future.result() for future in named]
+    options_found = [named[c.code].result() if c.code in named else found[c.code][1] for c in several]
+    return [found[c.code][0] for c in todo], [one for one in options_found if one is not None]
 
 
 def _is_exercise(options: SitingOptions) -> bool:
@@ -205,6 +211,7 @@ def _option_tables(found: list[Alternatives], options: SitingOptions) -> dict[st
             PLAN_OPTION_HOUSEHOLD,
             [r for f in found for r in household_option_rows(f)],
         ),
+        "plan_limit": (PLAN_LIMIT, [r for f in found for r in limit_rows(f)]),
         "plan_condition": (PLAN_CONDITION, [r for f in found for r in condition_rows(f)]),
     }
     return {
@@ -254,6 +261,7 @@ STAGE = Stage(
         SITE_PLAN,
         SITING_ANSWER,
         PLAN_OPTION,
+        PLAN_LIMIT,
         PLAN_OPTION_HOUSEHOLD,
         PLAN_CONDITION,
         SITE_SCORE,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ import polars as pl
 from python_calamine import CalamineWorkbook
 
 from resettle.problems import Problem
+from resettle.store.data_heads import find_heads
 
-READABLE = (".xlsx", ".xls", ".csv", ".parquet", ".json", ".sav", ".dta")
+READABLE = (".xlsx", ".xls", ".csv", ".parquet", ".json", ".sav", ".zsav", ".dta")
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,14 @@ class DataFile:
     sha256: str = ""
 
 
-def read_data(path: Path, sheet: str | None = None) -> tuple[DataFile | None, list[Problem]]:
+def read_data(
+    path: Path, sheet: str | None = None, wanted: Collection[str] = ()
+) -> tuple[DataFile | None, list[Problem]]:
     """Read XLSX, XLS, CSV (UTF-8 or GB 18030), Parquet, JSON rows, SPSS .sav or Stata .dta.
+
+    Args:
+        wanted: names of columns that will be read; in sheets and CSV the row that holds most of them is the row of
+            heads, and a row of words below it no row of answers. What was done is said.
 
     Returns:
         The table, or ``None`` beside the error: no such file, unknown format, unreadable content, a
@@ -56,9 +65,9 @@ def read_data(path: Path, sheet: str | None = None) -> tuple[DataFile | None, li
     problems: list[Problem] = []
     try:
         if suffix in (".xlsx", ".xls"):
-            frame, problems = _read_sheet(path, sheet)
+            frame, problems = _read_sheet(path, sheet, wanted)
         elif suffix == ".csv":
-            frame = _read_csv(content)
+            frame, problems = _read_csv(content, name, wanted)
         elif suffix == ".parquet":
             frame = pl.read_parquet(content)
         elif suffix == ".json":
@@ -121,7 +130,9 @@ def _flat(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     return found
 
 
-def _read_sheet(path: Path, sheet: str | None) -> tuple[pl.DataFrame, list[Problem]]:
+def _read_sheet(
+    path: Path, sheet: str | None, wanted: Collection[str] = ()
+) -> tuple[pl.DataFrame, list[Problem]]:
     book = CalamineWorkbook.from_path(str(path))
     chosen = sheet or book.sheet_names[0]
     if chosen not in book.sheet_names:
@@ -131,19 +142,21 @@ def _read_sheet(path: Path, sheet: str | None) -> tuple[pl.DataFrame, list[Probl
     rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=True)
     if not rows:
         return pl.DataFrame(), []
-    heads = [str(cell).strip() for cell in rows[0]]
+    found = find_heads(rows, wanted, path.name)
+    heads = found.names
+    repeated = {h for h in heads if h and heads.count(h) > 1}
     problems = [
         Problem("data_files.column_repeated", "error", file=path.name, column=head)
-        for head in sorted({h for h in heads if h and heads.count(h) > 1})
+        for head in sorted(repeated & set(wanted) if wanted else repeated)
     ]
     if problems:
         return pl.DataFrame(), problems
     columns = {
-        head: [_cell(row[k]) if k < len(row) else None for row in rows[1:]]
+        head: [_cell(row[k]) if k < len(row) else None for row in rows[found.start :]]
         for k, head in enumerate(heads)
-        if head
+        if head and head not in repeated
     }
-    return pl.DataFrame({h: _series(h, v) for h, v in columns.items()}), []
+    return pl.DataFrame({h: _series(h, v) for h, v in columns.items()}), found.problems
 
 
 def _cell(value: object) -> object:
@@ -161,31 +174,48 @@ def _series(name: str, values: list[object]) -> pl.Series:
     return pl.Series(name, text, dtype=pl.String)
 
 
-def _read_csv(content: bytes) -> pl.DataFrame:
+def _read_csv(content: bytes, name: str, wanted: Collection[str] = ()) -> tuple[pl.DataFrame, list[Problem]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030")
-    mark = separator(text)
+    mark = separator(text, wanted)
+    problems: list[Problem] = []
+    if wanted:
+        text, problems = _from_heads(text, mark, name, wanted)
     comma = mark != "," and bool(
         re.search(rf"(^|{re.escape(mark)})-?\d+,\d+({re.escape(mark)}|\r?$)", text, re.M)
     )
-    return pl.read_csv(
+    frame = pl.read_csv(
         text.encode("utf-8"),
         separator=mark,
         decimal_comma=comma,
         infer_schema_length=None,
         null_values=["", "NA"],
     )
+    return frame, problems
 
 
-def separator(text: str) -> str:
+def _from_heads(text: str, mark: str, name: str, wanted: Collection[str]) -> tuple[str, list[Problem]]:
+    """The text from its heads on, where they are not simply its first row."""
+    rows = list(csv.reader(io.StringIO(text), delimiter=mark))
+    found = find_heads(rows, wanted, name) if rows else None
+    if found is None or not found.problems:
+        return text, []
+    out = io.StringIO()
+    csv.writer(out, delimiter=mark, lineterminator="\n").writerows([found.names, *rows[found.start :]])
+    return out.getvalue(), found.problems
+
+
+def separator(text: str, wanted: Collection[str] = ()) -> str:
     """What parts the cells: the mark that stands most often in the head, outside quotes.
 
     >>> separator('a;"b,c";d\\n1;2;3'), separator("a,b")
     (';', ',')
     """
-    head = re.sub(r'"[^"]*"', "", text.lstrip().splitlines()[0]) if text.strip() else ""
+    lines = text.lstrip().splitlines()[:12] if text.strip() else [""]
+    holding = [sum(name in line for name in wanted) for line in lines]
+    head = re.sub(r'"[^"]*"', "", lines[max(range(len(lines)), key=lambda k: (holding[k], -k))])
     return max((",", ";", "\t", "|"), key=head.count)
 
 
@@ -194,7 +224,7 @@ def _read_labelled(
 ) -> tuple[pl.DataFrame, Mapping[str, str], Mapping[str, Mapping[Any, str]]]:
     import pyreadstat
 
-    read = pyreadstat.read_sav if suffix == ".sav" else pyreadstat.read_dta
+    read = pyreadstat.read_dta if suffix == ".dta" else pyreadstat.read_sav
     columns, meta = read(str(path), output_format="dict")
     frame = pl.DataFrame({name: pl.Series(name, list(v), strict=False) for name, v in columns.items()})
     frame = frame.with_columns(pl.col(pl.Float64, pl.Float32).fill_nan(None))

@@ -271,12 +271,12 @@ def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: M
     page = book.add_worksheet(tell("registry.sheet_visits", language), worksheet_class=TextPage)
     for column, key in enumerate(OWN_PAGES["visits"]):
         page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
-    titles = {c.name: (c.zh if language == "zh" else c.en) or c.name for c in HOUSEHOLD.columns}
     comma = "；" if language == "zh" else "; "
-    kinds = visits.select("reason", "fact").unique()
-    words = [_why(reason, fact, titles, language) for reason, fact in kinds.iter_rows()]
+    told_by = [name for name in (f"fact_{language}", f"paper_{language}") if name in visits.columns]
+    kinds = visits.select("reason", "fact", *told_by).unique()
+    words = [_why(row, language) for row in kinds.iter_rows(named=True)]
     told = visits.join(
-        kinds.with_columns(pl.Series("why", words, dtype=pl.String)),
+        kinds.select("reason", "fact", pl.Series("why", words, dtype=pl.String)),
         on=["reason", "fact"],
         how="left",
         nulls_equal=True,
@@ -292,9 +292,15 @@ def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: M
     page.freeze_panes(1, 0)
 
 
-def _why(reason: str, fact: str, titles: Mapping[str, str], language: Language) -> str:
-    what = kind_of(fact, language) if reason == "problem" else titles.get(fact, fact)
-    return tell(f"registry.visit_{reason}", language, what=what, fact=what)
+def _why(row: Mapping[str, Any], language: Language) -> str:
+    """One reason in words; of a missing fact also the paper that settles it, where the pack names one."""
+    reason, fact = row["reason"], row["fact"]
+    titles = {c.name: (c.zh if language == "zh" else c.en) or c.name for c in HOUSEHOLD.columns}
+    what = row.get(f"fact_{language}") or titles.get(fact, fact)
+    what = kind_of(fact, language) if reason == "problem" else what
+    said = tell(f"registry.visit_{reason}", language, what=what, fact=what)
+    paper = row.get(f"paper_{language}")
+    return tell("registry.visit_paper", language, why=said, paper=paper) if paper else said
 
 
 def _write_heads(book: Any, cells: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:

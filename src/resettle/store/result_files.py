@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,13 +24,29 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def heading(name: str, language: Language) -> str:
-    """A column's or table's name in words, or the name itself."""
-    return sentences(language).get(f"result.{name}", name.partition(".")[2])
+    """A column's or table's name in words, or the name itself. ``paths_by_county`` is a table by a column of the user's,
+    ``equal_sum`` a weighting and a scoring.
+
+    >>> heading("table.paths_by_county", "en"), heading("column.equal_topsis", "en"), heading("column.my_own", "en")
+    ('Paths compared: county', 'equal, TOPSIS', 'my_own')
+    """
+    known = sentences(language)
+    if f"result.{name}" in known:
+        return known[f"result.{name}"]
+    kind, _, own = name.partition(".")
+    start, by, column = own.partition("_by_")
+    if kind == "table" and by and f"result.table.{start}_by" in known:
+        return known[f"result.table.{start}_by"].format(column=column)
+    first, _, second = own.partition("_")
+    keys = [f"result.column.{part}" for part in (first, second)]
+    if first in ("equal", "entropy", "critic", "ahp", "mixed", "given") and keys[1] in known:
+        return ("，" if language == "zh" else ", ").join(known[k] for k in keys)
+    return own
 
 
 def _sheet_name(name: str, language: Language, used: set[str]) -> str:
     """A workbook's own name for a table: 31 characters at most, no two alike."""
-    whole = heading(f"table.{name}", language)
+    whole = re.sub(r"[\[\]:*?/\\]", " ", heading(f"table.{name}", language)).strip(" '")
     chosen, count = whole[:31], 1
     while chosen.lower() in used:
         count += 1
@@ -38,9 +55,11 @@ def _sheet_name(name: str, language: Language, used: set[str]) -> str:
     return chosen
 
 
-def _text(value: object, digits: int = 4) -> str:
+def _text(value: object, language: Language, digits: int = 4) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return sentences(language)[f"result.column.{'yes' if value else 'no'}"]
     if isinstance(value, float):
         return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:,.0f}"
     return str(value)
@@ -63,7 +82,7 @@ def write_xlsx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
                 elif isinstance(value, int) and not isinstance(value, bool):
                     sheet.write_number(i, k, value)
                 elif value is not None:
-                    sheet.write_string(i, k, str(value))
+                    sheet.write_string(i, k, _text(value, language))
         sheet.freeze_panes(1, 0)
     book.close()
 
@@ -84,7 +103,7 @@ def write_docx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
         for row in table.iter_rows():
             cells = grid.add_row().cells
             for cell, value in zip(cells, row, strict=True):
-                cell.text = _text(value)
+                cell.text = _text(value, language)
     buffer = BytesIO()
     document.save(buffer)
     _same_bytes(buffer, path)
@@ -104,14 +123,16 @@ _TEX = str.maketrans({"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$"
 
 def write_latex(tables: Mapping[str, pl.DataFrame], path: Path, language: Language) -> None:
     """All tables for ``booktabs``."""
-    lines: list[str] = []
+    lines = ["% needs \\usepackage{booktabs}; Chinese heads need xelatex and \\usepackage{ctex}", ""]
     for name, table in tables.items():
         kinds = "".join("r" if dtype.is_numeric() else "l" for dtype in table.dtypes)
         lines += [r"\begin{table}", rf"\caption{{{heading(f'table.{name}', language).translate(_TEX)}}}"]
         lines += [rf"\begin{{tabular}}{{{kinds}}}", r"\toprule"]
         heads = [heading(f"column.{c}", language).translate(_TEX) for c in table.columns]
         lines += [" & ".join(heads) + r" \\", r"\midrule"]
-        lines += [" & ".join(_text(v).translate(_TEX) for v in row) + r" \\" for row in table.iter_rows()]
+        lines += [
+            " & ".join(_text(v, language).translate(_TEX) for v in row) + r" \\" for row in table.iter_rows()
+        ]
         lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
     path.write_text("\n".join(lines), encoding="utf-8")
 

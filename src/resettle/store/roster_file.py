@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from resettle.units import square_metres, yuan
+from resettle.store.text_page import TextPage
 
 CREATED = datetime(2016, 1, 1)
 """A fixed day in the file's properties: the same rows give the same bytes."""
@@ -78,14 +78,12 @@ def write_roster(
             ),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         }
-        homes = {r["household_id"]: r for r in household.iter_rows(named=True)}
         for sheet in plan["sheet"]:
-            records = _records(sheet["level"], household, person, homes)
-            page = book.add_worksheet(sheet["name"])
+            records = _records(sheet["level"], household, person)
+            page = book.add_worksheet(sheet["name"], worksheet_class=TextPage)
             start = _write_heads(page, sheet["column"], plan["word"]["title"], styles)
-            for number, record in enumerate(records):
-                for column, spec in enumerate(sheet["column"]):
-                    _put(page, start + number, column, _shown(spec, record, number, plan), styles)
+            shown = [_shown(spec, records, plan).alias(f"{i}") for i, spec in enumerate(sheet["column"])]
+            page.write_frame(start, records.select(shown), styles["date"])
             page.freeze_panes(start, 0)
     finally:
         book.close()
@@ -103,61 +101,44 @@ def _with_place_names(household: pl.DataFrame, places: pl.DataFrame | None) -> p
     return household
 
 
-def _records(
-    level: str, household: pl.DataFrame, person: pl.DataFrame, homes: Mapping[str, Mapping[str, Any]]
-) -> Sequence[dict[str, Any]]:
-    """One flat record a row: ``person.*`` and ``household.*`` side by side, heads marked."""
+def _records(level: str, household: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:
+    """One row a household or a person: ``person.*`` and ``household.*`` side by side, the first of each marked."""
+    homes = household.rename({name: f"household.{name}" for name in household.columns})
     if level == "household":
-        return [{"household": r, "person": {}, "first": True} for r in household.iter_rows(named=True)]
-    seen: set[str] = set()
-    found = []
-    for row in person.iter_rows(named=True):
-        first = row["household_id"] not in seen
-        seen.add(row["household_id"])
-        found.append({"household": homes[row["household_id"]], "person": row, "first": first})
-    return found
+        return homes.with_columns(pl.lit(True).alias("first"))
+    people = person.rename({name: f"person.{name}" for name in person.columns})
+    return people.join(
+        homes.unique("household.household_id", keep="last", maintain_order=True),
+        left_on="person.household_id",
+        right_on="household.household_id",
+        how="left",
+        coalesce=False,
+        maintain_order="left",
+    ).with_columns(pl.col("person.household_id").is_first_distinct().alias("first"))
 
 
-def _shown(spec: Mapping[str, Any], record: Mapping[str, Any], number: int, plan: Mapping[str, Any]) -> Any:
-    """What one cell shows: codes as labels, areas in mu or m2, money in yuan, unknown as an empty cell."""
+def _shown(spec: Mapping[str, Any], records: pl.DataFrame, plan: Mapping[str, Any]) -> pl.Expr:
+    """What a column shows: codes as labels, areas in mu or m2, money in yuan, unknown as an empty cell."""
     field = spec.get("field")
-    if field is None:
-        return None
     if field == "seq":
-        return number + 1
+        return pl.int_range(1, pl.len() + 1)
     if field == "note":
-        return plan["word"]["note"]
-    table, _, name = field.partition(".")
-    if spec.get("head_row_only") and not record["first"]:
-        return None
-    value = record[table].get(name)
-    if value is None:
-        return None
+        return pl.lit(plan["word"]["note"])
+    if field is None or field not in records.columns:
+        return pl.lit(None, dtype=pl.String)
+    value = pl.col(field)
     match spec.get("as"):
         case "label":
-            return plan["label"][name].get(value, value)
+            labels = plan["label"][field.partition(".")[2]]
+            value = value.cast(pl.String).replace({str(code): label for code, label in labels.items()})
         case "yes":
-            return plan["word"]["yes" if value else "no"]
+            word, value = plan["word"], value.cast(pl.Boolean)
+            value = pl.when(value).then(pl.lit(word["yes"])).when(~value).then(pl.lit(word["no"]))
         case "mu":
-            return round(value / DM2_IN_MU, 6)
-        case "m2":
-            return float(square_metres(value))
-        case "yuan":
-            return float(yuan(value))
-    return value
-
-
-def _put(page: Any, row: int, column: int, value: Any, styles: Mapping[str, Any]) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool):
-        page.write_boolean(row, column, value)
-    elif isinstance(value, int | float):
-        page.write_number(row, column, value)
-    elif isinstance(value, date):
-        page.write_datetime(row, column, value, styles["date"])
-    else:
-        page.write_string(row, column, str(value))
+            value = (value.cast(pl.Float64) / DM2_IN_MU).round(6)
+        case "m2" | "yuan":
+            value = value.cast(pl.Float64) / 100
+    return pl.when(pl.col("first")).then(value) if spec.get("head_row_only") else value
 
 
 def _write_heads(

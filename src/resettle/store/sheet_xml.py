@@ -6,8 +6,9 @@ The XML of a sheet is searched for a few marks as bytes; it is never built as a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from xml.sax.saxutils import unescape
 
 import polars as pl
@@ -141,17 +142,46 @@ def _far(xml: bytes) -> str | None:
     >>> _far(b'<c r="A1"/><c r="XFD1048576"/>'), _far(b'<c r="A1"/><c r="T100000"/>')
     ('XFD1048576', None)
     """
-    # Bounds by the length of addresses first: every address is looked at only where they leave it open.
+    # Bounds by the first sign of the longest addresses: every address is looked at only where they leave it open.
     text = _searched(xml)
-    rows = next((10**n for n in (7, 6, 5) if _holds(text, f'r="[A-Z]+[0-9]{{{n}}}')), 10_000)
-    columns = next((26**n * 2 for n in (3, 2) if _holds(text, f'r="[A-Z]{{{n}}}')), 26)
+    rows = _bound(
+        text, "123456789", [('r="[A-Z]+[{}]' + f"[0-9]{{{n}}}", 10**n, 0) for n in (6, 5, 4)], 9_999
+    )
+    wide = [('r="[{}][A-Z]{2}', 26**2, 26), ('r="[{}][A-Z]', 26, 0)]
+    columns = _bound(text, ascii_uppercase, wide, 26)
     if rows * columns <= CELL_LIMIT:
         return None
-    found = set(_ADDRESS.findall(xml))
-    last_row = max(int(row) for _, row in found)
-    letters = max((c for c, _ in found), key=lambda c: (len(c), c))
+    last_row, letters = 0, b""
+    for address in _ADDRESS.finditer(xml):
+        last_row = max(last_row, int(address[2]))
+        letters = max(letters, address[1], key=lambda c: (len(c), c))
     far = last_row * (column_number(letters) + 1) > CELL_LIMIT
     return f"{letters.decode()}{last_row}" if far else None
+
+
+def _bound(text: pl.Series, signs: str, shapes: Sequence[tuple[str, int, int]], least: int) -> int:
+    """A number that no row or column passes, by the shape of the longest address and its first sign.
+
+    >>> _bound(pl.Series(['r="BC7"']), ascii_uppercase, [('r="[{}][A-Z]', 26, 0)], 26)
+    78
+
+    Args:
+        signs: what an address can begin with, in order.
+        shapes: longest first: a pattern with room for signs, what a step of the first sign is worth, and the rest.
+        least: the bound where no shape is found.
+    """
+    for pattern, worth, rest in shapes:
+        if not _holds(text, pattern.replace("{}", signs, 1)):
+            continue
+        low, high = 0, len(signs) - 1  # the last sign that is found, halved towards
+        while low < high:
+            middle = (low + high + 1) // 2
+            if _holds(text, pattern.replace("{}", signs[middle:], 1)):
+                low = middle
+            else:
+                high = middle - 1
+        return (low + 2) * worth + rest
+    return least
 
 
 def _searched(xml: bytes) -> pl.Series:

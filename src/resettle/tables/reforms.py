@@ -5,6 +5,8 @@ from __future__ import annotations
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Kind, Table
 
+UPTAKES = ("co_mover",)
+"""Whose coming a cost hangs on: the sum holds if all of them come."""
 _ID = C("reform", "text", zh="改革方案", en="reform", required=True)
 REFORM = Table(
     name="reform",
@@ -123,6 +125,14 @@ REFORM_COST = Table(
         C("cost_after_minor", "integer", "minor", "改后", "after, at the higher price"),
         C("change_low_minor", "integer", "minor", "变化（低价）", "change at the lower price"),
         C("change_high_minor", "integer", "minor", "变化（高价）", "change at the higher price"),
+        C(
+            "uptake",
+            "text",
+            zh="取决于谁来",
+            en="whose coming it hangs on",
+            allowed=UPTAKES,
+            note="missing: nobody's",
+        ),
     ),
 )
 TABLES: tuple[Table, ...] = (REFORM, REFORM_SUMMARY, REFORM_CHANGE, REFORM_COST)

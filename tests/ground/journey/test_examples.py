@@ -9,6 +9,7 @@ import polars as pl
 from resettle.journey.examples import chosen, example_traces, family_of, headline, notes_of, pays_text
 from resettle.journey.run import Run
 from resettle.journey.traces import trace_household
+from resettle.journey.ways import notes_text, ways_text
 
 
 def _notes(run: Run, household_id: str) -> str:
@@ -79,3 +80,37 @@ def test_a_family_without_a_site_is_told_so(peach_run: Run) -> None:
     )
     run = replace(peach_run, tables=peach_run.tables | {"household_site": site})
     assert "no place has been found yet" in _notes(run, household_id)
+
+
+def test_a_page_tells_what_makes_the_offer_hard_and_what_may_be_used_at_once(peach_run: Run) -> None:
+    obstacle = peach_run.tables["obstacle"]
+    remedy = peach_run.tables["remedy"]
+    hard = remedy.filter(pl.col("clause_state") == "here")["household_id"].to_list()[0]
+    notes = " ".join(n.en for n in notes_text(peach_run.tables, peach_run.pack, hard))
+    mine = obstacle.filter(pl.col("household_id") == hard)
+    assert notes.count("**What") == mine.height and "May be used at once: " in notes
+    lines = [line.en for line in ways_text(peach_run.tables, peach_run.pack, hard)]
+    assert len(lines) == 1 + mine.height + remedy.filter(pl.col("household_id") == hard).height
+    assert any("May be used at once: " in line and "(invented)" in line for line in lines)
+
+
+def test_a_clause_of_another_place_is_told_as_none_here(peach_run: Run) -> None:
+    remedy = peach_run.tables["remedy"]
+    hard = remedy.filter(pl.col("clause_state") == "here")["household_id"].to_list()[0]
+    moved = remedy.with_columns(
+        clause_state=pl.lit("elsewhere"), clause_place=pl.lit("PS"), needs_decision=pl.lit(True)
+    )
+    tables = peach_run.tables | {"remedy": moved}
+    notes = " ".join(n.en for n in notes_text(tables, peach_run.pack, hard))
+    assert "May be used at once" not in notes and "Needs a decision first: " in notes
+    told = " ".join(line.en for line in ways_text(tables, peach_run.pack, hard))
+    assert "A clause of Peach Spring (fictional) only" in told and "no clause here, needs a decision" in told
+
+
+def test_what_was_not_reckoned_is_not_told_as_no_obstacle(peach_run: Run) -> None:
+    older = peach_run.tables | {"remedy": peach_run.tables["remedy"].drop("clause_state")}
+    one = peach_run.tables["household"]["household_id"][0]
+    assert next(line.en for line in ways_text(older, peach_run.pack, one)).startswith(
+        "Obstacles and remedies were not"
+    )
+    assert notes_text(older, peach_run.pack, one) == []

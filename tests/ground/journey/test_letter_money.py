@@ -129,8 +129,14 @@ def test_clauses_are_cited_in_the_letters_language(tmp_path: Path, language: Lan
     said = (
         facts.clauses["area"] + facts.clauses["deadline"] + "".join(a for _, a in questions(facts, language))
     )
-    assert ("论文第126行" in said and "假设" in said) if language == "zh" else "paper line 126" in said
-    assert "paper" not in said or language == "en"
+    assert ("课题报告" in said and "还可能变" in said) if language == "zh" else "the study" in said
+    assert "line 126" not in said and "第126行" not in said  # a family has no use for a line of a paper
+    letter = compose(facts, language)
+    full = facts.documents["课题报告" if language == "zh" else "the study"]
+    assert " ".join(letter.sources).count(full) == 1
+    assert all(
+        clause not in text for clause in facts.clauses.values() if clause for _, text in letter.sections
+    )
 
 
 def test_a_month_that_no_letter_can_use_is_a_problem_with_the_choice() -> None:

@@ -193,8 +193,8 @@ def test_two_stages_are_two_runs_and_their_criteria_are_of_the_second():
     assert found is not None, problems
     first = again(frame.to_dict(as_series=False), BLOCKS,
                   [("A", "C"), ("B", "C"), ("A", "D"), ("B", "D"), ("C", "D")], "path", {})  # fmt: skip
-    blocks = {"C": ["[C]"], "D": ["[D]"], "W": ["[A]", "[B]"]}
-    scores = {f"[{k}]": v for k, v in first["score"].items()}
+    blocks = {"C": BLOCKS["C"], "D": BLOCKS["D"], "W": ["[A]", "[B]"]}
+    scores = frame.to_dict(as_series=False) | {f"[{k}]": first["score"][k] for k in "AB"}
     second = again(scores, blocks, [("W", "C"), ("W", "D"), ("C", "D")], "path", {})
     for (s, e), b in second["paths"].items():
         assert found.result.fit.value("path", s, e) == pytest.approx(b, abs=1e-8)

@@ -33,7 +33,8 @@ def cited_texts(pack: Pack) -> set[str]:
     reforms = tomllib.loads(pack.read_text("reforms.toml")).get("reform", ())
     tried = {text for r in reforms for text in r.get("sources", {}).values()}
     tried |= {text for r in reforms for rule in r.get("rules", ()) for text in quoted(rule)}
-    texts = {*rules, *settings, *(r["clause"] for r in remedies), *tried} - {""}
+    proved = {proof.source for proof in pack.proofs.values()}
+    texts = {*rules, *settings, *(r["clause"] for r in remedies), *tried, *proved} - {""}
     return {t.partition(":")[2].strip() if t.startswith("assumption") else t for t in texts}
 
 

@@ -309,17 +309,15 @@ def test_whom_to_visit_first(tmp_path: Path) -> None:
     assert disagreeing["reason"].to_list() == ["problem"]
     assert disagreeing["household_id"].to_list() == [rows[4][KEY]]
     ids = result.household["household_id"].sort()
-    results = pl.DataFrame(
-        {"household_id": ids, "eligible": [None, True, True, True], "unmet_need_dm2": [0, 0, 500, 0]},
-        schema_overrides={"eligible": pl.Boolean},
-    )
+    results = pl.DataFrame({"household_id": ids, "unmet_need_dm2": [0, 0, 500, 0]})
+    lacking = pl.DataFrame({"household_id": [ids[0]], "fact": ["old_dwelling_area_dm2"]})
     due = pl.DataFrame({"household_id": [ids[3]], "what": ["complaint"]})
     found = visit_first(
         result.household,
         result.person,
         [],
         results,
-        {"eligible": ["old_dwelling_area_dm2", "member_count"]},
+        lacking,
         due,
     )
     assert found.select("household_id", "reason", "fact").rows() == [

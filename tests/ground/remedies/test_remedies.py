@@ -50,8 +50,14 @@ def person(name: str, house_id: str, **values: Any) -> dict[str, Any]:
     } | values
 
 
+LUOYANG = "CN-410300"
+
+
 def run(
-    houses: list[dict[str, Any]], persons: list[dict[str, Any]] | None = None, **more: pl.DataFrame
+    houses: list[dict[str, Any]],
+    persons: list[dict[str, Any]] | None = None,
+    scope: str = LUOYANG,
+    **more: pl.DataFrame,
 ) -> Outputs:
     people = persons or [person(h["household_id"] + "-a", h["household_id"]) for h in houses]
     tables = {
@@ -61,7 +67,7 @@ def run(
     pack = SimpleNamespace(
         files=lambda: ["remedies.toml"], read_text=lambda _: PACK.read_text(encoding="utf-8")
     )
-    return STAGE.run(Inputs(tables | more, {"as_of": date(2016, 6, 30)}, pack))
+    return STAGE.run(Inputs(tables | more, {"as_of": date(2016, 6, 30), "scope": scope}, pack))
 
 
 def obstacles(result: Outputs, name: str) -> dict[str, str]:
@@ -214,6 +220,61 @@ def test_every_remedy_the_programme_knows_is_priced_for_both_with_a_delay_and_a_
     assert set(entries) == named
     for entry in entries.values():
         assert {"household", "county", "delay_months", "clause", "source", "zh", "en"} <= set(entry)
+
+
+@pytest.mark.parametrize(
+    ("scope", "state"),
+    [
+        (LUOYANG, "elsewhere"),
+        ("CN-451000", "here"),
+        ("CN-44", "here"),
+        ("CN", "elsewhere"),
+        ("XX", "elsewhere"),
+    ],
+)
+def test_a_clause_of_another_province_is_no_clause_here(scope: str, state: str) -> None:
+    """The deadline of 24 months stands in forms of Guangxi and Guangdong: in Luoyang somebody has to decide it."""
+    result = run([house("s", cultivated_area_dm2=100_000)], scope=scope)
+    row = result.tables["remedy"].filter(pl.col("remedy") == "later_deadline").row(0, named=True)
+    assert (row["clause_state"], row["needs_decision"]) == (state, state != "here")
+    assert row["clause_place"] == "CN-45, CN-44" and row["clause_document"]
+    county = result.tables["remedy_county"].filter(pl.col("remedy") == "later_deadline").row(0, named=True)
+    assert (county["clause_state"], county["needs_decision"]) == (state, state != "here")
+
+
+def test_only_what_holds_here_may_be_used_without_a_decision() -> None:
+    people = [person("a", "s"), person("b", "s", relation="son", birth_date=date(1989, 1, 1))]
+    remedies = run([house("s", member_count=2, is_destitute=True)], people).tables["remedy"]
+    assert set(remedies["clause_state"]) == {"here", "none"}
+    assert ((remedies["clause_state"] == "here") == ~remedies["needs_decision"]).all()
+    assert (
+        remedies.filter(pl.col("clause_state") == "none")["clause"].null_count()
+        == remedies.filter("needs_decision").height
+    )
+
+
+def test_a_supported_home_is_for_the_destitute_and_where_it_is_not_known_they_are_asked() -> None:
+    for destitute, offered in ((True, [False]), (False, []), (None, [True])):
+        remedies = run([house("s", member_count=1, has_kin=False, is_destitute=destitute)]).tables["remedy"]
+        mine = remedies.filter((pl.col("remedy") == "supported_home") & (pl.col("obstacle") == "alone"))
+        assert mine["ask_first"].to_list() == offered, destitute
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"clause_place": []}, "remedies.clause_place_missing"),
+        ({"clause_place": "CN-99"}, "remedies.clause_place_unknown"),
+        ({"clause_document": " "}, "remedies.clause_document_missing"),
+    ],
+)
+def test_a_clause_says_where_it_holds_and_where_it_stands(change: dict[str, Any], code: str) -> None:
+    wrong: Any = copy.deepcopy(DOCUMENT)
+    entry = next(e for e in wrong["remedy"] if e["code"] == "layout")
+    entry |= change
+    assert [p.code for p in check_document(wrong)] == [code]
+    entry["clause"] = ""
+    assert check_document(wrong) == []
 
 
 def test_a_scenario_is_marked_as_one() -> None:
@@ -377,6 +438,8 @@ def test_stage_keeps_contracts_and_the_order_of_rows_changes_nothing() -> None:
     ("place", "change", "code"),
     [
         (("obstacle", 0), {"code": "bad_luck"}, "remedies.obstacle_unknown"),
+        (("obstacle", 0), {"classes": ["registered_por"]}, "remedies.class_unknown"),
+        (("obstacle", 0), {"code": "must_buy", "classes": []}, "remedies.class_unknown"),
         (("remedy", 0), {"obstacles": ["bad_luck"]}, "remedies.obstacle_undeclared"),
         (("remedy", 0), {"household": {"per": "cow", "value": 1}}, "remedies.unit_unknown"),
         (("remedy", 0), {"source": ""}, "remedies.source_empty"),
@@ -390,6 +453,23 @@ def test_a_wrong_list_is_refused(place: tuple[Any, ...], change: dict[str, Any],
         entry = entry[step]
     entry |= change
     assert code in [p.code for p in check_document(wrong)]
+
+
+def test_the_pack_says_of_which_classes_an_obstacle_can_be() -> None:
+    household = conform(
+        pl.DataFrame(
+            {
+                "household_id": ["a", "b", "c"],
+                "household_class": ["affected", "registered_poor", None],
+                "member_count": [1, 1, 1],
+            }
+        ),
+        HOUSEHOLD,
+    )[0]
+    for classes, whose in (({}, ["a", "b", "c"]), ({"classes": ["affected"]}, ["a"])):
+        entry = {"code": "small_household"} | classes
+        found, _ = find_obstacles(household, PERSON.empty(), [entry], date(2016, 1, 1))
+        assert found["household_id"].sort().to_list() == whose
 
 
 def test_without_a_list_nothing_is_claimed() -> None:

@@ -11,6 +11,8 @@ TITLES = {
     "obstacle.grown_child": Text("成年子女", "a grown child"),
     "remedy.layout": Text("多隔一间", "one more room"),
     "remedy.next_size": Text("大一档", "the next size"),
+    "place.PS": Text("桃泉", "Peach Spring"),
+    "place.XX": Text("外地", "elsewhere land"),
 }
 STORY = (Text("桃溪村", "Peach Brook"), "P1-001")
 
@@ -80,13 +82,25 @@ def remedies() -> dict[str, pl.DataFrame]:
             "unpriced_count": [0, 2, 0],
             "period": ["once", "year", "once"],
             "delay_months": [0, 3, 1],
+            "clause_state": ["here", "elsewhere", "none"],
             "needs_decision": [False, True, True],
+            "ask_first_count": [0, 3, 0],
         }
     )
-    remedy = pl.DataFrame({"household_id": ids, "remedy": ["layout"] * 10, "clause": ["25 m2 a person"] * 10})
+    remedy = pl.DataFrame(
+        {
+            "household_id": [*ids, ids[0]],
+            "remedy": ["layout"] * 10 + ["next_size"],
+            "clause": ["25 m2 a person"] * 10 + ["bought by the family"],
+            "clause_state": ["here"] * 10 + ["elsewhere"],
+            "clause_place": ["PS"] * 10 + ["XX"],
+            "clause_document": ["plan of 2024"] * 10 + ["form of 2023"],
+        }
+    )
     bought = pl.DataFrame(
         {
             "household_id": [f"P1-{i:03d}" for i in (0, 6, 12)],
+            "county_code": ["P1"] * 3,
             "area_dm2": [10_000, 7_500, 5_000],
             "price_low_minor": [12_000_000, 9_000_000, 6_000_000],
             "price_high_minor": [13_000_000, 9_750_000, 6_500_000],
@@ -116,6 +130,8 @@ def remedies() -> dict[str, pl.DataFrame]:
         {
             "county_code": ["ALL"] * 3,
             "decision": ["mix", "sites", "budget"],
+            "at_low": ["dwellings_1_2", "fits", None],
+            "at_high": ["dwellings_3_4", "fits", None],
             "changes": [True, False, None],
         }
     )
@@ -123,6 +139,9 @@ def remedies() -> dict[str, pl.DataFrame]:
         {
             "variant": ["no_loan", "base"],
             "loan_years": [3, 3],
+            "loan_minor": [0, 5_000_000],
+            "county_cost_minor": [4_500_000, 4_800_000],
+            "delay_months": [8, 8],
             "own_minor": [10_000_000, 5_000_000],
             "income_minor": [2_500_000, 2_500_000],
             "repayment_minor": [0, 1_500_000],
@@ -147,6 +166,10 @@ def targeting() -> dict[str, pl.DataFrame]:
         {
             "household_id": [f"P1-{i:03d}" for i in range(24)],
             "agreement": ["income_only"] * 12 + ["both"] * 6 + ["neither"] * 6,
+            "is_income_poor": [True] * 12 + [False] * 12,
+            "is_near_line": [False] * 10 + [True] * 8 + [False] * 6,
+            "line_minor": [300_000] * 24,
+            "line_year": [2023] * 24,
             "is_registered": [True] * 12 + [True] * 6 + [False] * 6,
             "is_comparable": [False] * 24,
         }

@@ -85,7 +85,7 @@ def test_registered_and_co_movers_are_never_added_up() -> None:
 
 def test_an_undecided_household_is_neither_counted_as_entitled_nor_as_refused() -> None:
     said = _said(_chapter("visit"))
-    assert "**2 households**" in said
+    assert "**<5 households**" in said
     assert "Unknown is not no" in said
 
 
@@ -94,7 +94,11 @@ def test_the_county_table_sums_to_its_total() -> None:
     assert isinstance(drawing, CountyMap) and drawing.beside is not None
     rows = drawing.beside.rows
     for at in range(1, len(drawing.beside.columns)):
-        assert sum(row[at] for row in rows[:-1]) == rows[-1][at]  # type: ignore[misc]
+        column = [row[at] for row in rows]
+        if any(isinstance(cell, Hidden) for cell in column):
+            assert sum(isinstance(cell, Hidden) for cell in column) > 1  # one alone would follow from the sum
+        else:
+            assert sum(column[:-1]) == column[-1]  # type: ignore[arg-type]
 
 
 def test_a_place_outside_the_plan_is_hatched_and_carries_no_value() -> None:
@@ -181,7 +185,7 @@ def test_every_household_of_the_roster_is_on_one_step_of_the_ladder() -> None:
     rows = _ladder()
     steps = [row for name, row in rows.items() if name.startswith("–")]
     whole, plan = rows["Accepted from the roster"], rows["In the plan"]
-    assert len(steps) == 5
+    assert len(steps) == 6
     for at in range(len(whole)):
         cells = [row[at] for row in steps]
         if all(isinstance(cell, int) for cell in cells):
@@ -256,7 +260,7 @@ def test_a_small_village_does_not_follow_from_its_sites_total() -> None:
     changed = _chapter("villages", tables=tables() | {"village_assignment": moves})
     folded = next(b for b in changed.blocks if isinstance(b, Folded))
     table = next(b for b in folded.blocks if isinstance(b, PageTable))
-    assert [row[3] for row in table.rows] == [Hidden(True), Hidden(False), 30]
+    assert [row[4] for row in table.rows] == [Hidden(True), Hidden(False), 30]
 
 
 def test_a_chapter_of_another_stage_takes_its_place() -> None:

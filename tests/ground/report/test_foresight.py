@@ -42,7 +42,7 @@ def _tables(chapter: Chapter) -> list[PageTable]:
 
 
 def _remedies() -> list[PageTable]:
-    """Remedies with a clause, then those that need a decision."""
+    """Remedies that may be used at once, then those that need a decision."""
     return [t for t in _tables(_chapter("obstacles")) if t.title.en.startswith("Remedies ")]
 
 
@@ -91,14 +91,15 @@ def test_a_price_is_the_mean_of_the_households_that_could_be_priced() -> None:
     decided, to_decide = _remedies()
     assert decided.rows[0][1:] == (
         Text("多隔一间", "one more room"),
-        Text("有条款", "has a clause"),
+        Text("25 m2 a person", "25 m2 a person"),
         10,
         0,
         3_000_00,
         Text("一次，共计", "once, in all"),
         0,
     )
-    assert to_decide.rows[0][2] == Text("无条款：要决定", "no clause: needs a decision")
+    assert to_decide.rows[0][2].en == "not yet: clause of elsewhere land only, needs a decision"
+    assert to_decide.rows[1][2] == Text("还不能：没有条款，要先决定", "not yet: no clause, needs a decision")
     assert to_decide.rows[0][3:] == (10, 100_000_00, 0, Text("每年", "every year"), 3)
 
 
@@ -108,7 +109,24 @@ def test_a_small_obstacle_shows_neither_its_count_nor_its_price() -> None:
 
 
 def test_an_obstacle_without_any_clause_is_named() -> None:
-    assert "No remedy with a clause for:** alone" in _said(_chapter("obstacles"))
+    assert "No remedy that may be used at once for:** alone" in _said(_chapter("obstacles"))
+
+
+def test_what_has_a_clause_of_another_place_only_is_counted_with_what_needs_a_decision() -> None:
+    chapter = _chapter("obstacles")
+    said = _said(chapter)
+    assert "**1 rest on a clause in force in Peach Spring**" in said
+    assert (
+        "1 rest on a clause of another place only (elsewhere land), and 1 on none: these 2 need a decision"
+        in said
+    )
+    table = next(t for t in _tables(chapter) if t.title.en.startswith("Clauses"))
+    assert [(row[3].en, row[4].en) for row in table.rows] == [
+        ("Peach Spring", "yes, in force here"),
+        ("elsewhere land", "no: of another place only"),
+    ]
+    fold = next(b for b in chapter.blocks if isinstance(b, Folded) and "need a decision" in b.summary.en)
+    assert any("ask first" in b.text.en for b in fold.blocks if isinstance(b, Paragraph))
 
 
 def test_uptake_is_titled_an_assumption_and_an_unknown_decision_stays_unknown() -> None:
@@ -116,13 +134,19 @@ def test_uptake_is_titled_an_assumption_and_an_unknown_decision_stays_unknown() 
     assert any(t.title.en.startswith("Assumption:") for t in _tables(chapter))
     said = _said(chapter)
     assert "mix of dwelling sizes: **changes**" in said
-    assert "Whether the sites suffice: the same" in said
+    assert "Whether the sites suffice: **they suffice** over the whole range" in said
+    assert "most needed: homes for 1 or 2 at one end, most needed: homes for 3 or 4 at the other" in said
     assert "Whether the budget suffices: not computed" in said
 
 
 def test_co_movers_have_a_price_range_and_a_range_of_who_can_pay() -> None:
     said = _said(_chapter("obstacles"))
-    assert "1,200–1,300 yuan per m²" in said and "**6 to 9**" in said and "950 yuan" in said
+    assert (
+        "1,200–1,300 yuan per m²" in said
+        and "**6 to 9 of these 25** could pay" in said
+        and "950 yuan" in said
+    )
+    assert "middle home of 75 m² thus costs **90,000–97,500 yuan in all**" in said
 
 
 def test_the_hotel_begins_with_its_base_case_and_says_its_range() -> None:

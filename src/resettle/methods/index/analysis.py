@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resettle.methods.as_numbers import brought
 from resettle.methods.index import fuzzy, ranking, weights
 from resettle.methods.nearest import nearest
 from resettle.methods.spec import Kind, check_choice, check_kinds
@@ -36,6 +37,7 @@ _KEYS = (
     "entropy_of",
     "grades",
     "operator",
+    "missing_values",
 )
 ENTROPY_OF = ("range", "values")
 """What entropy weights are reckoned from: values scaled by their range, or the values as they stand (over their sum)."""
@@ -165,7 +167,9 @@ def read_spec(given: Mapping[str, Any]) -> tuple[IndexSpec | None, list[Problem]
     return (None if problems else spec), problems
 
 
-def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
+def analyse(
+    frame: pl.DataFrame, given: Mapping[str, Any], value_labels: Mapping[str, Mapping[Any, str]] | None = None
+) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Tables ``weights``, ``scores``, ``ranks``, ``robustness``, ``groups``, ``not_computed``, and ``grades`` where the
     specification has grades.
 
@@ -178,6 +182,10 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
     if spec.place not in frame.columns:
         near = nearest(spec.place, frame.columns)
         return {}, [Problem("index.place_absent", "error", column=spec.place, nearest=near)]
+    measured = [i.column for i in spec.indicators] + [c for i in spec.indicators for c in i.counts]
+    frame, problems = brought(frame, given, measured, value_labels)
+    if any(p.severity == "error" for p in problems):
+        return {}, problems
     frame = frame.with_columns(pl.col(spec.place).cast(pl.String)).sort(spec.place)
     there: list[Indicator] = []
     absent: list[Indicator] = []
@@ -239,6 +247,8 @@ def weight_sets(
             problems.append(Problem("index.entropy_negative", "warning"))
         else:
             spread = values
+    if not spec.ahp and {"ahp", "mixed"} & set(spec.weightings):
+        problems.append(Problem("index.judgements_absent", "error"))
     if spec.ahp:
         judged, found = _judged(indicators, spec.ahp)
         problems += found
@@ -260,11 +270,20 @@ def weight_sets(
 
 
 def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Array | None, list[Problem]]:
-    """Judged weights down the tree: groups by ``groups``, inside a group by its own matrix or equally."""
+    """Judged weights down the tree: groups by ``groups``, inside a group by its own matrix or equally; indicators without
+    groups by ``indicators``."""
     names = list(dict.fromkeys(i.group for i in indicators))
     signed, method = str(given.get("signed_off", "")), given.get("method", "eigenvector")
     top = np.full(len(names), 1 / len(names))
-    problems: list[Problem] = []
+    flat = "indicators" if names == [""] else ""
+    known = ("groups", "signed_off", "method", *(n for n in (flat, *names) if n))
+    problems = [
+        Problem("index.key_unknown", "error", value=f"ahp.{key}", nearest=nearest(str(key), known))
+        for key in given
+        if key not in known
+    ]
+    if problems:
+        return None, problems
     if "groups" in given:
         found, problems = weights.check_judgements(_matrix(given["groups"]), names, signed, "groups", method)
         if found is None:
@@ -274,9 +293,10 @@ def _judged(indicators: list[Indicator], given: Mapping[str, Any]) -> tuple[Arra
     for g, name in enumerate(names):
         at = [k for k, i in enumerate(indicators) if i.group == name]
         inside = weights.equal(len(at))
-        if name in given:
+        own = name or flat
+        if own in given:
             labels = [indicators[k].column for k in at]
-            found, more = weights.check_judgements(_matrix(given[name]), labels, signed, name, method)
+            found, more = weights.check_judgements(_matrix(given[own]), labels, signed, own, method)
             problems += more
             if found is None:
                 return None, problems

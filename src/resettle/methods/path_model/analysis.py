@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from resettle.methods.as_numbers import brought
 from resettle.methods.path_model import quality
 from resettle.methods.path_model.fit import Resampled, bootstrap
 from resettle.methods.path_model.groups import (
@@ -41,7 +42,9 @@ class Analysis:
     resamples: int
 
 
-def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[Analysis | None, list[Problem]]:
+def analyse(
+    frame: pl.DataFrame, given: Mapping[str, Any], value_labels: Mapping[str, Mapping[Any, str]] | None = None
+) -> tuple[Analysis | None, list[Problem]]:
     """Run a specification: fit, intervals, criteria, groups, prediction.
 
     Args:
@@ -51,6 +54,10 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[Analysis | N
     """
     model, problems = read_model(given)
     if model is None:
+        return None, problems
+    frame, read = brought(frame, given, model.items, value_labels)
+    problems += read
+    if any(p.severity == "error" for p in read):
         return None, problems
     data, found = prepare(frame, model, given.get("single_unit", "refuse"))
     problems += found
@@ -143,9 +150,15 @@ def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
 
 
 def _reliability(result: Resampled) -> pl.DataFrame:
-    """One row per first-order construct, then one per higher-order construct, whose items are its parts."""
+    """One row per first-order construct, then one per higher-order construct, whose items are its parts. What keeps its
+    items in the second stage is judged there, where its loadings are read."""
     rows: list[pl.DataFrame] = []
     first = result.fit.lower or result.fit
+    top = result.fit.layout
+    again = {
+        c for j, c in enumerate(top.names) if all(top.items[k] in first.layout.items for k in top.blocks[j])
+    }
+    again = set() if result.fit.lower is None else again
     offset = 0
     for fit in (first, result.fit) if result.fit.lower is not None else (first,):
         layout = fit.layout
@@ -155,8 +168,13 @@ def _reliability(result: Resampled) -> pl.DataFrame:
             pl.Series(name, found[:, k]) for k, name in enumerate(("alpha", "rho_c", "ave", "rho_a"))
         ).with_columns(pl.Series("flipped_share", result.flipped[offset : offset + len(layout.names)]))
         offset += len(layout.names)
-        rows.append(table if fit is first else table.filter(~pl.col("construct").is_in(first.layout.names)))
-    return pl.concat(rows)
+        new = pl.col("construct").is_in([*again, *(set(top.names) - set(first.layout.names))])
+        rows.append(
+            table.filter(~pl.col("construct").is_in(list(again))) if fit is first else table.filter(new)
+        )
+    order = [*first.layout.names, *(c for c in top.names if c not in first.layout.names)]
+    both = pl.concat(rows)
+    return both.sort(both["construct"].replace_strict(order, range(len(order)), return_dtype=pl.Int64))
 
 
 def _square(values: Any, names: tuple[str, ...], lower: bool) -> pl.DataFrame:
@@ -192,7 +210,8 @@ def _group_tables(
             data, model, result.fit, column, target, count, seed, level
         )
     comparisons, found = compare_groups(data, model, column, min(count, 1000), seed)
-    problems += found
+    told = {p.value for p in problems if p.code == "path_model.group_small"}
+    problems += [p for p in found if p.code != "path_model.group_small" or p.value not in told]
     return tables | _invariance_tables(comparisons, column), problems
 
 

@@ -105,8 +105,9 @@ class Fit:
 def split_stages(model: PathModel) -> tuple[PathModel, PathModel | None]:
     """First and second stage of a model (disjoint two-stage for higher-order constructs).
 
-    In the first stage the parts stand in the place of their whole; in the second the parts' composites
-    are the items of the whole. Source: Sarstedt et al. (2019), Australasian Marketing J. 27(3), 197-211.
+    In the first stage the parts stand in the place of their whole; in the second the parts' composites (``[part]``)
+    are the items of the whole and all other constructs keep their own. Source: Sarstedt et al. (2019), Australasian
+    Marketing J. 27(3), 197-211. Under PLSc the second stage reads the constructs alone (see :func:`composites`).
     """
     wholes = {c.name: c.parts for c in model.constructs if c.parts}
     if not wholes:
@@ -124,6 +125,8 @@ def split_stages(model: PathModel) -> tuple[PathModel, PathModel | None]:
         Construct(c.name, tuple(f"[{part}]" for part in c.parts), c.mode, "", (), c.zh, c.en)
         if c.parts
         else Construct(c.name, (f"[{c.name}]",), "A", "", (), c.zh, c.en)
+        if model.consistent
+        else c
         for c in model.constructs
         if c.name not in parts
     )
@@ -135,9 +138,9 @@ def _scored(layout: Layout, lower: Layout | None) -> Scored:
     """Items behind each index: a construct's own, or those of all parts of a whole."""
     if lower is None:
         return Scored(layout.names, layout.mask, layout.blocks)
-    stand = [lower.names.index(item.strip("[]")) for item in layout.items]
     parts = [j for j, name in enumerate(lower.names) if name not in layout.names]
-    joined = lower.mask[:, stand].astype(np.int64) @ layout.mask.astype(np.int64) > 0
+    carried = _carried(lower.mask[None].astype(np.float64), lower, layout)[0]
+    joined = carried @ layout.mask.astype(np.float64) > 0
     mask = np.hstack([joined, lower.mask[:, parts]])
     names = layout.names + tuple(lower.names[j] for j in parts)
     return Scored(names, mask, tuple(np.flatnonzero(column) for column in mask.T))
@@ -147,9 +150,19 @@ def _item_weights(outer: Array, layout: Layout, below: Array | None, lower: Layo
     """Weights of the items (B, p, K) in the composites of ``_scored``: of a whole, its parts' weights times its own."""
     if below is None or lower is None:
         return outer
-    stand = [lower.names.index(item.strip("[]")) for item in layout.items]
     parts = [j for j, name in enumerate(lower.names) if name not in layout.names]
-    return np.concatenate([below[:, :, stand] @ outer, below[:, :, parts]], axis=2)
+    return np.concatenate([_carried(below, lower, layout) @ outer, below[:, :, parts]], axis=2)
+
+
+def _carried(outer: Array, lower: Layout, second: Layout) -> Array:
+    """What each item of the second stage is made of, (B, p, q): a part's composite, or one item as it stands."""
+    made = np.zeros((len(outer), len(lower.items), len(second.items)))
+    for k, item in enumerate(second.items):
+        if item.startswith("[") and item not in lower.items:
+            made[:, :, k] = outer[:, :, lower.names.index(item[1:-1])]
+        else:
+            made[:, lower.items.index(item), k] = 1.0
+    return made
 
 
 def _names(layout: Layout, scored: Scored, ends: tuple[tuple[float, float] | None, ...]) -> tuple[Name, ...]:
@@ -279,7 +292,11 @@ def composites(batch: Batch, outer: Array, layout: Layout, second: Layout, consi
     the constructs. Source: van Riel, Henseler, Kemény and Sasovova (2017), Industrial Management & Data Systems
     117(3), 459-477.
     """
-    places = [layout.names.index(item.strip("[]")) for item in second.items]
+    if not consistent:
+        made = _carried(outer, layout, second)
+        matrix = np.swapaxes(made, 1, 2) @ batch.correlation @ made
+        return Batch(matrix, np.zeros(matrix.shape[:2]), np.ones(matrix.shape[:2]))
+    places = [layout.names.index(item[1:-1]) for item in second.items]
     whole = structure(batch.correlation, outer, layout, consistent).between
     matrix = whole[:, np.array(places)[:, None], np.array(places)]
     return Batch(matrix, np.zeros(matrix.shape[:2]), np.ones(matrix.shape[:2]))

@@ -146,7 +146,7 @@ def _group_rows(
         n = int(member[:, g].sum())
         freedom = group_freedom(data.design, member[:, g])
         own = resamples[np.isfinite(resamples[:, g]), g]
-        withheld = "" if freedom >= LEAST_FREEDOM and n >= LEAST_SHOWN else "few_units"
+        withheld = "few_cases" if n < LEAST_SHOWN else "" if freedom >= LEAST_FREEDOM else "few_units"
         if len(own) < 0.95 * count:
             withheld = "failed"
         entry: dict[str, object] = {"group": name, "n": n, "index": None, "se": None}

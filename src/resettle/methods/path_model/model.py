@@ -196,6 +196,7 @@ _KEYS = (
     "single_unit",
     "margins",
     "note",
+    "missing_values",
 )
 
 

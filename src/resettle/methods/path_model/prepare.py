@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resettle.methods.as_numbers import label_of, more_cells
 from resettle.methods.design import Design, SingleUnit, make_design
 from resettle.methods.nearest import nearest
 from resettle.methods.path_model.model import PathModel
@@ -67,7 +68,7 @@ def prepare(
         )
     index = np.flatnonzero(keep)
     labels = {
-        name: [str(v) if v is not None else None for v in frame[name].to_list()]
+        name: [label_of(v) for v in frame[name].to_list()]
         for name in (model.strata, model.cluster, *model.groups)
         if name
     }
@@ -115,6 +116,7 @@ def _numbers(frame: pl.DataFrame, model: PathModel) -> tuple[Array, list[Problem
             Problem("path_model.not_a_number", "warning", column=item, row=i + 1, value=str(raw[i]))
             for i in lost[:5]
         ]
+        problems += more_cells(item, len(lost))
         values = number.fill_null(float("nan")).to_numpy().astype(np.float64).copy()
         values[~np.isfinite(values)] = np.nan
         ends = model.ends(item)
@@ -131,6 +133,7 @@ def _numbers(frame: pl.DataFrame, model: PathModel) -> tuple[Array, list[Problem
                 )
                 for i in outside[:5]
             ]
+            problems += more_cells(item, len(outside))
             values[outside] = np.nan
             if item in model.reverse:
                 values = ends[0] + ends[1] - values

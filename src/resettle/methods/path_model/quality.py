@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
+from resettle.methods.distributions import chi2_tail
 from resettle.methods.path_model.estimate import Structure, outer_weights, rho_a, structure
 from resettle.methods.path_model.model import Layout, Scheme
 
@@ -158,7 +158,7 @@ def bartlett(correlation: Array, n: float) -> tuple[float, int, float]:
     _, log_determinant = np.linalg.slogdet(correlation)
     chi2 = -(n - 1 - (2 * p + 5) / 6) * float(log_determinant)
     freedom = p * (p - 1) // 2
-    return chi2, freedom, float(stats.chi2.sf(chi2, freedom))
+    return chi2, freedom, chi2_tail(chi2, freedom)
 
 
 def raw_alpha(covariance: Array) -> float:

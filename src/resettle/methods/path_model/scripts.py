@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from resettle.methods.path_model.fit import Resampled
@@ -93,23 +94,58 @@ def _edge(centre: tuple[float, float], towards: tuple[float, float]) -> tuple[fl
     return centre[0] + dx / length, centre[1] + dy / length
 
 
-def _arrow(
-    a: tuple[float, float], b: tuple[float, float], over: int, up: bool, value: float
-) -> tuple[list[str], float]:
-    """One arrow with its coefficient in the middle: straight to the next column, bowed past the columns it skips, so
-    that no number hides behind a construct. Returns the lines and how far the bow reaches from the middle."""
+_ALONG = (0.5, 0.36, 0.64, 0.28, 0.72, 0.43, 0.57, 0.21, 0.79, 0.16, 0.84)
+"""Where a coefficient may stand along its arrow, the best place first."""
+_BOX = (42.0, 15.0)
+"""Room a coefficient needs."""
+
+
+@dataclass(frozen=True)
+class _Arrow:
+    """A bow from edge to edge of two ellipses."""
+
+    start: tuple[float, float]
+    control: tuple[float, float]
+    end: tuple[float, float]
+
+    def at(self, t: float) -> tuple[float, float]:
+        parts = zip(self.start, self.control, self.end, strict=True)
+        x, y = ((1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c for a, b, c in parts)
+        return x, y
+
+    def length(self) -> float:
+        return abs(self.end[0] - self.start[0]) + abs(self.end[1] - self.start[1])
+
+    def line(self) -> str:
+        (x1, y1), (x, y), (x2, y2) = self.start, self.control, self.end
+        return (
+            f'<path d="M{x1:.1f},{y1:.1f} Q{x:.1f},{y:.1f} {x2:.1f},{y2:.1f}" fill="none" '
+            'stroke="black" marker-end="url(#tip)"/>'
+        )
+
+
+def _arrow(a: tuple[float, float], b: tuple[float, float], over: int, up: bool) -> _Arrow:
+    """One arrow: straight to the next column, bowed past the columns it skips, so that it runs through no construct."""
     middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
     lift = 0.0 if over < 2 else (-1 if up else 1) * (50.0 + 62.0 * (over - 1))
     control = (middle[0], middle[1] + lift)
-    (x1, y1), (x2, y2) = _edge(a, control), _edge(b, control)
-    x, y = (x1 + 2 * control[0] + x2) / 4, (y1 + 2 * control[1] + y2) / 4
-    lines = [
-        f'<path d="M{x1:.1f},{y1:.1f} Q{control[0]:.1f},{control[1]:.1f} {x2:.1f},{y2:.1f}" fill="none" '
-        'stroke="black" marker-end="url(#tip)"/>',
+    return _Arrow(_edge(a, control), control, _edge(b, control))
+
+
+def _label(arrow: _Arrow, value: float, taken: list[tuple[float, float, float, float]]) -> str:
+    """A coefficient on its arrow where it covers no other and no construct; ``taken`` are centres and half sizes."""
+
+    def hidden(t: float) -> float:
+        x, y = arrow.at(t)
+        gaps = [(w + _BOX[0] / 2 - abs(x - cx), h + _BOX[1] / 2 - abs(y - cy)) for cx, cy, w, h in taken]
+        return sum(across * down for across, down in gaps if across > 0 and down > 0)
+
+    x, y = arrow.at(min(_ALONG, key=hidden))
+    taken.append((x, y, _BOX[0] / 2, _BOX[1] / 2))
+    return (
         f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" fill="#14508c" stroke="white" stroke-width="4" '
-        f'paint-order="stroke">{value:.3f}</text>',
-    ]
-    return lines, y
+        f'paint-order="stroke">{value:.3f}</text>'
+    )
 
 
 def svg(model: PathModel, result: Resampled, language: str = "zh") -> str:
@@ -123,21 +159,26 @@ def svg(model: PathModel, result: Resampled, language: str = "zh") -> str:
         for n, (x, y) in place.items()
     }
     half = sum(y for _, y in at.values()) / len(at)
-    arrows, reach = [], [y for _, y in at.values()]
+    arrows, reach = list[_Arrow](), [y for _, y in at.values()]
+    values: dict[_Arrow, float] = {}
+    taken = [(x, y, _WIDE, _TALL) for x, y in at.values()]
     for start, end in model.paths:
         over = place[end][0] - place[start][0]
         up = at[start][1] <= half if rows[place[start][0]] > 1 else model.paths.index((start, end)) % 2 == 0
-        drawn, y = _arrow(at[start], at[end], over, up, result.fit.value("path", start, end))
-        arrows += drawn
-        reach.append(y)
+        arrow = _arrow(at[start], at[end], over, up)
+        arrows.append(arrow)
+        values[arrow] = result.fit.value("path", start, end)
+        reach.append(arrow.at(0.5)[1])
     width, top = 200 + 190 * max(x for x, _ in place.values()), min(reach) - 45
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:.0f} {width} {max(reach) + 45 - top:.0f}" '
         'font-family="sans-serif" font-size="12">',
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         '<path d="M0,0 L8,4 L0,8 z"/></marker></defs>',
-        *arrows,
+        *(arrow.line() for arrow in arrows),
     ]
+    # Short arrows leave least room, so their numbers are placed first.
+    labels = [_label(arrow, values[arrow], taken) for arrow in sorted(arrows, key=_Arrow.length)]
     for construct in shown:
         x, y = at[construct.name]
         lines.append(
@@ -149,4 +190,4 @@ def svg(model: PathModel, result: Resampled, language: str = "zh") -> str:
         if any(end == construct.name for _, end in model.paths):
             r2 = result.fit.value("r2", construct.name)
             lines.append(f'<text x="{x}" y="{y + 16}" text-anchor="middle" font-size="10">R² {r2:.3f}</text>')
-    return "\n".join([*lines, "</svg>"]) + "\n"
+    return "\n".join([*lines, *labels, "</svg>"]) + "\n"

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from resettle.methods.as_numbers import brought, label_of, more_cells
 from resettle.methods.design import SINGLE_UNIT, Design, make_design
 from resettle.methods.nearest import nearest
 from resettle.methods.poverty import income as measures
@@ -39,6 +40,7 @@ _KEYS = (
     "missing",
     "level",
     "fpc",
+    "missing_values",
 )
 
 
@@ -99,7 +101,7 @@ def read_spec(given: Mapping[str, Any]) -> tuple[PovertySpec | None, list[Proble
     problems += check_choice(given, "single_unit", SINGLE_UNIT) + check_choice(given, "missing", MISSING)
     if problems:
         return None, problems
-    raw_lines = given.get("lines", ())
+    raw_lines = given.get("lines", [])
     lines = [read_line(line) for line in (raw_lines if isinstance(raw_lines, list) else [raw_lines])]
     for raw, line in zip(raw_lines if isinstance(raw_lines, list) else [raw_lines], lines, strict=True):
         if line is None:
@@ -133,7 +135,9 @@ def read_spec(given: Mapping[str, Any]) -> tuple[PovertySpec | None, list[Proble
     return (None if problems else spec), problems
 
 
-def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
+def analyse(
+    frame: pl.DataFrame, given: Mapping[str, Any], value_labels: Mapping[str, Mapping[Any, str]] | None = None
+) -> tuple[dict[str, pl.DataFrame], list[Problem]]:
     """Tables ``income`` (by line, measure and group) and ``deprivation``, ``cut_offs`` for a specification."""
     spec, problems = read_spec(given)
     if spec is None:
@@ -144,6 +148,9 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
             problems.append(Problem("poverty.column_missing", "error", column=name, nearest=near))
     if problems:
         return {}, problems
+    frame, read = brought(frame, given, [spec.income, *spec.indicators], value_labels)
+    if any(p.severity == "error" for p in read):
+        return {}, read
     design, problems = make_design(
         frame.height,
         _column(frame, spec.weight) if spec.weight else None,
@@ -152,9 +159,10 @@ def analyse(frame: pl.DataFrame, given: Mapping[str, Any]) -> tuple[dict[str, pl
         spec.single_unit,  # type: ignore[arg-type]
         _column(frame, spec.fpc) if spec.fpc else None,
     )
+    problems = read + problems
     if design is None:
         return {}, problems
-    groups = [str(g) for g in frame[spec.group].to_list()] if spec.group else None
+    groups = [label_of(g) or "?" for g in frame[spec.group].to_list()] if spec.group else None
     tables = {}
     if spec.income and spec.lines:
         values, found = _numbers(frame, spec.income)
@@ -203,6 +211,7 @@ def _numbers(frame: pl.DataFrame, name: str) -> tuple[Array, list[Problem]]:
         Problem("poverty.not_a_number", "warning", column=name, row=i + 1, value=str(raw[i]))
         for i in lost[:5]
     ]
+    problems += more_cells(name, len(lost))
     return _column(frame, name), problems
 
 
@@ -246,6 +255,7 @@ def _deprivation(
             Problem("poverty.flag_refused", "warning", column=name, row=int(i) + 1, value=f"{values[i]:g}")
             for i in odd[:5]
         ]
+        problems += more_cells(name, len(odd))
         values[odd] = np.nan
         columns.append(values)
     cells = group_cells(np.stack(columns, axis=1), design, groups, spec.missing)  # type: ignore[arg-type]

@@ -9,13 +9,13 @@ def is_scope_village(scope_reason: str) -> bool:
 
 
 @rule(of="village", source="paper line 135", clause="villages under 20 households move as a whole",
-      zh="整村搬迁", en="whole village moves")
+      zh="行政村整村搬迁", en="administrative village moves as a whole")
 def is_whole_village(village_household_count: int, whole_village_threshold: int) -> bool:
     return village_household_count < whole_village_threshold
 
 
 @rule(source="paper line 135", clause="natural villages under 20 households move as a whole",
-      zh="属整村搬迁", en="lives in a village that moves as a whole")
+      zh="自然村或行政村整村搬迁", en="natural or administrative village moves as a whole")
 def in_whole_village(natural_village_household_count: int, whole_village_threshold: int, village) -> bool:
     return natural_village_household_count < whole_village_threshold or village.is_whole_village
 
@@ -26,12 +26,12 @@ def is_registered(registry_type: str) -> bool:
 
 
 @rule(source="assumption: as in the Guangxi approval form; no Luoyang text was found",
-      clause="one public housing benefit a household", zh="已享受危房改造", en="had public housing aid before")
+      clause="one public housing benefit a household", zh="享受过危房改造", en="had dangerous-house aid")
 def has_double_benefit(had_renovation_aid: bool) -> bool:
     return had_renovation_aid
 
 
-@rule(source="NDRC plan 2016-2020: registered poor of places that cannot support them", zh="符合搬迁资格", en="is eligible")
+@rule(source="NDRC plan 2016-2020: registered poor of places that cannot support them", zh="符合搬迁资格", en="entitled to move")
 def is_eligible(is_registered: bool, village, has_double_benefit: bool) -> bool:
     return is_registered and village.is_scope_village and not has_double_benefit
 

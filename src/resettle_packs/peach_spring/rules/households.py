@@ -33,7 +33,7 @@ def is_affected(must_move_house: bool, land_taken_dm2: int, business, lease) -> 
     return must_move_house or land_taken_dm2 > 0 or count(business) > 0 or count(lease) > 0
 
 
-@rule(source="ESS5: eligibility does not depend on title", zh="符合资格", en="is eligible")
+@rule(source="ESS5: eligibility does not depend on title", zh="符合资格", en="entitled under the project")
 def is_eligible(is_affected: bool, is_before_cutoff: bool) -> bool:
     return is_affected and is_before_cutoff
 
