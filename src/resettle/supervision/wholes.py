@@ -242,7 +242,8 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
     if len(parts) < 2:
         return False
     if cue_ == 2:
-        return fit != "off" or value >= max(float(p.value or 0) for p in parts)
+        near = total.line == parts[0].line
+        return fit != "off" or (near and value >= max(float(p.value or 0) for p in parts))
     together = all(same_sentence(p, parts[0]) for p in parts)
     if fit == "scale":
         return cue_ == 1 or (together and len(parts) < 7)
