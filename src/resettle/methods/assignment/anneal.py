@@ -14,69 +14,19 @@ import numpy as np
 from numba import njit
 
 from resettle.methods.assignment.moves import FAR
+from resettle.methods.assignment.whole_sites import (
+    crowding,
+    fill,
+    overspending,
+    relocate,
+    spend,
+    whole_step,
+)
 
 SWAPS = 0.6
 """Share of the moves into an occupied site that send one of its units back."""
-
-
-@njit(cache=True, nogil=True)
-def crowding(load: Any, cap: Any, price: Any, demand: Any, j: int, u: int, v: int) -> Any:
-    """What site ``j`` costs more in overfull room once ``u`` enters and ``v`` leaves (-1: nobody)."""
-    total = 0.0
-    if j == len(cap):
-        return total
-    for k in range(demand.shape[1]):
-        by = 0
-        if u >= 0:
-            by += demand[u, k]
-        if v >= 0:
-            by -= demand[v, k]
-        before = load[j, k] - cap[j, k]
-        total += price[j, k] * (max(0, before + by) - max(0, before))
-    return total
-
-
-@njit(cache=True, nogil=True)
-def overspending(used: Any, limit: Any, price: Any, by: Any) -> Any:
-    """What the side rows cost more once their use changes by ``by``."""
-    total = 0.0
-    for k in range(len(limit)):
-        before = used[k] - limit[k]
-        total += price[k] * (max(0, before + by[k]) - max(0, before))
-    return total
-
-
-@njit(cache=True, nogil=True)
-def fill(load: Any, cap: Any, demand: Any, j: int, u: int, v: int) -> Any:
-    """Let ``u`` enter and ``v`` leave site ``j``; returns by how many the overfull capacities grew."""
-    grown = 0
-    if j == len(cap):
-        return grown
-    for k in range(demand.shape[1]):
-        grown -= 1 if load[j, k] > cap[j, k] else 0
-        if u >= 0:
-            load[j, k] += demand[u, k]
-        if v >= 0:
-            load[j, k] -= demand[v, k]
-        grown += 1 if load[j, k] > cap[j, k] else 0
-    return grown
-
-
-@njit(cache=True, nogil=True)
-def relocate(u: int, b: int, v: int, where: Any, members: Any, place: Any, count: Any) -> None:
-    """Move ``u`` to ``b`` and, unless ``v`` is -1, ``v`` to where ``u`` was, in the lists of members."""
-    a, hole = where[u], place[u]
-    where[u] = b
-    if v >= 0:
-        other = place[v]
-        members[a, hole], members[b, other] = v, u
-        place[v], place[u], where[v] = hole, other, a
-        return
-    count[a] -= 1
-    last = members[a, count[a]]
-    members[a, hole], place[last] = last, hole
-    members[b, count[b]], place[u] = u, count[b]
-    count[b] += 1
+WHOLE = 0.1
+"""Moves of whole sites, as a share of open sites over units: all their shifts together are a tenth of all."""
 
 
 @njit(cache=True, nogil=True)
@@ -104,21 +54,6 @@ def begin(
 
 
 @njit(cache=True, nogil=True)
-def spend(
-    u: int, a: int, b: int, v: int, opens: int, closes: int, side: Any, side_site: Any, by: Any
-) -> None:
-    """How the use of every side row changes with a move."""
-    for k in range(len(by)):
-        by[k] = side[u, b, k] - side[u, a, k]
-        if v >= 0:
-            by[k] += side[v, a, k] - side[v, b, k]
-        if opens:
-            by[k] += side_site[k, b]
-        if closes:
-            by[k] -= side_site[k, a]
-
-
-@njit(cache=True, nogil=True)
 def pick(n: int, where: Any, near: Any, cost: Any, members: Any, count: Any, m: int) -> Any:
     """A unit, a place near it, and a unit to send back or -1; the place is -1 where the draw was idle."""
     u = np.random.randint(n)
@@ -132,6 +67,15 @@ def pick(n: int, where: Any, near: Any, cost: Any, members: Any, count: Any, m: 
         if cost[v, a] >= FAR:
             return u, -1, -1
     return u, b, v
+
+
+@njit(cache=True, nogil=True)
+def kept(opened: int, low: int, high: int, used: Any, limit: Any) -> Any:
+    """Whether the number of open sites and every side row are as they must be."""
+    fine = low <= opened <= high
+    for k in range(len(limit)):
+        fine = fine and used[k] <= limit[k]
+    return fine
 
 
 @njit(cache=True, nogil=True)
@@ -157,11 +101,20 @@ def anneal(
         cost, demand, cap, site_cost, fixed, side, side_site, where, load, used, members, place, count
     )
     best, by = FAR, np.zeros(len(limit), np.int64)
+    given = (cost, demand, cap, site_cost, fixed, side, side_site, limit, price, room_price)
+    state, journal = (where, load, used, members, place, count), np.empty((n, 2), np.int64)
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
     for _ in range(steps):
         heat *= cooling
         u, b, v = pick(n, where, near, cost, members, count, m)
         if b < 0:
+            continue
+        if np.random.random() * n < WHOLE * opened:
+            whole = whole_step(u, b, near, given, state, journal, by, (opened, low, high), heat)
+            total, opened, over = total + whole[0], opened + whole[1], over + whole[2]
+            if over == 0 and total < best and kept(opened, low, high, used, limit):
+                best = total
+                best_where[:] = where
             continue
         a = where[u]
         opens = v < 0 and b < m and count[b] == 0 and not fixed[b]
@@ -181,11 +134,9 @@ def anneal(
         total, opened = total + change, now
         over += fill(load, cap, demand, a, v, u) + fill(load, cap, demand, b, u, v)
         relocate(u, b, v, where, members, place, count)
-        kept = over == 0 and opened >= low and opened <= high and total < best
         for k in range(len(limit)):
             used[k] += by[k]
-            kept = kept and used[k] <= limit[k]
-        if kept:
+        if over == 0 and total < best and kept(opened, low, high, used, limit):
             best = total
             best_where[:] = where
     return best

@@ -15,6 +15,7 @@ from resettle.methods.assignment.neighbourhood import offer_from, restrict, sile
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Limits
 from resettle.methods.assignment.search import Found, Search
+from resettle.methods.assignment.settle import settle
 from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
 from resettle.methods.assignment.walker import Walker
 
@@ -24,6 +25,8 @@ MIP_ARCS = 6_500
 KERNEL_ARCS = 6_000
 RIVAL_WORK = 60_000_000
 """Arcs times nodes of the MIP solver beside us: some two to five minutes of it (20 to 150 nodes a second measured)."""
+PROMISING = 3
+"""Open nodes whose sites are tried for a plan between two stages."""
 FIRST = 10
 """Nodes of the first stage, which works alone: most small problems are over with it."""
 
@@ -106,10 +109,11 @@ class Portfolio:
         self.problem, self.limits, self.primal, self.search = problem, limits, primal, search
         self.walker: Walker | None = None
         self.other: Answer | None = None
+        self.settled: set[bytes] = set()
 
     def run(self) -> Answer:
         rival = None if self._large() else Rival(self.problem, self.limits)
-        found = self.search.run(FIRST if self.search.model is None else 0)
+        found = self.search.run(0 if self._large() else FIRST)
         best = self._best(found)
         if rival is not None:
             if self._over(best):
@@ -137,19 +141,25 @@ class Portfolio:
 
     def _stages(self) -> Iterator[tuple[int, int]]:
         """Nodes in all and walks of each stage."""
-        nodes, strong = FIRST, self.search.model is not None
-        turns = 3 if strong else 1  # a walk over sites without sizes is soon done, and so are the first nodes
+        if not self._large():
+            nodes, step, turns = FIRST, 3 * FIRST, 1
+        elif self.search.model is None:
+            nodes, step, turns = 0, FIRST, 2
+        else:
+            nodes, step, turns = FIRST, 8, 3
         while nodes < self.limits.nodes:
-            nodes = min(self.limits.nodes, nodes + 8 if strong else 4 * nodes)
+            nodes = min(self.limits.nodes, nodes + step)
             yield nodes, turns
             turns = min(3, turns + 1)
+            if self.search.model is None:
+                step = max(step, nodes // 2)
         yield nodes, turns
 
     def _both(self, nodes: int, turns: int) -> Found:
         """One stage of the tree beside walks; the walks are dropped where the tree alone is enough."""
         if self.walker is None:
             self.walker = Walker(
-                self.problem, self.limits, self.primal, self.search.strong, self.search.model
+                self.problem, self.limits, self.primal, self.search.prices(), self.search.model
             )
         walker = self.walker
         if self.primal.plan is not None:
@@ -176,7 +186,20 @@ class Portfolio:
         may_split = len(self.primal.units) < self.problem.rows
         if self._large() and (self.search.model is None or may_split):
             self.primal.shake(self.limits.deadline, max(20, 2_000_000 // len(self.problem.arcs)))
-            polish(self.problem, self.limits, self.primal, found)
+            self._settle()
+            if self.search.model is not None or self.primal.plan is None:
+                polish(self.problem, self.limits, self.primal, found)
+
+    def _settle(self) -> None:
+        """The sites of the incumbent and of the most promising nodes, each set once."""
+        sets = self.search.promising(PROMISING)
+        if self.primal.plan is not None:
+            sets.append(self.primal.plan.is_open)
+        for sites in sets:
+            if sites.tobytes() in self.settled or self.limits.deadline():
+                continue
+            self.settled.add(sites.tobytes())
+            settle(self.problem, self.limits, self.primal, sites)
 
     def _best(self, found: Found) -> Answer:
         found = replace(found, by_clock=self.search.by_clock)

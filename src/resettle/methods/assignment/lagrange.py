@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from resettle.methods.assignment import kernels
+from resettle.methods.assignment.prices import StrongPrices
 from resettle.methods.assignment.problem import AssignmentProblem, Ints
 
 Floats = npt.NDArray[np.float64]
@@ -229,6 +230,36 @@ class Relaxation:
             self._prove(node, point.value, rows, sides)
             node.row_price, node.side_price = rows.astype(float), sides.astype(float)
         return True
+
+    def prices(self, node: Node) -> StrongPrices:
+        """A node's proved prices in the problem's own unit, with what room is worth at every site.
+
+        Room is worth what the first arc saves by weight that no longer fits whole.
+        """
+        self.look(node.view)
+        p, arcs = self.problem, self.problem.arcs
+        prefix = np.concatenate([np.zeros(1, np.int64), np.cumsum(node.proved_rows)])
+        reduced = self.cost - (prefix[arcs.last] - prefix[arcs.first])
+        if len(node.proved_sides):
+            reduced = reduced + node.proved_sides @ p.side_arc
+        room = np.zeros(p.sites)
+        for j in range(p.sites):
+            mine = self.order[self.start[j] : self.start[j + 1]]
+            mine = mine[(reduced[mine] < 0) & (self.weight[mine] > 0)]
+            rate = -reduced[mine] / self.weight[mine]
+            rank = np.argsort(-rate, kind="stable")
+            full = int(np.searchsorted(np.cumsum(self.weight[mine[rank]]), self.capacity[j], side="right"))
+            if full < len(rank):
+                room[j] = rate[rank[full]] / self.scale
+        by_site = self.view if self.view.ndim == 2 else np.tile(self.view, (p.sites + 1, 1))
+        return StrongPrices(
+            node.proved_rows / self.scale,
+            node.proved_sides / self.scale,
+            by_site,
+            room[:, None] * by_site[:-1],
+            node.mean_x,
+            node.mean_y,
+        )
 
     def fixable(self, node: Node, cutoff: int) -> list[tuple[int, int]]:
         """``(site, wrong value)``: fixings that the proved prices show to cost at least ``cutoff``."""

@@ -14,8 +14,13 @@ from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import Arcs, AssignmentProblem, Flags, Ints, Limits
 
 OPEN, CLOSED = 5, 2
-"""How many open and closed sites one neighbourhood takes in."""
+"""How many open and closed sites a neighbourhood takes in at first."""
+WIDEST = 12
+"""How many open sites at most; it widens where it finds nothing, and half as many closed ones with it."""
+PATIENCE = 4
 NODES = 60
+FORGOTTEN = 4.0
+"""A closed site of which the relaxation sees nothing counts as so many times as far."""
 
 
 def restrict(problem: AssignmentProblem, keep: Ints, drop_site: Ints) -> AssignmentProblem:
@@ -50,8 +55,12 @@ def silent(_incumbent: int | None, _bound: int, _gap: int | None) -> None:
 class Neighbourhoods:
     """Sites that the same rows would choose between lie near each other; a round frees one such group."""
 
-    def __init__(self, problem: AssignmentProblem, limits: Limits, primal: Primal) -> None:
+    def __init__(
+        self, problem: AssignmentProblem, limits: Limits, primal: Primal, share: npt.NDArray[np.float64]
+    ) -> None:
         self.problem, self.primal = problem, primal
+        self.open, self.failed = OPEN, 0
+        self.distrust = np.where(share > 1e-3, 1.0, FORGOTTEN)
         self.limits = replace(limits, gap_ppm=500, mip_nodes=min(limits.mip_nodes, NODES))
         self.random = np.random.default_rng(limits.seed)
         cost = primal.priced[:, : problem.sites]
@@ -67,15 +76,21 @@ class Neighbourhoods:
             keep, closed = self._keep(self.primal.plan, free)
             part = restrict(self.problem, keep, closed)
             held = self.problem.fixed_open | (self.primal.plan.is_open & ~free)
-            offer_from(replace(part, fixed_open=held), keep, self.problem, self.limits, self.primal)
+            if offer_from(replace(part, fixed_open=held), keep, self.problem, self.limits, self.primal):
+                self.failed = 0
+                continue
+            self.failed += 1
+            if self.failed >= PATIENCE and self.open < WIDEST:
+                self.open, self.failed = self.open + 1, 0
 
     def _group(self, is_open: Flags) -> Flags:
         """A random site with its nearest open and closed ones."""
         j = int(self.random.integers(self.problem.sites))
-        order = np.argsort(self.far[j] * (1 + 0.5 * self.random.random(self.problem.sites)), kind="stable")
+        far = self.far[j] * (1 + 0.5 * self.random.random(self.problem.sites))
+        order = np.argsort(np.where(is_open, far, far * self.distrust), kind="stable")
         chosen = np.zeros(self.problem.sites, bool)
-        chosen[order[is_open[order]][:OPEN]] = True
-        chosen[order[~is_open[order]][:CLOSED]] = True
+        chosen[order[is_open[order]][: self.open]] = True
+        chosen[order[~is_open[order]][: max(CLOSED, self.open // 2)]] = True
         return chosen
 
     def _keep(self, plan: Plan, free: Flags) -> tuple[Ints, Ints]:

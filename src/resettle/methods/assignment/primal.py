@@ -11,12 +11,17 @@ from resettle.methods.assignment import moves
 from resettle.methods.assignment.anneal import anneal
 from resettle.methods.assignment.answer import Plan
 from resettle.methods.assignment.certificate import plan_faults, plan_objective
+from resettle.methods.assignment.prices import StrongPrices
 from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints
 
 STEPS = 1_000_000
 """Moves of one walk at most: half a second."""
 ROOM_FACTOR = 3.0
 """How dear overfull room is, over the first guess at its worth."""
+WIDTH = 10
+"""So many places a unit may try within the sites of a walk."""
+ROOM_DEAR = 10.0
+"""How dear overfull room is, over what a relaxation says it is worth."""
 DENSE_LIMIT = 60_000_000
 """Entries of the cost table at most; a larger problem gets no local search."""
 
@@ -192,6 +197,27 @@ class Primal:
         opened = p.fixed_open.copy()
         opened[best[best < p.sites]] = True
         return self.offer(self._plan(best, opened)) is not None
+
+    def near_priced(self, prices: StrongPrices, sites: Flags, width: int) -> tuple[Ints, Ints]:
+        """Every unit's best places at these prices within some sites, and the very best."""
+        p = self.problem
+        worth: npt.NDArray[np.float64] = np.where(self.arc >= 0, self.priced, 0).astype(float)
+        worth[:, : p.sites] += self.demand @ prices.room.T
+        worth[self.arc < 0] = moves.FAR
+        worth[:, : p.sites][:, ~sites] += float(moves.FAR) / 4
+        near = np.argsort(worth, axis=1, kind="stable")[:, : min(width, self.width)]
+        lost = np.take_along_axis(self.arc, near, axis=1) < 0
+        first = near[:, 0].copy()
+        near[lost] = -1
+        return np.ascontiguousarray(near, np.int64), np.ascontiguousarray(first, np.int64)
+
+    def walk_between(self, prices: StrongPrices, sites: Flags, steps: int) -> bool:
+        """A walk between some sites from each unit's best place at these prices."""
+        if not self.usable or not sites.any():
+            return False
+        near, first = self.near_priced(prices, sites, WIDTH)
+        room = np.maximum(prices.room * ROOM_DEAR, 1e-9)
+        return self.walk(first, prices.sides * 3, steps, 1.0, room, near)
 
     def spread(self, near: Ints) -> float:
         """Mean of what a unit loses between its first and its third place."""

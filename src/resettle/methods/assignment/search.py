@@ -11,10 +11,19 @@ from resettle.methods.assignment.answer import gap_ppm
 from resettle.methods.assignment.certificate import BoundCertificate, Leaf
 from resettle.methods.assignment.lagrange import Node, Point, Relaxation, views
 from resettle.methods.assignment.primal import Primal
-from resettle.methods.assignment.problem import AssignmentProblem, Ints, Limits
+from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints, Limits
 from resettle.methods.assignment.strong import WHOLE, StrongModel, StrongPrices, free_sites
 
 FRACTION = 0.02
+WHOLE_STEP = 0.9
+"""First step length where all knapsacks are whole: near 1, because their best prices lie elsewhere."""
+WORTH_WHOLE = 0.05
+"""Where they closed this share of the gap at the root, all nodes work with whole knapsacks."""
+CHILD_STEP = 0.2
+FAR_PPM = 10_000
+"""A plan this far from the root's bound is worth a walk of its own before the tree begins."""
+WALK = 4_000_000
+"""Steps of such a walk: under a second."""
 STRONG_STEPS = 40
 """Steps at a root that begins with the prices of the strong relaxation: there is little left to learn."""
 
@@ -51,6 +60,7 @@ class Search:
         self.heap: list[tuple[int, int, Node]] = []
         self.root: Node | None = None
         self.made, self.done = 0, 0
+        self.child_step = 1.0
         self.relax = Relaxation(problem, np.ones(problem.resources, np.int64))
 
     def run(self, nodes: int | None = None) -> Found:
@@ -93,6 +103,17 @@ class Search:
 
     # ---- root -------------------------------------------------------------------------------------
 
+    def prices(self) -> StrongPrices | None:
+        """What the root knows of rows, sides, room, arcs and sites; ``None`` where it holds no plan."""
+        if self.strong is not None or self.root is None or len(self.root.proved_rows) != self.problem.rows:
+            return self.strong
+        return self.relax.prices(self.root)
+
+    def promising(self, count: int) -> list[Flags]:
+        """Sites that the open nodes of the least bounds would open, best first."""
+        nodes = [node for _, _, node in heapq.nsmallest(count, self.heap)]
+        return [node.mean_y > 0.5 for node in nodes if len(node.mean_y)]
+
     def _root(self) -> Node:
         p = self.problem
         if self.strong is not None:
@@ -119,7 +140,27 @@ class Search:
         assert best is not None
         self.relax, node = best[1], best[2]
         self.relax.improve(node, self.limits.iterations, self._target(), self._watch_root, self._stop)
+        self._walk(node)
+        # The first part learnt from continuous knapsacks; whether whole ones have more to teach, the root shows.
+        before = node.bound
+        steps = self.limits.iterations // 3
+        self.relax.improve(node, steps, self._target(), lambda _p, _s: None, self._stop, WHOLE_STEP)
+        if node.bound - before > WORTH_WHOLE * (self._target() - before):
+            self.child_step = CHILD_STEP
         return node
+
+    def _walk(self, node: Node) -> None:
+        """Where the plan at hand is far from the bound, walks between the sites the root would open."""
+        top, bound = self.primal.objective, -(-node.bound // self.relax.scale)
+        near = top is not None and gap_ppm(top, bound, self.problem.common_cost) <= max(
+            FAR_PPM, self.limits.gap_ppm
+        )
+        if near or len(node.proved_rows) != self.problem.rows:
+            return
+        prices = self.relax.prices(node)
+        for share in (0.5, 0.3, 0.01):
+            if not self._stop():
+                self.primal.walk_between(prices, node.mean_y > share, WALK)
 
     def _strong_root(self, strong: StrongPrices) -> Node:
         """Begin at the strong relaxation's prices and views; a few steps teach them the 0-1 knapsacks."""
@@ -188,7 +229,7 @@ class Search:
             prices = self.model.solve(child.site_state, child.arc_state)
             if prices is not None:
                 return self._take_over(child, prices)
-        if not self.relax.improve(child, steps, self._target(), watch, self._stop):
+        if not self.relax.improve(child, steps, self._target(), watch, self._stop, self.child_step):
             self._keep(child, None)
             return False
         return self._close_or_tighten(child)

@@ -9,13 +9,13 @@ only feed the relaxation, whose bound the verifier works out anew in whole numbe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import highspy
 import numpy as np
 import numpy.typing as npt
 
 from resettle.methods.assignment.highs import cost_scale, linear_model, quiet_solver
+from resettle.methods.assignment.prices import StrongPrices
 from resettle.methods.assignment.problem import AssignmentProblem, Ints
 
 Floats = npt.NDArray[np.float64]
@@ -28,29 +28,6 @@ NEARLY = 0.1
 """A dive ends here: what is left moves the cost of the sites by next to nothing (0.02% measured)."""
 ROOM = 60_000
 """A site's capacity under its own view, below the limit of the exact knapsack."""
-
-
-@dataclass(frozen=True)
-class StrongPrices:
-    """Duals and solution of the strong relaxation, in the problem's own cost unit.
-
-    Attributes:
-        rows: (rows,) price of covering a row. sides: (side rows,) >= 0.
-        view: (sites + 1, resources) whole weights >= 0; the last row serves the row over all sites.
-        room: (sites, resources) >= 0, what one more unit of room would save.
-        arc_share, site_share: (arcs,), (sites,) the fractional solution.
-    """
-
-    rows: Floats
-    sides: Floats
-    view: Ints
-    room: Floats
-    arc_share: Floats
-    site_share: Floats
-
-    def cost(self, problem: AssignmentProblem) -> float:
-        """Objective of the fractional solution."""
-        return float(problem.arcs.cost @ self.arc_share + problem.site_cost @ self.site_share)
 
 
 def worth_asking(problem: AssignmentProblem) -> bool:

@@ -6,18 +6,17 @@ import copy
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from resettle.methods.assignment import moves
 from resettle.methods.assignment.neighbourhood import Neighbourhoods
-from resettle.methods.assignment.primal import Primal
-from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints, Limits
-from resettle.methods.assignment.strong import StrongModel, StrongPrices, dive
+from resettle.methods.assignment.prices import StrongPrices
+from resettle.methods.assignment.primal import ROOM_DEAR, WIDTH, Primal
+from resettle.methods.assignment.problem import AssignmentProblem, Ints, Limits
+from resettle.methods.assignment.strong import StrongModel, dive
 
-WIDTH = 10
-"""So many places a unit may try within the sites of a walk."""
 STEPS_A_PLACE = 6_000
-"""Steps of a walk for every unit and place it may try; 20 million at most."""
+"""Steps of a walk for every unit and place it may try; 20 million at most. A quarter where units have no sizes."""
+ROUNDS = 6
+"""Neighbourhoods solved after a walk of units without sizes, where each is soon solved."""
 HEATS = (1.0, 0.5, 2.0, 0.7)
 
 
@@ -40,7 +39,7 @@ class Walker:
         self.model = None if model is None else model.twin()
         self.strong, self.whole = strong, strong
         self.near: Neighbourhoods | None = None
-        self.turn, self.factor = 0, 3 * [10.0]
+        self.turn, self.factor = 0, 3 * [ROOM_DEAR]
 
     def stop(self) -> bool:
         """Whether the tree is done or the time over."""
@@ -81,7 +80,7 @@ class Walker:
             sites = self.primal.plan.is_open
         primal = self.primal
         primal.price_sides(prices.sides)
-        near, first = self._near(prices, sites)
+        near, first = primal.near_priced(prices, sites, WIDTH)
         room = prices.room.copy()
         known = room > 1e-9
         usual = float(np.median(room[known])) if known.any() else 0.0
@@ -90,24 +89,12 @@ class Walker:
         found = primal.walk(start, prices.sides * 3, self._steps(near), HEATS[self.turn // 3 % 4], room, near)
         self._adapt(kind, found)
         if primal.plan is not None and kind == 2:
-            self.near = self.near or Neighbourhoods(self.problem, self.limits, primal)
-            self.near.run(1)
-
-    def _near(self, prices: StrongPrices, sites: Flags) -> tuple[Ints, Ints]:
-        """Every unit's best places at these prices within some sites, and the very best."""
-        primal, p = self.primal, self.problem
-        worth: npt.NDArray[np.float64] = np.where(primal.arc >= 0, primal.priced, 0).astype(float)
-        worth[:, : p.sites] += primal.demand @ prices.room.T
-        worth[primal.arc < 0] = moves.FAR
-        worth[:, : p.sites][:, ~sites] += float(moves.FAR) / 4
-        near = np.argsort(worth, axis=1, kind="stable")[:, : min(WIDTH, primal.width)]
-        lost = np.take_along_axis(primal.arc, near, axis=1) < 0
-        first = near[:, 0].copy()
-        near[lost] = -1
-        return np.ascontiguousarray(near, np.int64), np.ascontiguousarray(first, np.int64)
+            self.near = self.near or Neighbourhoods(self.problem, self.limits, primal, strong.site_share)
+            self.near.run(1 if self.model is not None else ROUNDS)
 
     def _steps(self, near: Ints) -> int:
-        return min(20_000_000, STEPS_A_PLACE * near.size)
+        places = near.size if self.model is not None else near.size // 4
+        return min(20_000_000, STEPS_A_PLACE * places)
 
     def _adapt(self, kind: int, found: bool) -> None:
         """Dearer room where a walk ended overfull, cheaper where it did not."""
