@@ -13,6 +13,7 @@ on ``scale`` times the cost of any plan in the leaf.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -134,10 +135,25 @@ def seen(problem: AssignmentProblem, view: Ints) -> tuple[Ints, list[int], Ints]
     return weight, (problem.capacity * view[:-1]).sum(axis=1).tolist(), view[-1]
 
 
+def arcs_of_sites(problem: AssignmentProblem) -> list[Ints]:
+    """The arcs of every site."""
+    order = np.argsort(problem.arcs.site, kind="stable")
+    ends = np.searchsorted(problem.arcs.site[order], np.arange(problem.sites + 1))
+    return [order[a:b] for a, b in itertools.pairwise(ends.tolist())]
+
+
 def leaf_bound(
-    problem: AssignmentProblem, scale: int, leaf: Leaf, known: dict[tuple[int, int, int, int, bytes], int]
+    problem: AssignmentProblem,
+    scale: int,
+    leaf: Leaf,
+    owned: list[Ints],
+    known: dict[tuple[int, int, int, int, bytes], int],
 ) -> int:
-    """What one leaf proves, in units of ``1 / scale``; ``known`` keeps knapsacks that leaves share."""
+    """What one leaf proves, in units of ``1 / scale``.
+
+    Args:
+        owned: the arcs of every site. known: knapsacks that leaves share.
+    """
     if (leaf.side_price < 0).any() or (leaf.view < 0).any():
         raise ValueError("side prices and views must not be negative")
     state, arc_state = leaf_states(problem, leaf)
@@ -152,16 +168,16 @@ def leaf_bound(
     total += sum(reduced[outside & ((arc_state == 1) | ((arc_state == -1) & (reduced < 0)))].tolist())
     value = (scale * problem.site_cost + leaf.side_price @ problem.side_site).tolist()
     for j in range(problem.sites):
-        own = arcs.site == j
-        forced = own & (arc_state == 1)
+        own = owned[j]
+        forced = own[arc_state[own] == 1]
         room = capacity[j] - int(weight[forced].sum())
         if room < 0:
             return NO_PLAN
         value[j] += int(reduced[forced].sum())
         if state[j] != 0:
-            items = np.flatnonzero(own & (arc_state == -1) & (reduced < 0))
             key = (id(leaf.row_price), id(leaf.side_price), id(leaf.view), j, arc_state[own].tobytes())
             if key not in known:
+                items = own[(arc_state[own] == -1) & (reduced[own] < 0)]
                 known[key] = greatest_fit(-reduced[items], weight[items], room)
             value[j] -= known[key]
     need = int(problem.must_place() @ common)
@@ -182,5 +198,6 @@ def verified_bound(problem: AssignmentProblem, certificate: BoundCertificate) ->
     if not covers_all([leaf.fixings for leaf in certificate.leaves]):
         raise ValueError("the leaves do not cover every case")
     known: dict[tuple[int, int, int, int, bytes], int] = {}
-    least = min(leaf_bound(problem, certificate.scale, leaf, known) for leaf in certificate.leaves)
+    owned = arcs_of_sites(problem)
+    least = min(leaf_bound(problem, certificate.scale, leaf, owned, known) for leaf in certificate.leaves)
     return least if least >= NO_PLAN else -(-least // certificate.scale)
