@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 from resettle.methods.assignment import Answer, AssignmentProblem, Limits, engine
+from resettle.methods.assignment.anneal import begin
 from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.highs import solve_highs
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.search import Search
-from resettle.methods.assignment.special import dense_arcs
+from resettle.methods.assignment.settle import settle
+from resettle.methods.assignment.special import dense_arcs, facility_location
 from resettle.methods.assignment.strong import StrongModel, free_sites, worth_asking
 from resettle.methods.assignment.verify import verified_bound
 from resettle.methods.assignment.walker import Walker
+from resettle.methods.assignment.whole_sites import whole_step
 from tests.properties.tiny_problems import exhaust, options, tiny
 
 
@@ -91,6 +94,78 @@ def portfolio_holds(seed: int) -> None:
     hold(answer, optimum)
     if answer.certificate is not None and answer.bound_kind == "verified" and optimum is not None:
         assert optimum >= verified_bound(problem, answer.certificate) >= answer.bound, seed
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_the_law_holds_on_the_way_large_problems_go(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MIP_ARCS", 0)
+    tried: list[bool] = []
+    inner = engine.settle
+    monkeypatch.setattr(engine, "settle", lambda *given: (tried.append(inner(*given)), tried[-1])[1])
+    for seed in range(400 + 12 * block, 412 + 12 * block):
+        portfolio_holds(seed)
+    assert tried, "no set of sites was settled, so that part was not tested"
+
+
+def full_sites(seed: int) -> AssignmentProblem:
+    """40 rows into 4 sites that are full to 99 of 100: greedy placement finds no room."""
+    r = np.random.default_rng(seed)
+    demand = r.integers(20, 60, 40)
+    room = np.full(4, -(-int(demand.sum()) * 101 // 400), np.int64)
+    return facility_location(room, np.full(4, 500), demand, r.integers(1, 1_000, (40, 4)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_full_sites_are_settled_near_their_linear_bound(seed: int) -> None:
+    problem = full_sites(seed)
+    primal = Primal(problem, 1)
+    assert settle(problem, Limits(), primal, np.ones(4, bool)) and primal.objective is not None
+    exact = solve_highs(problem, Limits(gap_ppm=1_000))
+    assert primal.objective >= exact.bound
+    assert primal.objective <= exact.bound * 1.05
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_refused_move_of_a_whole_site_leaves_everything_as_it_was(seed: int) -> None:
+    problem = full_sites(seed)
+    n, m, primal = problem.rows, problem.sites, Primal(problem, 1)
+    none = np.zeros(0, np.int64)
+    where = np.random.default_rng(seed).integers(0, m, n)
+    load, count, used = np.zeros_like(problem.capacity), np.zeros(m + 1, np.int64), none.copy()
+    members, place = np.empty((m + 1, n), np.int32), np.empty(n, np.int32)
+    sides, room = np.zeros((n, m + 1, 0), np.int64), np.ones((m, 1))
+    side_site, price = np.zeros((0, m), np.int64), np.zeros(0)
+    fixed = problem.fixed_open
+    begin(
+        primal.cost, primal.demand, problem.capacity, problem.site_cost, fixed, sides, side_site,
+        where, load, used, members, place, count,
+    )  # fmt: skip
+    given = (
+        primal.cost, primal.demand, problem.capacity, problem.site_cost, fixed, sides, side_site, none,
+        price, room,
+    )  # fmt: skip
+    state, journal = (where, load, used, members, place, count), np.empty((n, 2), np.int64)
+    cost, taken = int(primal.cost[np.arange(n), where].sum()), 0
+    for u in range(n):
+        before = where.copy(), load.copy(), count.copy()
+        span, b = (int((count[:m] > 0).sum()), 0, m), int(primal.near[u, 1])
+        if where[u] == b:
+            continue
+        change, _, _ = whole_step(u, b, primal.near, given, state, journal, none.copy(), span, 1e-9)
+        if (where == before[0]).all():
+            assert (load == before[1]).all() and (count == before[2]).all() and change == 0
+        else:
+            taken += 1
+            assert change == (
+                int(primal.cost[np.arange(n), where].sum()) - cost
+                + 500 * (int((count[:m] > 0).sum()) - span[0])
+            )  # fmt: skip
+        cost = int(primal.cost[np.arange(n), where].sum())
+        expected = np.zeros_like(load)
+        np.add.at(expected, where, primal.demand)
+        assert (load == expected).all()
+        assert (count[:m] == np.bincount(where, minlength=m)).all()
+    assert taken < n
 
 
 def county(seed: int) -> AssignmentProblem:

@@ -185,7 +185,7 @@ class Portfolio:
         """The MIP solver on a kernel of a large problem; our own walks keep whole what may be split at a price."""
         may_split = len(self.primal.units) < self.problem.rows
         if self._large() and (self.search.model is None or may_split):
-            self.primal.shake(self.limits.deadline, max(20, 2_000_000 // len(self.problem.arcs)))
+            self.primal.shake(self.limits.deadline, min(300, max(20, 2_000_000 // len(self.problem.arcs))))
             self._settle()
             if self.search.model is not None or self.primal.plan is None:
                 polish(self.problem, self.limits, self.primal, found)
