@@ -168,6 +168,16 @@ def test_a_refused_move_of_a_whole_site_leaves_everything_as_it_was(seed: int) -
     assert taken < n
 
 
+def test_a_walk_has_warmth_though_its_places_are_not_in_order_of_cost() -> None:
+    cost = np.array(
+        [[3, 2, 2], [3, 2, 2], [3, 2, 2]]
+    )  # from first to third place one less: one more made nothing
+    primal = Primal(facility_location(np.full(3, 9), np.zeros(3, np.int64), np.ones(3, np.int64), cost), 1)
+    near = np.tile(np.arange(3), (3, 1))
+    assert primal.spread(near) > 0
+    assert primal.walk(np.zeros(3, np.int64), np.zeros(0), near=near)
+
+
 def county(seed: int) -> AssignmentProblem:
     """30 villages, 7 sites, three sizes of homes and a budget that binds: too much for one MIP node."""
     r = np.random.default_rng(seed)

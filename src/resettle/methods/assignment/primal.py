@@ -220,12 +220,12 @@ class Primal:
         return self.walk(first, prices.sides * 3, steps, 1.0, room, near)
 
     def spread(self, near: Ints) -> float:
-        """Mean of what a unit loses between its first and its third place."""
+        """Mean of what lies between a unit's first and its third place; above 0 in whatever order they come."""
         third = np.minimum(2, near.shape[1] - 1)
         units = np.arange(len(self.units))
         last, first = self.priced[units, near[:, third]], self.priced[units, near[:, 0]]
         known = (last < moves.FAR) & (first < moves.FAR)
-        return float((last - first)[known].mean()) + 1.0 if known.any() else 1.0
+        return float(np.abs(last - first)[known].mean()) + 1.0 if known.any() else 1.0
 
     def room_price(self, near: Ints) -> npt.NDArray[np.float64]:
         """(resources,) the usual step over the usual demand: a first guess at what room is worth."""

@@ -10,9 +10,10 @@ import numpy as np
 from resettle.methods.assignment.answer import gap_ppm
 from resettle.methods.assignment.certificate import BoundCertificate, Leaf
 from resettle.methods.assignment.lagrange import Node, Point, Relaxation, views
+from resettle.methods.assignment.prices import StrongPrices
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints, Limits
-from resettle.methods.assignment.strong import WHOLE, StrongModel, StrongPrices, free_sites
+from resettle.methods.assignment.strong import WHOLE, StrongModel, free_sites
 
 FRACTION = 0.02
 WHOLE_STEP = 0.9
