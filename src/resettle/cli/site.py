@@ -112,7 +112,7 @@ def _planned(
     from resettle.cli._siting import close_line, percent, watcher
     from resettle.methods.assignment import gap_ppm, proof
     from resettle.siting.county import limits_of, plan_county
-    from resettle.siting.measures import mean_distance_m, money_minor, open_sites
+    from resettle.siting.measures import money_minor
     from resettle.store.folder import safe_stem
 
     out = folder / "out" / "siting"
@@ -133,21 +133,7 @@ def _planned(
         (out / f"{safe_stem(county.code)}.json").write_text(
             json.dumps(proof.to_json(answer)), encoding="utf-8"
         )
-        rows.append(
-            {
-                "county_code": county.code,
-                "objective_minor": answer.objective,
-                "bound_minor": answer.bound,
-                "cost_minor": money_minor(found),
-                "gap_percent": None if answer.gap_ppm is None else answer.gap_ppm / 10_000,
-                "plain_gap_percent": None if answer.plain_gap_ppm is None else answer.plain_gap_ppm / 10_000,
-                "status": answer.status,
-                "bound_kind": answer.bound_kind,
-                "repeats": answer.repeats,
-                "sites_open": sorted(open_sites(found)),
-                "mean_distance_m": mean_distance_m(found),
-            }
-        )
+        rows.append(_answer_row(county.code, found))
         parts = (money_minor(found), answer.objective, answer.bound, answer.problem.common_cost)
         if answer.objective is not None:
             totals = [t + (p or 0) for t, p in zip(totals, parts, strict=True)]
@@ -176,6 +162,26 @@ def _planned(
         if stop.is_interrupted:
             click.echo(tell("siting.console.interrupted", language))
     return {"answers": rows, "total": whole}, made
+
+
+def _answer_row(county_code: str, found: CountyPlan) -> dict[str, Any]:
+    """What a program reads of one county's plan."""
+    from resettle.siting.measures import mean_distance_m, money_minor, open_sites
+
+    answer = found.answer
+    return {
+        "county_code": county_code,
+        "objective_minor": answer.objective,
+        "bound_minor": answer.bound,
+        "cost_minor": money_minor(found),
+        "gap_percent": None if answer.gap_ppm is None else answer.gap_ppm / 10_000,
+        "plain_gap_percent": None if answer.plain_gap_ppm is None else answer.plain_gap_ppm / 10_000,
+        "status": answer.status,
+        "bound_kind": answer.bound_kind,
+        "repeats": answer.repeats,
+        "sites_open": sorted(open_sites(found)),
+        "mean_distance_m": mean_distance_m(found),
+    }
 
 
 def _options(

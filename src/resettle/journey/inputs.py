@@ -138,7 +138,7 @@ def read_inputs(
     register_result = register_sheets(sheets, pack, programme)
     progress("reading", len(rosters) + 1, len(rosters) + 1)
     problems += register_result.problems
-    tables, counts = listed_tables(register_result, remote)
+    tables, counts = listed_tables(pack, register_result, remote)
     named = [programme.folder / FILE, *rosters, programme.folder / TAUGHT]
     hashes = {p.name: file_hash(p) for p in named if p.exists()}
     hashes |= dict(remote.hashes) if remote else {}
@@ -226,20 +226,21 @@ def _set_aside(path: Path, engine: str) -> Problem:
 
 
 def listed_tables(
-    register_result: RegistryResult, remote: Lying | None
+    pack: Pack, register_result: RegistryResult, remote: Lying | None
 ) -> tuple[dict[str, pl.DataFrame], list[dict[str, Any]]]:
     """Households, persons and places with the count of their rows: of the rosters, or of the views."""
-    tables = {
-        "household": register_result.household,
-        "person": register_result.person,
+    own = {t.name: [c.name for c in own_columns(pack, t.name)] for t in (HOUSEHOLD, PERSON)}
+    tables = {  # without their working columns
+        "household": register_result.household.select(*HOUSEHOLD.names, *own["household"]),
+        "person": register_result.person.select(*PERSON.names, *own["person"]),
         "region": register_result.region,
     }
     rows_in = {name: {"roster": register_result.counts["read"]} for name in tables}
     if remote is not None:
         for contract in (HOUSEHOLD, PERSON):
             frame = remote.rows[contract.name].sort(contract.key)
-            own = [frame[c] for c in frame.columns if c not in contract.names]  # what only this pack asks
-            tables[contract.name] = contract.shape(frame).with_columns(own)
+            more = [frame[c] for c in frame.columns if c not in contract.names]  # what only this pack asks
+            tables[contract.name] = contract.shape(frame).with_columns(more)
         rows_in |= {name: {VIEWS[name]: frame.height} for name, frame in remote.rows.items()}
     return tables, [
         {"stage": "registry", "table": name, "rows_out": frame.height, "rows_in": rows_in[name]}

@@ -27,14 +27,16 @@ def cited_texts(pack: Pack) -> set[str]:
         for text in (s.source, s.note)
         if p.settings
     ]
-    remedies = ()
+    eased: set[str] = set()
     if "remedies.toml" in pack.files():
-        remedies = tomllib.loads(pack.read_text("remedies.toml")).get("remedy", ())
+        book = tomllib.loads(pack.read_text("remedies.toml"))
+        eased = {r.get(k, "") for r in book.get("remedy", ()) for k in ("clause", "clause_document")}
+        eased.add(book.get("willingness", {}).get("cost_source", ""))
     reforms = tomllib.loads(pack.read_text("reforms.toml")).get("reform", ())
     tried = {text for r in reforms for text in r.get("sources", {}).values()}
     tried |= {text for r in reforms for rule in r.get("rules", ()) for text in quoted(rule)}
     proved = {proof.source for proof in pack.proofs.values()}
-    texts = {*rules, *settings, *(r["clause"] for r in remedies), *tried, *proved} - {""}
+    texts = {*rules, *settings, *eased, *tried, *proved} - {""}
     return {t.partition(":")[2].strip() if t.startswith("assumption") else t for t in texts}
 
 
