@@ -295,8 +295,8 @@ def _as_printed(basis: Basis) -> list[Block]:
     """Of which day the money in place is, and where the source prints another rate than is reckoned here."""
     said: list[Text] = []
     fund = basis.frame("fund", "measure", "as_of_date")
-    dates = [] if fund is None else fund.filter(pl.col("measure") == "in_place")["as_of_date"].drop_nulls()
-    for day in sorted(set(dates))[-1:]:
+    dated = None if fund is None else fund.filter(pl.col("measure") == "in_place")["as_of_date"].drop_nulls()
+    for day in [] if dated is None else dated.unique().sort().tail(1).to_list():
         later = basis.as_of is not None and day > basis.as_of
         after = say("report.money.in_place_after", as_of=date_text(basis.as_of)) if later else Text("", "")
         said.append(say("report.money.in_place_day", day=date_text(day), after=after))
