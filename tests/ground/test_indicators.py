@@ -291,9 +291,12 @@ def test_open_entitlements_are_counted_of_the_entitled_and_the_undecided():
     )
     facts = {"entitled": 4, "undecided": 1}
     text = _open({"completion_audit": audit}, facts)[0].text
-    assert "Of 5 households listed, 4 are entitled, 1 not yet decided and 0 found not entitled" in text.en
+    assert (
+        "Of 5 households listed, 4 are entitled, 1 not yet decided and 0 not entitled in their own right"
+        in text.en
+    )
     assert "Of the first two, 5, **3** have" in text.en
-    assert "应享 4 户，资格尚未判明 1 户，查明不应享 0 户。前两类合计 5 户，其中 **3** 户" in text.zh
+    assert "应享 4 户，资格尚未判明 1 户，自身不应享 0 户。前两类合计 5 户，其中 **3** 户" in text.zh
     more = _open({"completion_audit": audit}, facts | {"listed": 9})[0].text
     assert "Of 9 households listed" in more.en and "查明不应享 4 户" in more.zh
 

@@ -86,7 +86,7 @@ def _flow_base(flows: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
     if not frame:
         return []
     shown = int(flows.filter(pl.col("step") == 1)["households"].sum())
-    counts = {"shown": shown, **frame, "others": frame["registered"] - frame["placed"]}
+    counts = {"shown": shown, **frame}
     return [Paragraph(say("flow_base", **{k: f"{n:,}" for k, n in counts.items()}), "note")]
 
 
@@ -401,7 +401,9 @@ def _open(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[Bl
         counts = {"entitled": entitled, "undecided": undecided, "whole": entitled + undecided}
         counts |= {"listed": listed_in, "out": listed_in - entitled - undecided}
         said = {k: f"{n:,}" for k, n in counts.items()}
-        blocks.append(Paragraph(say(key, households=households, list=listed(kinds), **said)))
+        joining = facts.get("co_moving", 0)
+        co = say("audit_co", co=f"{joining:,}") if joining else Text("", "")
+        blocks.append(Paragraph(say(key, households=households, list=listed(kinds), co=co, **said)))
     if lacking:
         pairs = [(name_of("open", c), need_name(t)) for c, t in lacking.items()]
         parts = [Text(f"{n.zh}（缺{t.zh}）", f"{n.en} ({t.en})") for n, t in pairs]

@@ -72,8 +72,17 @@ def judge(
         facts["entitled"] = int(entitlement["is_eligible"].fill_null(False).sum())
         facts["undecided"] = int(entitlement["is_eligible"].null_count())
         facts["listed"] = entitlement.height
+        facts["co_moving"] = _co_moving(entitlement, tables.get("household_site"))
     facts["frame"] = registered_frame(tables)
     return made, facts, problems
+
+
+def _co_moving(entitlement: pl.DataFrame, site: pl.DataFrame | None) -> int:
+    """Households that the plan gives a place although not entitled themselves: those that move along."""
+    if site is None or not {"mover_class", "is_eligible"} <= set(entitlement.columns):
+        return 0
+    along = entitlement.filter((pl.col("mover_class") == "co_mover") & ~pl.col("is_eligible"))
+    return along.join(site.select("household_id").unique(), on="household_id", how="semi").height
 
 
 def _stay_movers(answers: pl.DataFrame) -> pl.DataFrame:

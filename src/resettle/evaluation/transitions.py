@@ -51,14 +51,26 @@ def registry_flows(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def registered_frame(tables: Mapping[str, pl.DataFrame]) -> dict[str, int]:
-    """Registered households of the registry, and how many of them have a site and so could be drawn; empty where
-    either is not known."""
+    """Registered households of the registry, how many of them have a site and so could be drawn, and where the
+    others are; empty where this is not known."""
     household, site = tables.get("household"), tables.get("household_site")
     if household is None or site is None or "household_class" not in household.columns:
         return {}
+    if "status" not in site.columns:
+        return {}
     poor = household.filter(pl.col("household_class") == "registered_poor").select("household_id")
     there = site.filter(pl.col("site_id").is_not_null()).select("household_id").unique()
-    return {"registered": poor.height, "placed": poor.join(there, on="household_id", how="semi").height}
+    apart = site.filter(pl.col("site_id").is_null() & (pl.col("status") == "scattered"))
+    placed, scattered = (
+        poor.join(f.select("household_id").unique(), on="household_id", how="semi").height
+        for f in (there, apart)
+    )
+    return {
+        "registered": poor.height,
+        "placed": placed,
+        "scattered": scattered,
+        "unplaced": poor.height - placed - scattered,
+    }
 
 
 def _counted(frame: pl.DataFrame, source: pl.Expr, target: pl.Expr, step: int) -> pl.DataFrame:

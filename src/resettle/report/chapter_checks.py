@@ -93,6 +93,13 @@ def _place(lines: str, document: Text) -> Text:
     return say("report.findings.lines", document=document, lines=lines)
 
 
+def _shows_repair(basis: Basis) -> bool:
+    """Whether the table of sources shows an amount after the smallest repair."""
+    funds = basis.frame("fund_position", "measure", "status")
+    repaired = (pl.col("measure") == "norm") & (pl.col("status") == "repaired")
+    return funds is not None and not funds.filter(repaired).is_empty()
+
+
 def findings(basis: Basis) -> Chapter:
     """The chapter: one card per finding; hints folded so that they do not bury the rest."""
     frame = basis.tables.get("finding")
@@ -112,7 +119,8 @@ def findings(basis: Basis) -> Chapter:
     open_cards = min(grave, MOST_OPEN)
     front: list[Block] = [card for _, card in graded[:open_cards]]
     behind = [card for _, card in graded[open_cards:]]
-    blocks = (Paragraph(say("report.findings.lead")), *front)
+    shown = [Paragraph(say("report.findings.repairs_shown"))] if _shows_repair(basis) else []
+    blocks = (Paragraph(say("report.findings.lead")), *shown, *front)
     if behind:
         blocks = (*blocks, Folded(say("report.findings.more", count=len(behind)), tuple(behind)))
     return Chapter("findings", say("report.findings.title"), blocks, order=80)

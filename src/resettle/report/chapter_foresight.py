@@ -331,7 +331,12 @@ def _sensitivity(basis: Basis, year: int, mark: Mark) -> Figure | None:
         )
         for r in ordered
     ]
-    table = PageTable(say("report.foresight.sensitivity_table", years=year), columns, tuple(cells))
+    is_off = any(
+        isinstance(row[2], int) and row[1] != cells[0][1] + row[2]  # type: ignore[operator]
+        for row in cells
+    )
+    note = say("report.foresight.change_note") if is_off else None
+    table = PageTable(say("report.foresight.sensitivity_table", years=year), columns, tuple(cells), note=note)
     most = changed[0]
     title = say(
         "report.foresight.sensitivity_title",

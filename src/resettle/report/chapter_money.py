@@ -11,7 +11,15 @@ from resettle.report.ladder import steps_of
 from resettle.report.masking import few
 from resettle.report.own_share import own_shares
 from resettle.report.sentences import say
-from resettle.tables.page_text import money_column, money_text, month_text, number_text, percent_text, same
+from resettle.tables.page_text import (
+    date_text,
+    money_column,
+    money_text,
+    month_text,
+    number_text,
+    percent_text,
+    same,
+)
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -107,6 +115,7 @@ def money(basis: Basis) -> Chapter:
         )
     )
     blocks += _rates(basis)
+    blocks += _as_printed(basis)
     if repaired:
         listed = Text("、".join(t.zh for t in repaired), ", ".join(t.en for t in repaired))
         blocks.append(Paragraph(say("report.money.repaired_note", sources=listed), "note"))
@@ -280,6 +289,27 @@ def _rates(basis: Basis) -> list[Block]:
         mark = mark_of(basis.frame("fund_position"))
         blocks.append(PageTable(say("report.money.rate_table"), columns, others, mark=mark))
     return blocks
+
+
+def _as_printed(basis: Basis) -> list[Block]:
+    """Of which day the money in place is, and where the source prints another rate than is reckoned here."""
+    said: list[Text] = []
+    fund = basis.frame("fund", "measure", "as_of_date")
+    dated = None if fund is None else fund.filter(pl.col("measure") == "in_place")["as_of_date"].drop_nulls()
+    for day in [] if dated is None else dated.unique().sort().tail(1).to_list():
+        later = basis.as_of is not None and day > basis.as_of
+        after = say("report.money.in_place_after", as_of=date_text(basis.as_of)) if later else Text("", "")
+        said.append(say("report.money.in_place_day", day=date_text(day), after=after))
+    rates, finding = basis.frame("fund_rate", "rate", "rate_ppm"), basis.frame("finding", "code", "figures")
+    if rates is not None and finding is not None:
+        unlike = finding.filter(pl.col("code") == "R04").sort("finding_id").to_dicts()
+        for row in rates.unique("rate", keep="first", maintain_order=True).to_dicts():
+            for r in unlike:
+                if any(f.endswith(f".{row['rate']}_rate") for f in (r["figures"] or "").split(";")):
+                    printed = Text(r["a_zh"], r["a_en"])
+                    rate = percent_text(row["rate_ppm"])
+                    said.append(say("report.money.rate_printed", printed=printed, rate=rate))
+    return [Paragraph(text, "note") for text in said]
 
 
 def _written(basis: Basis, value: int | None) -> Text:

@@ -232,18 +232,49 @@ def _uptake(basis: Basis) -> list[Block]:
     moved = found.get("households")
     if willing is not None and moved is not None and moved["high"] is not None:
         persons = found.get("persons")
-        values = {"willing": grouped(willing.height), "moved": grouped(round(moved["high"]))}
+        values: dict[str, str | Text] = {
+            "willing": grouped(willing.height),
+            "moved": grouped(round(moved["high"])),
+        }
         fixed = persons is not None and all(round(r["low"]) == round(r["high"]) for r in (moved, persons))
         if fixed and persons is not None:
             values["persons"] = grouped(round(persons["high"]))
+            values |= _ratios(basis, moved["high"], persons["high"])
         key = "willing_fixed" if fixed else "willing"
         blocks.append(Paragraph(say(f"report.obstacles.{key}", **values)))
+        blocks += _can_pay(basis, moved["high"])
     blocks.append(
         PageTable(
             say(f"report.obstacles.{which}"), columns, tuple(rows), note=say("report.obstacles.uptake_note")
         )
     )
     return blocks + _uptake_cost(basis, found) + _decisions(basis)
+
+
+def _ratios(basis: Basis, moved: float, persons: float) -> dict[str, Text]:
+    """The two ratios behind the totals, as shares of the willing households and of the persons in them."""
+    household = basis.frame("household", "household_class", "member_count")
+    counted = (pl.col("household_class") == "co_mover") & (pl.col("member_count") > 0)
+    willing = pl.Series(dtype=pl.Int64) if household is None else household.filter(counted)["member_count"]
+    unknown = say("common.unknown")
+    if not willing.len():
+        return {"ratio": unknown, "ratio_persons": unknown}
+    wholes = {"ratio": (moved, willing.len()), "ratio_persons": (persons, int(willing.sum()))}
+    return {name: percent_text(share_ppm(round(part), whole), 1) for name, (part, whole) in wholes.items()}
+
+
+def _can_pay(basis: Basis, moved: float) -> list[Block]:
+    """Where fewer can pay the price than are expected to come, the two numbers side by side."""
+    frame = basis.frame("co_mover_county", "household_count", "can_pay_low_count", "can_pay_high_count")
+    if frame is None or frame["can_pay_high_count"].null_count() or frame["can_pay_low_count"].null_count():
+        return []
+    low, high = (int(frame[f"can_pay_{end}_count"].sum()) for end in ("low", "high"))
+    if high >= moved:
+        return []
+    unknown = int(frame["income_unknown_count"].sum()) if "income_unknown_count" in frame.columns else 0
+    known = int(frame["household_count"].sum()) - unknown
+    said = {name: grouped(n) for name, n in (("known", known), ("low", low), ("high", high))}
+    return [Paragraph(say("report.obstacles.can_pay", **said))]
 
 
 def _uptake_cost(basis: Basis, found: dict[str, dict[str, Any]]) -> list[Block]:
@@ -276,6 +307,8 @@ def _decisions(basis: Basis) -> list[Block]:
     for decision, low, high, changes in frame.select("decision", "at_low", "at_high", "changes").iter_rows():
         ends = [say("common.unknown") if end is None else _word("at", end) for end in (low, high)]
         values = {"decision": _word("decision", decision), "low": ends[0], "high": ends[1]}
+        if changes is None:
+            values["lacking"] = _word("lacking", decision)
         blocks.append(Paragraph(say(f"report.obstacles.{words[changes]}", **values)))
     return blocks
 

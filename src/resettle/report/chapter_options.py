@@ -24,7 +24,7 @@ from resettle.report.plan_names import (
 )
 from resettle.report.sentences import say
 from resettle.report.site_words import invented, joined
-from resettle.tables.page_text import grouped, money_column, money_text, percent_text, same
+from resettle.tables.page_text import exact_text, grouped, money_column, money_text, percent_text, same
 from resettle.tables.pages import (
     Block,
     Cell,
@@ -78,6 +78,7 @@ def county_blocks(basis: Basis, code: str, made_up: Text | None = None) -> list[
     blocks.append(Paragraph(_other_chapters(basis, code, rows, letters)))
     blocks += [] if made_up is None else [Paragraph(made_up)]
     blocks.append(_purposes(basis, code, rows, letters, limits))
+    blocks.append(Paragraph(_cost(rows)))
     blocks.append(_table(basis, rows, letters, mark, limits))
     if any(r["distance_m"] is not None for r in rows):
         blocks.append(_figure(basis, rows, letters, mark, limits))
@@ -143,20 +144,36 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
     cost, best = own[0]["cost_minor"], rows[0]
     values = {
         "sites": own[0]["sites_open"],
-        "cost": money_text(cost, basis.currency),
+        "cost": exact_text(cost, basis.currency),
         "base": letters[best["plan"]],
         "built": best["sites_open"],
-        "cheapest": money_text(best["cost_minor"], basis.currency),
-        "less": money_text(abs(cost - best["cost_minor"]), basis.currency),
+        "cheapest": exact_text(best["cost_minor"], basis.currency),
+        "less": exact_text(abs(cost - best["cost_minor"]), basis.currency),
         "share": percent_text(share_ppm(abs(cost - best["cost_minor"]), cost) if cost else 0),
     }
+    alike = _same_as_plan(basis, code, rows)
     if best["is_exercise"]:
         key = "less" if best["cost_minor"] < cost else "more"
+        values["row"] = _row_of(basis, own[0], None if alike is None else letters[alike])
         return say(f"report.options.other_exercise_{key}", **values)
-    alike = _same_as_plan(basis, code, rows)
     if alike is not None:
         return say("report.options.other_is", plan=letters[alike])
     return say("report.options.other_none", **values)
+
+
+def _row_of(basis: Basis, answer: Row, letter: str | None) -> Text:
+    """Which row the plan of the other chapters is, and why a larger sum stands for it where ways are weighed."""
+    row = say("report.options.no_row") if letter is None else say("report.options.is_row", plan=letter)
+    if not answer.get("distance_price_minor") or answer.get("objective_minor") is None:
+        return row
+    there = say("report.options.with_ways", sum=exact_text(answer["objective_minor"], basis.currency))
+    return Text(row.zh + there.zh, f"{row.en} {there.en}")
+
+
+def _cost(rows: Sequence[Row]) -> Text:
+    """What the cost of a plan holds: paid, or only weighed."""
+    key = "costs_weighed" if any(r.get("split_minor") for r in rows) else "costs"
+    return say(f"report.options.{key}")
 
 
 def _same_as_plan(basis: Basis, code: str, rows: Sequence[Row]) -> str | None:
@@ -216,6 +233,9 @@ def _table(
         PageColumn(say("report.options.could_save"), "money_exact", exact),
         PageColumn(say("report.options.sites"), "count"),
     ]
+    weighed = any(r.get("split_minor") for r in rows)
+    if weighed:
+        columns.insert(2, PageColumn(say("report.options.weighed"), "money_exact", exact))
     extra = {
         "distance_m": PageColumn(say("report.options.way"), "number", Text("公里", "km"), 1),
         "jobs": PageColumn(say("report.options.jobs"), "count"),
@@ -230,6 +250,7 @@ def _table(
         line: list[Cell] = [
             label,
             r["cost_minor"],
+            *([r.get("split_minor")] if weighed else []),
             r["cost_minor"] - base,
             r["cost_minor"] - r["cost_bound_minor"],
             r["sites_open"],
@@ -292,12 +313,7 @@ def _caveats(
     own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
     detour = own[0]["detour_ppm"] if own else None
     factor = same(grouped(detour / 1_000_000, 2)) if detour else say("common.unknown")
-    said = [say("report.options.assumed", factor=factor), say("report.options.costs")]
-    split = [(letters[r["plan"]], r.get("split_minor") or 0) for r in rows]
-    if any(minor for _, minor in split):
-        sums = [(letter, money_text(minor, basis.currency)) for letter, minor in split if minor]
-        told = joined([Text(f"{n} {t.zh}", f"{n} {t.en}") for n, t in sums])
-        said.append(say("report.options.split", sums=told))
+    said = [say("report.options.assumed", factor=factor)]
     said.append(say("report.options.privacy"))
     said.append(say("report.options.solver"))
     said.append(say("report.options.not_asked"))

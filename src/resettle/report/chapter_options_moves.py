@@ -29,6 +29,7 @@ from resettle.tables.pages import (
 
 Row = Mapping[str, Any]
 VILLAGES_IN_THE_OPEN = 12
+HANDFUL = same("<10")
 
 
 def _households(basis: Basis, code: str) -> pl.DataFrame:
@@ -64,7 +65,7 @@ def changes_matrix(basis: Basis, code: str, rows: Sequence[Row], letters: Mappin
                 line.append(in_tens(_moved(goes, one["plan"], other["plan"]).height))
         cells.append(tuple(line))
     title = say("report.options.changes", households=f"{rows[0]['households']:,}")
-    return [PageTable(title, tuple(columns), tuple(cells), note=say("report.options.changes_note"))]
+    return [PageTable(title, tuple(columns), tuple(cells), note=_noted("changes_note", cells))]
 
 
 def changed_villages(
@@ -103,7 +104,7 @@ def changed_villages(
         villages=len(rows),
     )
     first = PageTable(
-        title, columns, tuple(rows[:VILLAGES_IN_THE_OPEN]), note=say("report.options.villages_note")
+        title, columns, tuple(rows[:VILLAGES_IN_THE_OPEN]), note=_noted("villages_note", [(count,)])
     )
     rest = rows[VILLAGES_IN_THE_OPEN:]
     if not rest:
@@ -139,9 +140,16 @@ def sites_built(basis: Basis, code: str, rows: Sequence[Row], letters: Mapping[s
         ]
         line += [same("–") if n is None else in_tens(n) for n in here]
         cells.append(tuple(line))
-    note = say("report.options.built_note", households=f"{rows[0]['households']:,}")
+    note = _noted("built_note", cells, households=f"{rows[0]['households']:,}")
     mark = mark_of(basis.frame("site"))
     return PageTable(say("report.options.built"), tuple(columns), tuple(cells), mark=mark, note=note)
+
+
+def _noted(key: str, cells: Sequence[tuple[Cell, ...]], **values: str) -> Text:
+    """A note under numbers in tens; what stands for a handful is told only where one is."""
+    hidden = any(cell == HANDFUL for row in cells for cell in row)
+    handful = say("report.options.handful") if hidden else Text("", "")
+    return say(f"report.options.{key}", handful=handful, **values)
 
 
 def in_tens(count: int) -> Cell:
@@ -150,7 +158,7 @@ def in_tens(count: int) -> Cell:
     >>> in_tens(64), in_tens(7).en, in_tens(0)
     (60, '<10', 0)
     """
-    return (count + 5) // 10 * 10 if count >= 10 or not count else same("<10")
+    return (count + 5) // 10 * 10 if count >= 10 or not count else HANDFUL
 
 
 def maps(

@@ -10,7 +10,7 @@ import polars as pl
 from resettle.report.basis import Basis
 from resettle.report.plan_names import WAY, Limits, km, name_text, with_name
 from resettle.report.sentences import say
-from resettle.report.site_words import label, package_lacks
+from resettle.report.site_words import FOUR_PACKAGE, label, package_lacks
 from resettle.tables.page_text import grouped, money_column, money_text, same
 from resettle.tables.pages import Block, Cell, PageColumn, PageTable, Paragraph, Text
 
@@ -42,12 +42,27 @@ def price_lines(basis: Basis, rows: Sequence[Row], letters: Mapping[str, str], l
                 base=letters[base["plan"]],
                 value=_told(column, row[column], basis.currency),
                 before=_told(column, base[column], basis.currency),
-                more=money_text(row["cost_minor"] - base["cost_minor"], basis.currency),
+                more=_more(row, base, basis.currency),
                 sites=row["sites_open"],
                 sites_before=base["sites_open"],
             )
         )
     return said
+
+
+def _more(row: Row, base: Row, currency: Text) -> Text:
+    """What a plan costs more than another, and how much of that is only weighed and paid to nobody."""
+    more = row["cost_minor"] - base["cost_minor"]
+    weighed = (row.get("split_minor") or 0) - (base.get("split_minor") or 0)
+    told = money_text(more, currency)
+    if not weighed:
+        return say("report.options.more.paid", more=told)
+    if weighed == more:
+        return say("report.options.more.weighed", more=told)
+    if 0 < weighed < more:
+        return say("report.options.more.part", more=told, weighed=money_text(weighed, currency))
+    key = "paid_more" if more > weighed else "paid_less"
+    return say(f"report.options.more.{key}", more=told, paid=money_text(abs(more - weighed), currency))
 
 
 def _told(column: str, value: int, currency: Text) -> Text:
@@ -115,4 +130,6 @@ def _package(basis: Basis, code: str) -> Text:
     if not lacks:
         return say("report.options.package_all")
     told = Text("；".join(t.zh for t in lacks), "; ".join(t.en for t in lacks))
-    return say("report.options.package", sites=told)
+    lacking = any(r.get(c) is False for r in own for c in FOUR_PACKAGE)
+    completed = say("report.options.package_completed") if lacking else Text("", "")
+    return say("report.options.package", sites=told, completed=completed)

@@ -80,7 +80,7 @@ def people(basis: Basis) -> Chapter:
     counts = {k: frame.filter(pl.col("mover_class") == k).height for k in MOVER_CLASSES}
     present = [k for k in MOVER_CLASSES if counts[k]]
     splits = present if len(present) > 1 and all(counts[k] >= THRESHOLD for k in present) else []
-    blocks: list[Block] = [Paragraph(say("report.people.lead", persons=frame.height))]
+    blocks: list[Block] = []
     if len(present) > 1 and not splits:
         blocks.append(Paragraph(say("report.people.no_split"), "note"))
     bands = [
@@ -119,10 +119,19 @@ def people(basis: Basis) -> Chapter:
     blocks += [
         FigureRow(*pairs[i : i + 2]) if len(pairs) > i + 1 else pairs[i] for i in range(0, len(pairs), 2)
     ]
+    blocks.insert(0, Paragraph(_lead(frame.height, pairs)))
     blocks.append(Paragraph(_unknowns(frame, named), "note"))
     if basis.as_of is not None and "_age" in frame.columns:
         blocks.append(Paragraph(say("report.people.age_note", date=basis.as_of), "note"))
     return Chapter("people", say("report.people.title"), tuple(blocks), order=70)
+
+
+def _lead(persons: int, figures: Sequence[Figure]) -> Text:
+    """What the tables count; that cells are withheld is said only where one is."""
+    cells = [cell for f in figures if f.table is not None for row in f.table.rows for cell in row]
+    hides = any(isinstance(cell, Hidden) and not cell.is_small for cell in cells)
+    withheld = say("report.people.lead_withheld") if hides else Text("", "")
+    return say("report.people.lead", persons=persons, withheld=withheld)
 
 
 def _figure(column: str, table: PageTable, mark: Mark) -> Figure:

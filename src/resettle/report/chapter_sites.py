@@ -245,7 +245,13 @@ def _both_shares(basis: Basis, row: Mapping[str, Any]) -> Text:
         return Text("", "")
     county = basis.region_name(row["county_code"])
     whole = percent_text(1_000_000 - share, 3)
-    return say("report.sites.gap_both", county=county, whole=whole, part=percent_text(part, 2))
+    return say(
+        "report.sites.gap_both",
+        county=county,
+        sum=money_text(row["objective_minor"] - max(row["bound_minor"], 0), basis.currency),
+        whole=whole,
+        part=percent_text(part, 2),
+    )
 
 
 def _spare(basis: Basis, used: pl.DataFrame, mark: Mark) -> list[Block]:

@@ -28,7 +28,7 @@ def targeting(basis: Basis) -> Chapter:
     mark = mark_of(basis.frame("household"), basis.frame("person"))
     blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark)]
     if frame.get_column("is_registered").fill_null(True).any():
-        blocks += [*_errors(basis, mark), *_exclusion(basis, mark)]
+        blocks += [*_one_county(basis, frame), *_errors(basis, mark), *_exclusion(basis, mark)]
     else:  # a programme that goes by who is affected has no list to be left out of
         blocks.append(Paragraph(say("report.targeting.no_list"), "notice"))
     blocks += _cliff(basis, mark)
@@ -65,6 +65,22 @@ def _agreement(basis: Basis, frame: pl.DataFrame, mark: Mark) -> list[Block]:
     dimensions = basis.titles.get("targeting.dimensions")
     named = [] if dimensions is None else [Paragraph(dimensions, "note")]
     return [Paragraph(lead), *named, PageTable(title, columns, tuple(rows), has_total=True, mark=mark)]
+
+
+def _one_county(basis: Basis, frame: pl.DataFrame) -> list[Block]:
+    """That one county alone lists households that are not registered: nowhere else can anybody be left out."""
+    household = basis.frame("household", "household_id", "county_code")
+    if household is None:
+        return []
+    both = frame.select("household_id", "is_registered").join(
+        household.select("household_id", "county_code"), on="household_id"
+    )
+    wider = both.filter(~pl.col("is_registered"))["county_code"].drop_nulls().unique().to_list()
+    others = both["county_code"].drop_nulls().n_unique() - 1
+    if len(wider) != 1 or others < 1:
+        return []
+    said = say("report.targeting.one_county", county=basis.region_name(wider[0]), others=others)
+    return [Paragraph(said, "note")]
 
 
 def small_said(count: int) -> str:

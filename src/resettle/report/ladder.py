@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -95,9 +95,26 @@ def ladder(basis: Basis) -> list[Block]:
     else:
         columns.append(PageColumn(say("report.head.persons"), "count"))
         rows = [(label, *row, n) for (label, row, _), n in zip(lines, persons, strict=True)]
-    note = say("report.ladder.note")
+    note = _note(basis, counts)
     mark = mark_of(basis.frame("household"))
     return [PageTable(say("report.ladder.title"), tuple(columns), tuple(rows), note=note, mark=mark)]
+
+
+def _note(basis: Basis, counts: Mapping[tuple[str, str], int]) -> Text:
+    """How the lines add up; and how the co-movers in the plan stand to those another chapter expects."""
+    note = say("report.ladder.note")
+    total = basis.frame("willingness_total", "county_code", "quantity", "high")
+    planned = sum(n for (kind, step), n in counts.items() if kind == "co_mover" and step in STEPS[:PLANNED])
+    waiting = counts.get(("co_mover", "waiting"), 0)
+    if total is None or planned < THRESHOLD or waiting < THRESHOLD:
+        return note
+    found = total.filter((pl.col("county_code") == "ALL") & (pl.col("quantity") == "households"))["high"]
+    if found.is_empty() or found[0] is None:
+        return note
+    is_synthetic = mark_of(basis.frame("household")) == "synthetic"
+    key = "report.ladder.expected_synthetic" if is_synthetic else "report.ladder.expected"
+    told = say(key, planned=f"{planned:,}", listed=f"{planned + waiting:,}", come=f"{round(found[0]):,}")
+    return Text(note.zh + told.zh, f"{note.en} {told.en}")
 
 
 def _persons(frame: pl.DataFrame, wanted: Sequence[tuple[str, ...]]) -> list[int | None] | None:

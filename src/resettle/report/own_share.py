@@ -7,7 +7,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.masking import THRESHOLD, few
 from resettle.report.sentences import say
-from resettle.tables.page_text import money_column, same
+from resettle.tables.page_text import area_text, money_column, money_text, same
 from resettle.tables.pages import Block, Cell, Hidden, PageColumn, PageTable, Paragraph, Text
 
 PRICES = ("house_price_low_minor", "house_price_high_minor")
@@ -113,6 +113,46 @@ def _said(basis: Basis, movers: pl.DataFrame) -> list[Text]:
             said.append(say("report.pays.why_nothing", households=few(free), rule=basis.nothing_to_pay))
         if own.filter(pl.col("self_raised_minor") > 0).height:
             said.append(say("report.pays.ask"))
+            said += _two_sayings(basis)
     if (movers["mover_class"] == "co_mover").any() and set(PRICES) <= set(movers.columns):
-        said.append(say("report.pays.buyers"))
+        said.append(say("report.pays.buyers", of_price=_of_price(basis, movers)))
     return said
+
+
+def _two_sayings(basis: Basis) -> list[Text]:
+    """That the published source says two things on whether families pay, where the checks found so."""
+    finding = basis.frame("finding", "code", "title_zh", "a_zh", "a_en", "b_zh", "b_en")
+    if finding is None:
+        return []
+    topic = say("supervision.topic.self_financing").zh
+    own = finding.filter((pl.col("code") == "R23") & pl.col("title_zh").str.contains(topic, literal=True))
+    return [
+        say("report.pays.two_sayings", a=Text(r["a_zh"], r["a_en"]), b=Text(r["b_zh"], r["b_en"]))
+        for r in own.to_dicts()
+    ]
+
+
+def _of_price(basis: Basis, movers: pl.DataFrame) -> Text:
+    """The sizes of the homes of co-movers and the price of a square metre, from which their sums come."""
+    if "dwelling_size_dm2" not in movers.columns:
+        return Text("", "")
+    own = movers.filter((pl.col("mover_class") == "co_mover") & (pl.col("dwelling_size_dm2") > 0))
+    own = own.drop_nulls(PRICES)
+    if own.height < THRESHOLD:
+        return Text("", "")
+    size = pl.col("dwelling_size_dm2")
+    least, most, low, high = own.select(
+        size.min().alias("least"),
+        size.max().alias("most"),
+        (100 * pl.col(PRICES[0]) / size).min().alias("low"),
+        (100 * pl.col(PRICES[1]) / size).max().alias("high"),
+    ).row(0)
+    areas = _span(area_text(least), area_text(most))
+    prices = _span(*(money_text(round(end), basis.currency) for end in (low, high)))
+    return say("report.pays.of_price", areas=areas, prices=prices)
+
+
+def _span(low: Text, high: Text) -> Text:
+    if low == high:
+        return low
+    return Text(f"{low.zh}至{high.zh}", f"{low.en} to {high.en}")

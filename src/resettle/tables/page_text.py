@@ -105,6 +105,16 @@ def money_text(minor: int | None, currency: Text = YUAN) -> Text:
     return Text(f"{zh}{currency.zh}", f"{en} {currency.en}")
 
 
+def exact_text(minor: int, currency: Text = YUAN) -> Text:
+    """Money to the whole unit, for sums whose difference is told beside them.
+
+    >>> exact_text(49_486_021_89).en
+    '49,486,022 yuan'
+    """
+    told = grouped(Decimal(minor) / 100, 0)
+    return Text(f"{told}{currency.zh}", f"{told} {currency.en}")
+
+
 def area_text(dm2: int | None) -> Text:
     """An area in square metres.
 

@@ -293,4 +293,9 @@ def test_findings_come_from_the_table_of_the_supervision_stage() -> None:
         }
     )
     kinds = [type(b).__name__ for b in _chapter("findings", tables=given, findings=()).blocks]
-    assert kinds == ["Paragraph", "FindingCard", "Folded"]
+    assert kinds == [
+        "Paragraph",
+        "Paragraph",
+        "FindingCard",
+        "Folded",
+    ]  # sources are shown repaired: said first

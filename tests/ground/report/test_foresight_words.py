@@ -91,7 +91,7 @@ def test_errors_stand_with_their_counts_and_the_line_with_its_year() -> None:
     assert table.rows[0][1:] == (0, 18, 0, Hidden(True), 18, 250_000)  # 4.5 households: a small count
     said = _said(chapter)
     assert "3,000 yuan a person in 2023" in said and "the middle of 2 counties" in said
-    assert "6 of those above are registered as poor" in said
+    assert "the registry lists 6 of those above as poor all the same" in said
     assert "the same households as the 6 “let in” by income" in said
 
 

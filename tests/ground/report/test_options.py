@@ -12,6 +12,7 @@ import pytest
 from resettle.report import Basis
 from resettle.report.chapter_options import options
 from resettle.report.chapter_options_moves import in_tens
+from resettle.report.chapter_options_prices import price_lines
 from resettle.report.chapter_sites import sites as sites_chapter
 from resettle.report.plan_names import limit_km
 from resettle.report.site_words import labels, places
@@ -165,3 +166,44 @@ def test_a_limit_is_its_plans_name_and_the_weight_is_told(basis: Basis) -> None:
     assert "counts as 20 yuan" in said
     for r in basis.tables["plan_limit"].filter(pl.col("plan").str.ends_with("shorter_way")).to_dicts():
         assert f"at most {limit_km(r['limit']).en} km a person" in said
+
+
+def test_what_is_paid_to_nobody_has_a_column_and_is_told_beside_every_price(basis: Basis) -> None:
+    rows = {r["plan"]: r for r in basis.tables["plan_option"].to_dicts()}
+    table = next(t for t in tables(basis) if "side by side" in t.title.en)
+    heads = [c.head.en for c in table.columns]
+    if any(r["split_minor"] for r in rows.values()):
+        at = heads.index("Of it paid to nobody")
+        assert sorted(line[at] for line in table.rows) == sorted(r["split_minor"] for r in rows.values())
+    else:
+        assert "Of it paid to nobody" not in heads
+    blocks = chapter(basis).blocks
+    cost = next(b for b in blocks if isinstance(b, Paragraph) and b.text.en.startswith("**Cost**"))
+    assert blocks.index(cost) < blocks.index(table)
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        (20_000_00, "30,000 yuan more"),
+        (50_000_00, "30,000 yuan more, all of it weighed, none of it paid"),
+        (30_000_00, "30,000 yuan more, 10,000 yuan of it weighed and paid to nobody"),
+        (60_000_00, "30,000 yuan more as weighed; in money that is paid, 10,000 yuan less"),
+        (0, "30,000 yuan more as weighed; in money that is paid, 50,000 yuan more"),
+    ],
+)
+def test_a_price_says_how_much_of_it_is_only_weighed(split: int, said: str) -> None:
+    base = {"plan": "least_cost", "cost_minor": 100_000_00, "split_minor": 20_000_00, "distance_m": 9000}
+    other = {"plan": "shortest", "cost_minor": 130_000_00, "split_minor": split, "distance_m": 5000}
+    both = [{"also": None, "sites_open": 2} | r for r in (base, other)]
+    lines = price_lines(Basis({}), both, {"least_cost": "A", "shortest": "B"}, {})
+    assert [t.en.endswith(f"it costs {said}.") for t in lines] == [True]
+
+
+def test_a_handful_is_explained_only_where_one_is_shown(basis: Basis) -> None:
+    shown = [t for t in tables(basis) if t.note is not None and "ouseholds" in t.title.en]
+    assert shown
+    for table in shown:
+        cells = [c.en for row in table.rows for c in row if isinstance(c, Text)]
+        assert table.note is not None
+        assert ("<10 stands" in table.note.en) == ("<10" in cells or "<10" in table.title.en)
