@@ -26,8 +26,8 @@ TEXT_SHARE = 40
 """Running text may be so much smaller than a packed file: reading a megabyte of prose takes some 15 seconds."""
 MOST_NUMBERS = 5_000
 """Cells with numbers that are held against each other at once; a register of households holds more."""
-MOST_SPOKEN = 20_000
-"""Numbers anywhere in running text; a long report holds some thousands."""
+MOST_SPOKEN = 5_000
+"""Numbers anywhere in running text: holding so many against each other takes some seconds, twice as many four times that."""
 MOST_CELLS = 10 * MOST_NUMBERS
 """Cells of the tables of a docx, counted before they are taken apart, which is the slow part."""
 _FIELD = re.compile(r"(?<![^,;\t|\n]) *\d[\d.]*%? *(?=[,;\t|\r\n]|\Z)")
