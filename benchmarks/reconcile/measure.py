@@ -51,11 +51,12 @@ def main() -> int:
     parser.add_argument("--reports", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20160501)
     parser.add_argument("--show", type=int, default=0, help="print so many misses and false findings")
+    parser.add_argument("--wide", action="store_true", help="the wider wordings")
     args = parser.parse_args()
     found, planted, good, cells, options = Counter(), Counter(), 0, 0, 0
     shown = args.show
     for i in range(args.reports):
-        report = make(args.seed + i, KINDS[i % len(KINDS)])
+        report = make(args.seed + i, KINDS[i % len(KINDS)], args.wide)
         findings = judge(report)
         hit = bool({f.code for f in findings} & set(report.codes))
         planted[report.slip] += 1
@@ -91,7 +92,7 @@ def main() -> int:
             )
     false: Counter[str] = Counter()
     for i in range(args.reports):
-        report = make(args.seed + 100_000 + i)
+        report = make(args.seed + 100_000 + i, None, args.wide)
         for finding in judge(report):
             false[finding.code] += 1
             if shown:

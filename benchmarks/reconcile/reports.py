@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
+import wordings
+
 KINDS = ("digit", "unit", "date", "sum", "denominator", "stock_flow")
 ZH = ("青石县", "白水县", "云岭县", "松溪县", "柳河县", "石桥县")
 EN = ("Ashdale", "Birchton", "Cedarford", "Dunmore", "Elmwick", "Fernhill")
@@ -237,11 +239,14 @@ def chinese(f: _Facts, rng: random.Random) -> str:
     )
 
 
-def make(seed: int, kind: str | None = None) -> Report:
-    """One report; ``kind`` plants a slip."""
+def make(seed: int, kind: str | None = None, is_wide: bool = False) -> Report:
+    """One report; ``kind`` plants a slip; ``is_wide`` takes the wordings of ``wordings.py``."""
     rng = random.Random(f"{seed}/{kind}")
     f = facts(rng)
     codes, cell, true = plant(f, kind, rng) if kind else ((), None, None)
     language = rng.choice(("en", "zh"))
-    text = english(f, rng) if language == "en" else chinese(f, rng)
+    if is_wide:
+        text = wordings.english(f, rng) if language == "en" else wordings.chinese(f, rng)
+    else:
+        text = english(f, rng) if language == "en" else chinese(f, rng)
     return Report(text, language, kind, tuple(codes), cell, true)

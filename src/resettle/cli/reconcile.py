@@ -187,6 +187,7 @@ def _judge(
 ) -> None:
     from resettle.supervision import Label, finding_frame, parse_published, reconcile, say
     from resettle.supervision.counts import places_elsewhere
+    from resettle.supervision.finding import place_of
 
     published, found = parse_published(raw)
     findings = reconcile(published, context)
@@ -202,8 +203,8 @@ def _judge(
         click.echo(f"\n{said.title}  [{finding.code}]")
         click.echo(f"  A  {said.a}\n  B  {said.b}")
         if finding.lines:
-            joined = tell("supervision.comma", language).join(finding.lines)
-            click.echo("  " + tell("supervision.at_line", language, document=document, lines=joined))
+            place = place_of(finding.lines, language)
+            click.echo("  " + tell("supervision.at_document", language, document=document, place=place))
         _listed("supervision.fits", said.readings, language)
         _listed("supervision.smallest", said.repairs, language)
         click.echo(f"  {tell('supervision.ask', language)}\n    {said.ask}")

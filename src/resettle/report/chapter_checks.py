@@ -66,8 +66,7 @@ def cards_of(frame: pl.DataFrame) -> list[tuple[str, FindingCard]]:
             en = [x for x in (row.get(f"{name}_en") or "").split("\n") if x]
             return tuple(Text(a, b) for a, b in zip(zh, en, strict=False))
 
-        places = row.get("lines")
-        source = _place(places.replace(";", ", "), text("document")) if places else same("")
+        source = _place(text("place"), text("document")) if row.get("lines") else same("")
         repairs = tuple(say("report.findings.repair", repair=r) for r in lines("repairs"))
         b = text("b")
         cards.append(
@@ -86,7 +85,7 @@ def cards_of(frame: pl.DataFrame) -> list[tuple[str, FindingCard]]:
     return cards
 
 
-def _place(lines: str, document: Text) -> Text:
+def _place(lines: Text, document: Text) -> Text:
     """The lines with the document they are of: a reader must not take them for lines of this report."""
     if not document.zh:
         return say("report.findings.plain_lines", lines=lines)

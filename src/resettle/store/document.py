@@ -26,6 +26,12 @@ TEXT_SHARE = 40
 """Running text may be so much smaller than a packed file: reading a megabyte of prose takes some 15 seconds."""
 MOST_NUMBERS = 5_000
 """Cells with numbers that are held against each other at once; a register of households holds more."""
+MOST_SPOKEN = 5_000
+"""Numbers anywhere in running text: holding so many against each other takes some seconds, twice as many four times that."""
+MOST_CELLS = 10 * MOST_NUMBERS
+"""Cells of the tables of a docx, counted before they are taken apart, which is the slow part."""
+_FIELD = re.compile(r"(?<![^,;\t|\n]) *\d[\d.]*%? *(?=[,;\t|\r\n]|\Z)")
+_SPOKEN = re.compile(r"\d+(?:\.\d+)?")
 _ENCODINGS = ("utf-8-sig", "gb18030", "utf-16")
 
 
@@ -88,8 +94,12 @@ def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
         return _none(_why_no_zip(path), path.name, path.suffix.lower())
     if size > limit_mb:
         return _none("supervision.too_large", path.name, str(size))
+    is_docx = path.suffix.lower() == ".docx"
     try:
-        blocks = _frame(docx_rows(path)) if path.suffix.lower() == ".docx" else _xlsx(path)
+        cells = _docx_cells(path) if is_docx else 0
+        if cells > MOST_CELLS:
+            return _too_many(path, cells, MOST_CELLS)
+        blocks = _frame(docx_rows(path)) if is_docx else _xlsx(path)
     except Exception as error:  # the readers of foreign formats raise anything for a damaged file
         return _none("supervision.unreadable", path.name, type(error).__name__)
     words = int(blocks["text"].str.len_bytes().sum()) // 2**20
@@ -97,15 +107,30 @@ def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
         return _none("supervision.text_too_large", path.name, str(words))
     count = numbers_in(blocks)
     if count > MOST_NUMBERS:
-        problem = Problem(
-            "supervision.too_many", "error", file=path.name, value=str(count), nearest=str(MOST_NUMBERS)
-        )
-        return pl.DataFrame(schema=SCHEMA), [problem]
+        return _too_many(path, count, MOST_NUMBERS)
+    spoken = _spoken_in("\n".join(blocks.filter(pl.col("table").is_null())["text"]))
+    if spoken > MOST_SPOKEN:
+        return _too_many(path, spoken, MOST_SPOKEN)
     if not blocks.filter(pl.col("text").str.contains(r"[\d一二三四五六七八九十百]")).height and pictures:
         return _none("supervision.picture_only", path.name, str(pictures))
     if blocks.is_empty():
         return _none("supervision.empty", path.name)
     return blocks, []
+
+
+def _too_many(path: Path, count: int, most: int) -> tuple[pl.DataFrame, list[Problem]]:
+    problem = Problem("supervision.too_many", "error", file=path.name, value=f"{count:,}", nearest=f"{most:,}")
+    return pl.DataFrame(schema=SCHEMA), [problem]
+
+
+def _docx_cells(path: Path) -> int:
+    """Cells of tables, by their closing tags."""
+    with zipfile.ZipFile(path) as pack:
+        return sum(pack.read(n).count(b"</w:tc>") for n in pack.namelist() if n == "word/document.xml")
+
+
+def _spoken_in(text: str) -> int:
+    return sum(1 for _ in _SPOKEN.finditer(text))
 
 
 def _why_no_zip(path: Path) -> str:
@@ -180,5 +205,10 @@ def _text(path: Path) -> tuple[pl.DataFrame, list[Problem]]:
         return _none("supervision.encoding", path.name)
     if not text.strip():
         return _none("supervision.empty", path.name)
+    fields, spoken = sum(1 for _ in _FIELD.finditer(text)), _spoken_in(text)
+    if fields > MOST_NUMBERS:
+        return _too_many(path, fields, MOST_NUMBERS)
+    if spoken > MOST_SPOKEN:
+        return _too_many(path, spoken, MOST_SPOKEN)
     lines = text.splitlines()
     return _frame(text_rows(lines)), []

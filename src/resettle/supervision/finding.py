@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -62,6 +63,7 @@ class Finding:
         figures: ids of the figures that take part, A first.
         lines: the lines (or rows) of the report they stand on.
         repairs: smallest repairs, all that tie for the least cost.
+        is_unmended: a repair was sought and no small one found.
     """
 
     code: str
@@ -72,6 +74,7 @@ class Finding:
     figures: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    is_unmended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,39 @@ def show(value: Any, language: Language) -> Any:
     return value
 
 
+_CELL = re.compile(r"^(.+)!([A-Z]+\d+)$", re.DOTALL)
+_ROW = re.compile(r"^(table|line) (\d+), (?:row (\d+), )?column (\d+)$")
+
+
+def place_of(lines: Sequence[str], language: Language) -> str:
+    """Where a finding stands, in words: cells under the name of their sheet as it is, rows of tables, lines.
+
+    >>> place_of(("名册!B2", "名册!B3", "7"), "en")
+    'cells B2, B3 of the sheet named “名册”; line 7'
+    """
+    sheets: dict[str, list[str]] = {}
+    others: list[str] = []
+    plain_lines: list[str] = []
+    for line in lines:
+        if cell := _CELL.match(line):
+            sheets.setdefault(cell[1], []).append(cell[2])
+        elif row := _ROW.match(line):
+            key = "supervision.at_table" if row[1] == "table" else "supervision.at_column"
+            others.append(tell(key, language, number=row[2], row=row[3] or "", column=row[4]))
+        else:
+            plain_lines.append(line)
+    comma = tell("supervision.comma", language)
+    found = [
+        tell("supervision.at_cell" if len(cells) == 1 else "supervision.at_cells", language,
+             sheet=sheet, cells=comma.join(cells))
+        for sheet, cells in sheets.items()
+    ] + others
+    if plain_lines:
+        key = "supervision.at_line" if len(plain_lines) == 1 else "supervision.at_lines"
+        found.append(tell(key, language, lines=comma.join(plain_lines)))
+    return tell("supervision.semicolon", language).join(found)
+
+
 def say(finding: Finding, language: Language, names: Mapping[str, Label] | None = None) -> Said:
     """The sentences of a finding.
 
@@ -130,13 +166,16 @@ def say(finding: Finding, language: Language, names: Mapping[str, Label] | None 
     base = f"supervision.{finding.variant}"
     known = names or {}
     title = tell(f"{base}.title", language, **values)
+    repairs = tuple(_say_repair(repair, language, known) for repair in finding.repairs)
+    if finding.is_unmended:
+        repairs = (tell("supervision.no_small_repair", language),)
     return Said(
         title=title[:1].upper() + title[1:],
         a=tell(f"{base}.a", language, **values),
         b=tell(f"{base}.b", language, **values),
         readings=tuple(tell(f"{base}.{key}", language, **values) for key in finding.readings),
         ask=tell(f"{base}.ask", language, **values),
-        repairs=tuple(_say_repair(repair, language, known) for repair in finding.repairs),
+        repairs=repairs,
     )
 
 
@@ -184,6 +223,8 @@ FINDING = Table(
         _text("repairs_en", "最小改法（英文，只提出）", "smallest repairs in English, proposed only"),
         _text("figures", "涉及数字", "figures, joined by ;"),
         _text("lines", "原文行", "lines of the report, joined by ;"),
+        _text("place_zh", "在原文何处（中文）", "where in the report, in Chinese words"),
+        _text("place_en", "在原文何处（英文）", "where in the report, in English words"),
     ),
 )
 
@@ -214,6 +255,7 @@ def finding_frame(
                 f"readings_{language}": "\n".join(said.readings),
                 f"ask_{language}": said.ask,
                 f"repairs_{language}": "\n".join(said.repairs),
+                f"place_{language}": place_of(finding.lines, language),
             }
         rows.append(row)
     return pl.DataFrame(rows, schema=FINDING.schema()) if rows else FINDING.empty()

@@ -164,11 +164,13 @@ def reconcile(published: Published, context: Context | None = None) -> list[Find
 def _mend(finding: Finding, proposals: list[tuple[frozenset[str], tuple[Repair, ...]]]) -> Finding:
     if finding.code not in REPAIRED:
         return finding
+    own_cells, sought = set(finding.figures), False
     for cells, repairs in proposals:
-        own = tuple(r for r in repairs if {c for c, _, _ in r.cells} & set(finding.figures))
-        if cells & set(finding.figures) and own:
+        sought = sought or bool(own_cells) and own_cells <= cells
+        own = tuple(r for r in repairs if {c for c, _, _ in r.cells} & own_cells)
+        if cells & own_cells and own:
             return dataclasses.replace(finding, repairs=own)
-    return finding
+    return dataclasses.replace(finding, is_unmended=sought)
 
 
 def _hint(finding: Finding, published: Published) -> Finding:

@@ -24,6 +24,25 @@ SLIP_EDITS = 2
 """Up to so many digit edits count as a slip of the pen, told apart by their number."""
 MOST = 8
 """So many alternatives are proposed at most."""
+NARROW = Fraction(1, 10)
+"""Other figures settle a value where what they leave open is no wider than this part of it."""
+
+
+def is_small(printed: Fraction, value: Fraction, interval: Interval) -> bool:
+    """Whether a proposal is one slip of the pen, or settled by other figures within the size that is printed.
+
+    A cell of which little is known, since another one beside it is free too, may only have slipped: anything else
+    would be invented.
+
+    >>> is_small(Fraction(9043), Fraction(9043000), (Fraction(1), Fraction(10**15)))
+    True
+    >>> is_small(Fraction(9043), Fraction(500000000), (Fraction(1), Fraction(10**15)))
+    False
+    """
+    if edits(printed, value) <= 1:
+        return True
+    settled = interval[1] - interval[0] <= NARROW * value
+    return settled and printed <= 10 * value and value <= 10 * printed
 
 
 def _best_value(printed: Fraction, interval: Interval, whole: bool) -> Fraction | None:
@@ -68,8 +87,9 @@ def _values(free: frozenset[str], cells: Cells, links: Sequence[Link]) -> dict[s
             )
         else:
             interval = interval_of(cell, frozenset(left), cells, links, values)
-        value = interval and _best_value(cells.values[cell], interval, cell in cells.whole)
-        if not value:
+        printed = cells.values[cell]
+        value = interval and _best_value(printed, interval, cell in cells.whole)
+        if not interval or not value or not is_small(printed, value, interval):
             return None
         changes[cell] = values[cell] = value
         left.discard(cell)

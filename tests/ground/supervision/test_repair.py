@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from resettle.supervision.edits import Cells, Link
 from resettle.supervision.localise import least_sets
-from resettle.supervision.repair import MOST, smallest_repairs
+from resettle.supervision import parse_published, reconcile, say
+from resettle.supervision.repair import MOST, is_small, smallest_repairs
 
 HIGHEST = {"r": 110, "t": 110, "u": 40}
 USUAL = 25
@@ -92,3 +93,49 @@ def test_no_more_is_proposed_than_stated() -> None:
     values = {"t": Fraction(987_654)} | {f"p{i:02}": Fraction(1000 + i) for i in range(20)}
     links = [Link("sum", tuple(values))]
     assert len(smallest_repairs(Cells(values, {}, frozenset(values)), links)) <= MOST
+
+
+def far_off(total: str) -> dict[str, object]:
+    """A norm that gives 26,000,000 and a total of another order of magnitude and other digits."""
+    money = {"unit": "yuan", "kind": "flow", "period": "2020"}
+    return {
+        "figure": [
+            {"id": "t", "value": total, **money},
+            {"id": "a", "value": "4123457", **money},
+            {"id": "b", "value": "2345681", **money},
+        ],
+        "sum": [{"id": "s", "total": "t", "parts": ["a", "b"]}],
+    }
+
+
+def test_what_no_slip_explains_has_no_repair_and_says_so() -> None:
+    published, _ = parse_published(far_off("500000000109043"))
+    (found,) = [f for f in reconcile(published) if f.code == "R10"]
+    assert found.repairs == () and found.is_unmended
+    assert "None that is small" in say(found, "en").repairs[0]
+
+
+def test_a_near_total_has_its_repair() -> None:
+    published, _ = parse_published(far_off("6469238"))
+    (found,) = [f for f in reconcile(published) if f.code == "R10"]
+    assert found.repairs and not found.is_unmended
+
+
+def test_of_two_free_cells_none_is_invented() -> None:
+    """Each proposal of two cells and more is one slip of each, or settled near what is printed."""
+    rng = random.Random(5)
+    links = [Link("sum", ("t", "a", "b")), Link("sum", ("u", "t", "c"))]
+    proposals = 0
+    for number in range(40):
+        values = {c: Fraction(rng.randint(1_000, 9_000)) for c in "abc"}
+        values["t"] = values["a"] + values["b"]
+        values["u"] = values["t"] + values["c"]
+        values["a"] += (200, 10_000_000)[number % 2]
+        values["u"] += 500
+        for repair in smallest_repairs(Cells(values, {}, frozenset(values)), links):
+            proposals += 1
+            for _, before, after in repair.cells:
+                assert after <= 10 * before and before <= 10 * after or is_small(
+                    Fraction(before), Fraction(after), (Fraction(1), Fraction(10**15))
+                )
+    assert proposals

@@ -97,3 +97,31 @@ def test_a_register_is_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rows = ("| 村 | 户数 |", *(f"| 村{i} | {i} |" for i in range(1, 6)))
     _, problems = read_document(write(rows, "xlsx", tmp_path))
     assert [p.code for p in problems] == ["supervision.too_many"]
+
+
+@pytest.mark.parametrize("kind", ["txt", "md", "docx"])
+def test_a_register_is_refused_before_it_is_taken_apart(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> None:
+        raise AssertionError("the slow part was reached")
+
+    rows = ("| 村 | 户数 |", *(f"| 村{i} | {i} |" for i in range(1, 6)))
+    file = write(rows, kind, tmp_path)
+    monkeypatch.setattr(document, "MOST_NUMBERS", 3)
+    monkeypatch.setattr(document, "MOST_CELLS", 3)
+    monkeypatch.setattr(document, "text_rows", slow)
+    monkeypatch.setattr(document, "docx_rows", slow)
+    _, problems = read_document(file)
+    assert [p.code for p in problems] == ["supervision.too_many"]
+
+
+@pytest.mark.parametrize("line", ["{i},张三,{i},4", "第{i}户有{i}人，补助{i}元。"])
+def test_rows_with_commas_and_sentences_without_end_are_refused(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("\n".join(line.format(i=i) for i in range(30)), encoding="utf-8")
+    assert not read_document(file)[1]
+    monkeypatch.setattr(document, "MOST_SPOKEN", 60)
+    assert [p.code for p in read_document(file)[1]] == ["supervision.too_many"]
