@@ -252,9 +252,19 @@ def assumed_text(
     by = rest.removeprefix("per ").strip()
     if not by:
         return written
-    name = both(f"page.unit.{by}") if f"page.unit.{by}" in sentences("zh") else Text(by, by)
-    name = Text(name.zh, by if by in ("day", "month", "year") else name.en)
+    name = per_text(by)
     return Text(f"{written.zh}/{name.zh}", f"{written.en} per {name.en}")
+
+
+def per_text(by: str) -> Text:
+    """What an amount is counted by: one of each, so English keeps the singular of the unit's own name.
+
+    >>> per_text("person and month")
+    Text(zh='人·月', en='person and month')
+    """
+    parts = by.split(" and ")
+    names = [Text(p, p) if f"page.unit.{p}" not in sentences("zh") else both(f"page.unit.{p}") for p in parts]
+    return Text("·".join(n.zh.removeprefix("个") for n in names), by.replace("m2", "m²"))
 
 
 def meta_of(run: Run) -> ReportMeta:
