@@ -11,6 +11,7 @@ from resettle.funds.flows import flow_findings
 from resettle.funds.totals import WHOLE, programme_total, totals_that_differ
 from resettle.problems import Problem
 from resettle.tables import FUND, PAYMENT, Inputs, Outputs, Stage
+from resettle.tables.money import weakest_status
 from resettle.units import divide_half_up, share_ppm
 
 RATES = (
@@ -64,7 +65,7 @@ def _promised(fund: pl.DataFrame, persons: Mapping[str, int]) -> pl.DataFrame:
             pl.col("amount").sum().alias("amount_minor"),
             pl.col("amount_minor").filter(per_person).sum().replace(0, None).alias("per_person_minor"),
             pl.col("persons").max().alias("person_count"),
-            _weakest_status(),
+            weakest_status(),
             pl.col("source_note").drop_nulls().unique().sort().str.join("; ").alias("source_note"),
         )
     )
@@ -83,15 +84,6 @@ def _paid(payment: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
         )
         .with_columns(pl.lit(measure).alias("measure"), pl.lit(WHOLE).alias("county_code"))
     )
-
-
-def _weakest_status() -> pl.Expr:
-    """A sum is only as certain as its least certain part."""
-    order = ("repaired", "synthetic", "entered", "printed")
-    result = pl.lit("entered")
-    for status in reversed(order):
-        result = pl.when((pl.col("status") == status).any()).then(pl.lit(status)).otherwise(result)
-    return result.alias("status")
 
 
 def rates(position: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from resettle.journey.letter_money import compensation_titles
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text, page_trace, trace_household, value_text
 from resettle.journey.ways import both, notes_text
@@ -157,7 +158,8 @@ def notes_of(run: Run, family: Family, trace: Trace) -> list[Text]:
     """Where it goes and what it pays; or what is missing; or what would have to be different."""
     eligible = family.entitled.get(ELIGIBLE)
     if eligible is True or family.is_buyer:
-        return [where_text(run, family), *pays_text(run, family), *old_house_text(run, family)]
+        paid = paid_text(run, family, trace)
+        return [where_text(run, family), *pays_text(run, family), *paid, *old_house_text(run, family)]
     if eligible is None:
         cells = [(r.table, r.name) for r in deciding(trace, ELIGIBLE)]
         missing = both("trace.family.missing", items=titles_of(trace, cells))
@@ -223,6 +225,31 @@ def pays_text(run: Run, family: Family) -> list[Text]:
     if own is None:
         return [both("trace.family.pays_unknown")]
     return [both("trace.family.pays" if own else "trace.family.pays_nothing", own=money_text(own, currency))]
+
+
+def paid_text(run: Run, family: Family, trace: Trace) -> list[Text]:
+    """What the household is paid for what it loses, part by part; nothing where the pack compensates nobody."""
+    total, *parts = compensation_titles(run.pack) or [(Text("", ""), "")]
+    if total[1] not in family.entitled:
+        return []
+    currency = currency_text(run.pack)
+    known = [(title, family.entitled.get(column)) for title, column in parts]
+    told = [
+        both("trace.family.part", title=t, amount=money_text(amount, currency))
+        for t, amount in known
+        if amount
+    ]
+    items = Text("、".join(t.zh for t in told), ", ".join(t.en for t in told))
+    whole = family.entitled[total[1]]
+    if whole is not None:
+        return [both("trace.family.paid" if told else "trace.family.paid_nothing",
+                     total=money_text(whole, currency), items=items)]  # fmt: skip
+    cells = [(r.table, r.name) for r in deciding(trace, total[1])]
+    return [
+        both("trace.family.paid_unknown" if told else "trace.family.paid_none_known",
+             missing=titles_of(trace, cells), items=items),
+        *settles_text(trace, cells),
+    ]  # fmt: skip
 
 
 def old_house_text(run: Run, family: Family) -> list[Text]:

@@ -9,6 +9,7 @@ from resettle.outreach import MonthlyCost, Part
 from resettle.outreach.money import COST_KINDS
 from resettle.policy import Pack
 from resettle.problems import Problem
+from resettle.tables.pages import Text
 from resettle.units import money_minor
 from resettle.words import tell
 
@@ -89,3 +90,12 @@ def compensation_of(pack: Pack, entitled: Mapping[str, Any]) -> dict[str, Any]:
         "paid_before_move": pack.rule(FIRST) is not None,
         "land_or_cash": chosen or "",
     }
+
+
+def compensation_titles(pack: Pack) -> list[tuple[Text, str]]:
+    """What a pack pays for losses: its sum, then what that sum adds up; nothing where the pack pays none."""
+    rule = pack.rule(CASH)
+    if rule is None:
+        return []
+    rules = [rule, *(pack.rule(name) for table, name in sorted(rule.needs) if table == rule.table)]
+    return [(Text(r.zh or r.name, r.en or r.name), r.name) for r in rules if r is not None]

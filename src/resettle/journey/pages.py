@@ -12,9 +12,9 @@ import polars as pl
 
 from resettle.evaluation.chapter import chapter_of as evaluation_chapter
 from resettle.journey.examples import example_traces, place_text
-from resettle.journey.letter_money import CASH
+from resettle.journey.letter_money import compensation_titles
 from resettle.journey.run import Run
-from resettle.journey.traces import currency_text, decided_by, trace_household, unit_text
+from resettle.journey.traces import currency_text, decided_by, key_text, trace_household, unit_text
 from resettle.journey.visits import TOLD
 from resettle.journey.ways import both, remedy_titles
 from resettle.policy import Pack, bind
@@ -147,15 +147,6 @@ def dimension_titles(pack: Pack) -> dict[str, Text]:
     return {"targeting.dimensions": both("report.targeting.dimensions", dimensions=listed, cutoff=cutoff)}
 
 
-def compensation_titles(pack: Pack) -> list[tuple[Text, str]]:
-    """What a pack pays for losses: its sum, then what that sum adds up; nothing where the pack pays none."""
-    rule = pack.rule(CASH)
-    if rule is None:
-        return []
-    rules = [rule, *(pack.rule(name) for table, name in sorted(rule.needs) if table == rule.table)]
-    return [(Text(r.zh or r.name, r.en or r.name), r.name) for r in rules if r is not None]
-
-
 def story_of(run: Run) -> tuple[Text, str] | None:
     """The first example the programme names, told as a household of its village and never by name."""
     examples = [i for i in run.programme.options.get("examples", []) if isinstance(i, str)]
@@ -209,15 +200,6 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
     return found
 
 
-def key_text(key: str, names: Mapping[str, Any]) -> Text:
-    """What the pack calls a key of a keyed parameter; in English its words where the pack has no other name.
-
-    >>> key_text("house_plot", {"zh": {"house_plot": "宅地"}})
-    Text(zh='宅地', en='house plot')
-    """
-    return Text(*(names.get(k, {}).get(key, key.replace("_", " ")) for k in LANGUAGES))
-
-
 def assumed_text(
     value: Any, kind: str, unit: str, currency: Text, names: Mapping[str, Any] | None = None
 ) -> Text:
@@ -252,9 +234,19 @@ def assumed_text(
     by = rest.removeprefix("per ").strip()
     if not by:
         return written
-    name = both(f"page.unit.{by}") if f"page.unit.{by}" in sentences("zh") else Text(by, by)
-    name = Text(name.zh, by if by in ("day", "month", "year") else name.en)
+    name = per_text(by)
     return Text(f"{written.zh}/{name.zh}", f"{written.en} per {name.en}")
+
+
+def per_text(by: str) -> Text:
+    """What an amount is counted by: one of each, so English keeps the singular of the unit's own name.
+
+    >>> per_text("person and month")
+    Text(zh='人·月', en='person and month')
+    """
+    parts = by.split(" and ")
+    names = [Text(p, p) if f"page.unit.{p}" not in sentences("zh") else both(f"page.unit.{p}") for p in parts]
+    return Text("·".join(n.zh.removeprefix("个") for n in names), by.replace("m2", "m²"))
 
 
 def meta_of(run: Run) -> ReportMeta:

@@ -16,7 +16,7 @@ from resettle.tables import OUTSIDE
 from resettle.tables.page_text import area_text, money_text, percent_text
 from resettle.tables.pages import Text, TraceStep
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import Language, sentences, tell
+from resettle.words import LANGUAGES, Language, sentences, tell
 
 STATES: Mapping[str, Literal["holds", "fails", "unknown", "value"]] = {
     "yes": "holds",
@@ -97,7 +97,20 @@ def result_text(trace: Trace, line: Line) -> Text:
 
 def value_text(value: Any, kind: str, unit: str, trace: Trace) -> Text:
     """A value in the unit of its rule, column or parameter, in both languages."""
-    return unit_text(value, kind, unit, currency_text(trace.program.pack))
+    pack = trace.program.pack
+    names = pack.settings.get("key_names", {})
+    if isinstance(value, str) and any(value in names.get(k, {}) for k in LANGUAGES):
+        return key_text(value, names)
+    return unit_text(value, kind, unit, currency_text(pack))
+
+
+def key_text(key: str, names: Mapping[str, Any]) -> Text:
+    """What the pack calls a key of a keyed parameter; in English its words where the pack has no other name.
+
+    >>> key_text("house_plot", {"zh": {"house_plot": "宅地"}})
+    Text(zh='宅地', en='house plot')
+    """
+    return Text(*(names.get(k, {}).get(key, key.replace("_", " ")) for k in LANGUAGES))
 
 
 def currency_text(pack: Pack) -> Text:

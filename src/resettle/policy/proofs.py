@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from resettle.policy.unread import unread
 from resettle.problems import Problem
 
 PROOFS = "proofs.toml"
@@ -45,7 +46,7 @@ def read_proofs(text: str) -> tuple[Proofs, list[Problem]]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return {}, [Problem("policy.syntax", "error", file=PROOFS, value=str(error))]
+        return {}, [unread(PROOFS, error)]
     found: Proofs = {}
     problems: list[Problem] = []
     for table, entries in tables.items():

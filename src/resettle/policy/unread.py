@@ -13,4 +13,4 @@ def unread(file: str, error: Exception) -> Problem:
     'version is missing; add it'
     """
     reason, row = broken(error)
-    return Problem("policy.syntax", "error", file=file, row=row, value=str(error), values={"value": reason})
+    return Problem("policy.not_toml", "error", file=file, row=row, value=str(error), values={"value": reason})

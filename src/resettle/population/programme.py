@@ -222,6 +222,7 @@ def _place(
                     else how.get("before")
                     for fact, how in group.get("member_fact", {}).items()
                 }
+                | (dict(cast.get("member_fact", {})) if cast else {})
             )
         row["head_name"] = next(p["name"] for p in people[-len(household.members) :] if p["is_head"])
 
@@ -285,6 +286,7 @@ def _household_row(
             "all_adults_agree": True,
             "mode_wish": "central",
         }
+        row |= dict.fromkeys(cast.get("unknown", ()))
     return row
 
 
@@ -308,14 +310,21 @@ def _village_row(village: _Village, rows: Sequence[Mapping[str, Any]]) -> dict[s
 def _draw_children(
     declared: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], seed: int
 ) -> dict[str, pl.DataFrame]:
-    """Inventories a pack declares beside members: plots, structures, trees... one row each."""
+    """Inventories a pack declares beside members: plots, structures, trees... one row each.
+
+    A family told of by name has as many as are told of it, each with what is told and the rest drawn.
+    """
+    told = {family["key"]: family.get("child", {}) for family in declared.get("cast", [])}
     tables: dict[str, pl.DataFrame] = {}
     for number, child in enumerate(declared.get("child", [])):
         found: list[dict[str, Any]] = []
         for row in rows:
             random = np.random.default_rng([seed, 500 + number, row["number"]])
-            for place in range(draw_value(child["count"], 1, random) or 0):
+            drawn = draw_value(child["count"], 1, random) or 0
+            own = told.get(row["cast"], {}).get(child["table"])
+            for place in range(drawn if own is None else len(own)):
                 facts = {name: draw_value(how, 1, random) for name, how in child["fact"].items()}
+                facts |= {} if own is None else own[place]
                 found.append(
                     {"number": row["number"], f"{child['table']}_id": f"{row['number']:06d}-{place + 1}"}
                     | facts

@@ -78,6 +78,13 @@ class Basis:
             return self.place
         return Text(self.part_of.zh + self.place.zh, f"{self.place.en}, {self.part_of.en}")
 
+    @property
+    def kinds_read(self) -> Text:
+        """What the rosters list beside the registered poor; nothing where no roster sorts by a list of the poor."""
+        frame = self.frame("household", "household_class")
+        listed = frame is not None and (frame.get_column("household_class") == "registered_poor").any()
+        return say("report.kinds_read") if listed else Text("", "")
+
     def frame(self, name: str, *columns: str) -> pl.DataFrame | None:
         """The table, if it is there with rows and with all the columns named."""
         found = self.tables.get(name)

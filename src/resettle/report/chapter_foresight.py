@@ -51,7 +51,7 @@ def foresight(basis: Basis) -> Chapter:
     outgrown = round(float(final.get_column("outgrown_expected").sum()))
     share = percent_text(share_ppm(outgrown, households)) if households else say("common.unknown")
     counts = {"count": grouped(outgrown), "households": grouped(households)}
-    lead = say("report.foresight.lead", years=last, share=share, **counts)
+    lead = say("report.foresight.lead", years=last, share=share, kinds=basis.kinds_read, **counts)
     spread = _spread(basis, last)
     blocks: list[Block] = [Paragraph(lead if spread is None else _joined(lead, spread))]
     blocks.append(Paragraph(say(f"report.foresight.{_shown(frame)}"), "notice"))

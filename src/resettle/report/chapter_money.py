@@ -11,6 +11,7 @@ from resettle.report.ladder import steps_of
 from resettle.report.masking import few
 from resettle.report.own_share import own_shares
 from resettle.report.sentences import say
+from resettle.tables.money import weakest_status
 from resettle.tables.page_text import (
     date_text,
     money_column,
@@ -67,7 +68,10 @@ def whole_programme(basis: Basis, measure: str) -> pl.DataFrame:
     whole = rows.filter(pl.col("county_code") == "all")
     if not whole.is_empty():
         return whole.sort("source")
-    return rows.group_by("source").agg(pl.col("amount_minor").sum()).sort("source")
+    parts = [pl.col("amount_minor").sum()]
+    if "status" in rows.columns:
+        parts.append(weakest_status())
+    return rows.group_by("source").agg(parts).sort("source")
 
 
 def amount(basis: Basis, measure: str) -> int | None:

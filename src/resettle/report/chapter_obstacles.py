@@ -44,6 +44,7 @@ def obstacles(basis: Basis) -> Chapter:
             say(
                 "report.obstacles.lead",
                 count=grouped(affected),
+                kinds=basis.kinds_read,
                 whole=None if whole is None else grouped(whole.height),
             )
         )

@@ -64,13 +64,17 @@ def reforms(basis: Basis) -> Chapter:
         return not_computed("reforms", ORDER, "reform, reform_summary, reform_change")
     rows = summary.to_dicts()
     mark = mark_of(basis.frame("household"), basis.frame("person"))
-    lead = say("report.reforms.lead", count=len(rows), households=grouped(rows[0]["household_count"]))
+    households = grouped(rows[0]["household_count"])
+    lead = say("report.reforms.lead", count=len(rows), households=households, kinds=basis.kinds_read)
     blocks: list[Block] = [Paragraph(lead), Paragraph(say("report.reforms.nothing_decided"), "notice")]
     blocks.append(_side_by_side(basis, rows, mark))
     blocks += _bases(basis, rows[0])
     for row in rows:
         blocks += _one(basis, row, mark)
-    blocks += [Paragraph(say(f"report.reforms.{key}"), "note") for key in ("cost_note", "left_out")]
+    notes = ["cost_note"]
+    notes += ["norm_note"] if _has_norm(basis, rows) else []
+    notes += ["price_note"] if _is_priced_twice(basis) else []
+    blocks += [Paragraph(say(f"report.reforms.{key}"), "note") for key in (*notes, "left_out")]
     return Chapter("reforms", say("report.reforms.title"), tuple(blocks), order=ORDER)
 
 
@@ -116,6 +120,17 @@ def _cost(basis: Basis, name: str, payer: str) -> tuple[int, int] | None:
         return None
     low, high = mine.select(pl.col("change_low_minor", "change_high_minor").sum()).row(0)
     return int(low), int(high)
+
+
+def _has_norm(basis: Basis, rows: list[Row]) -> bool:
+    """Whether the programme is costed by a norm a person at all."""
+    return any(_cost(basis, r["reform"], "norm") is not None for r in rows)
+
+
+def _is_priced_twice(basis: Basis) -> bool:
+    """Whether some home has a lower and an upper price, so that a sum has two ends."""
+    frame = basis.frame("reform_cost", "change_low_minor", "change_high_minor")
+    return frame is not None and (frame["change_low_minor"] != frame["change_high_minor"]).any()
 
 
 def _uptake(basis: Basis) -> Uptake | None:
@@ -219,7 +234,8 @@ def _side_by_side(basis: Basis, rows: list[Row], mark: Mark) -> PageTable:
     for key in ("gain_count", "lose_count", *mixed):
         lines.append((say(f"report.reforms.{key}"), [_count(r.get(key)) for r in rows]))
     lines.append((say("report.reforms.typical"), [_typical(basis, r) for r in rows]))
-    for payer in PAYERS:
+    has_norm = _has_norm(basis, rows)
+    for payer in PAYERS if has_norm else [p for p in PAYERS if p != "norm"]:
         texts = [_bears(basis, r["reform"], payer) for r in rows]
         lines.append((say(f"report.reforms.payer.{payer}"), texts))
     year = rows[0].get("crowded_ahead_year")
@@ -239,9 +255,8 @@ def _side_by_side(basis: Basis, rows: list[Row], mark: Mark) -> PageTable:
         *(PageColumn(_name(basis, r["reform"])) for r in rows),
     )
     body: tuple[tuple[Cell, ...], ...] = tuple((head, *texts) for head, texts in lines)
-    return PageTable(
-        say("report.reforms.side_table"), columns, body, mark=mark, note=say("report.reforms.side_note")
-    )
+    note = say("report.reforms.side_note_norm" if has_norm else "report.reforms.side_note")
+    return PageTable(say("report.reforms.side_table"), columns, body, mark=mark, note=note)
 
 
 def _bases(basis: Basis, row: Row) -> list[Block]:

@@ -60,7 +60,7 @@ def _agreement(basis: Basis, frame: pl.DataFrame, mark: Mark) -> list[Block]:
     rows.append((say("report.head.total"), *cells[-1]))
     counts = {k: frame.filter(pl.col("agreement") == k).height for k in AGREEMENT}
     said = {k: small_said(n) for k, n in counts.items()}
-    lead = say("report.targeting.lead", households=grouped(frame.height), **said)
+    lead = say("report.targeting.lead", households=grouped(frame.height), kinds=basis.kinds_read, **said)
     title = say("report.targeting.agreement_table")
     dimensions = basis.titles.get("targeting.dimensions")
     named = [] if dimensions is None else [Paragraph(dimensions, "note")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
 
@@ -133,3 +135,17 @@ SERIES = Table(
         C("source_note", "text", zh="出处", en="where it is from"),
     ),
 )
+
+
+def weakest_status() -> pl.Expr:
+    """The status of a sum of funds: it is only as certain as its least certain part.
+
+    >>> parts = pl.DataFrame({"status": ["printed", "synthetic"]})
+    >>> parts.select(weakest_status()).item()
+    'synthetic'
+    """
+    order = ("repaired", "synthetic", "entered", "printed", "computed")
+    result = pl.lit("entered")
+    for status in reversed(order):
+        result = pl.when((pl.col("status") == status).any()).then(pl.lit(status)).otherwise(result)
+    return result.alias("status")
