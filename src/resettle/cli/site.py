@@ -109,7 +109,7 @@ def _planned(
 ) -> tuple[dict[str, Any], dict[str, CountyPlan]]:
     """Plan every county, print a line each and their total; without a language only the data."""
     from resettle.cli._site_options import write_made
-    from resettle.cli._siting import close_line, percent, watcher
+    from resettle.cli._siting import close_line, watcher
     from resettle.methods.assignment import gap_ppm, proof
     from resettle.siting.county import limits_of, plan_county
     from resettle.siting.measures import mean_distance_m, money_minor, open_sites
@@ -166,16 +166,20 @@ def _planned(
         "sites_open": sum(len(r["sites_open"]) for r in rows if r["objective_minor"] is not None),
     }
     if language is not None:
-        told = {
-            k: ready.money(whole[f"{k}_minor"], language)  # type: ignore[arg-type]
-            for k in ("cost", "objective", "bound")
-        }
-        gap = percent(round(float(whole["gap_percent"]) * 10_000), language)
-        click.echo(tell("siting.console.total", language, **{**whole, **told, "gap": gap}))
-        click.echo(tell("siting.console.how_to_read", language))
+        _tell_total(ready, whole, language)
         if stop.is_interrupted:
             click.echo(tell("siting.console.interrupted", language))
     return {"answers": rows, "total": whole}, made
+
+
+def _tell_total(ready: Prepared, whole: dict[str, Any], language: Language) -> None:
+    """The line over all counties, and how to read a gap."""
+    from resettle.cli._siting import percent
+
+    told = {k: ready.money(whole[f"{k}_minor"], language) for k in ("cost", "objective", "bound")}
+    gap = percent(round(float(whole["gap_percent"]) * 10_000), language)
+    click.echo(tell("siting.console.total", language, **{**whole, **told, "gap": gap}))
+    click.echo(tell("siting.console.how_to_read", language))
 
 
 def _options(
