@@ -13,8 +13,9 @@ from typing import Any
 
 import click
 
-from resettle.cli._console import print_json
+from resettle.cli._console import default_language, print_json
 from resettle.problems import Problem, ResettleError
+from resettle.words import LANGUAGES, Language, tell
 
 COMMITMENT, RECORD, LETTERS, VERIFIER = "commitment.json", "record.json", "letters.json", "verify_draw.py"
 NOTICES = {"zh": "notice-zh.html", "en": "notice-en.html"}
@@ -269,25 +270,33 @@ def letter(folder: Path, household: str) -> None:
 @command.command()
 @click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--letter", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="One letter.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.option("--json", "as_json", is_flag=True, help="Whether it is true, and the faults, as JSON.")
 @click.pass_context
-def verify(ctx: click.Context, record: Path, letter: Path | None, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, record: Path, letter: Path | None, lang: Language | None, as_json: bool
+) -> None:
     """Check a published RECORD, and whether a letter stands on its roll. Exit code 1 if not.
 
     Example: resettle draw verify draw1/record.json --letter letter.json
     """
     from resettle.siting import draw
 
+    language = lang or default_language()
     published = read(record)
     try:
         found = draw.faults(published)
         if letter is not None:
             made = published["commitment"]
             found += draw.letter_faults(read(letter), made["root"], draw.seal_of(made))
-    except (KeyError, TypeError, ValueError) as error:
-        found = [f"not a record: {error!r}"]
+        told = [tell(f"siting.drawn.{key}", language) for key in found]
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        found, value = ["damaged"], str(error)[:120]
+        told = [tell("siting.drawn.damaged", language, value=value)]
     if as_json:
-        print_json({"is_true": not found, "faults": found})
-        ctx.exit(1 if found else 0)
-    click.echo("FALSE: " + ", ".join(found) if found else "TRUE: the draw is as published")
+        print_json({"is_true": not found, "faults": found, "told": told})
+    elif found:
+        click.echo("\n".join([tell("siting.drawn.false", language), *told]))
+    else:
+        click.echo(tell("siting.drawn.true", language))
     ctx.exit(1 if found else 0)

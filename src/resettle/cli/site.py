@@ -109,7 +109,7 @@ def _planned(
 ) -> tuple[dict[str, Any], dict[str, CountyPlan]]:
     """Plan every county, print a line each and their total; without a language only the data."""
     from resettle.cli._site_options import write_made
-    from resettle.cli._siting import close_line, percent, watcher
+    from resettle.cli._siting import close_line, watcher
     from resettle.methods.assignment import gap_ppm, proof
     from resettle.siting.county import limits_of, plan_county
     from resettle.siting.measures import money_minor
@@ -152,13 +152,7 @@ def _planned(
         "sites_open": sum(len(r["sites_open"]) for r in rows if r["objective_minor"] is not None),
     }
     if language is not None:
-        told = {
-            k: ready.money(whole[f"{k}_minor"], language)  # type: ignore[arg-type]
-            for k in ("cost", "objective", "bound")
-        }
-        gap = percent(round(float(whole["gap_percent"]) * 10_000), language)
-        click.echo(tell("siting.console.total", language, **{**whole, **told, "gap": gap}))
-        click.echo(tell("siting.console.how_to_read", language))
+        _tell_total(ready, whole, language)
         if stop.is_interrupted:
             click.echo(tell("siting.console.interrupted", language))
     return {"answers": rows, "total": whole}, made
@@ -182,6 +176,16 @@ def _answer_row(county_code: str, found: CountyPlan) -> dict[str, Any]:
         "sites_open": sorted(open_sites(found)),
         "mean_distance_m": mean_distance_m(found),
     }
+
+
+def _tell_total(ready: Prepared, whole: dict[str, Any], language: Language) -> None:
+    """The line over all counties, and how to read a gap."""
+    from resettle.cli._siting import percent
+
+    told = {k: ready.money(whole[f"{k}_minor"], language) for k in ("cost", "objective", "bound")}
+    gap = percent(round(float(whole["gap_percent"]) * 10_000), language)
+    click.echo(tell("siting.console.total", language, **{**whole, **told, "gap": gap}))
+    click.echo(tell("siting.console.how_to_read", language))
 
 
 def _options(
@@ -237,6 +241,7 @@ def _line(ready: Prepared, row: dict[str, Any], name: str, language: Language) -
 
 
 SITES_TOLD = 8
+FAULTS_TOLD = 10
 PROBLEMS_TOLD = 40
 """No workbook of problems is written here, so hardly any may be left out."""
 
@@ -301,11 +306,14 @@ def _judged(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The programme folder: is the problem proved the one its tables state?",
 )
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Whether it is true, what was checked and the faults, as JSON."
 )
 @click.pass_context
-def verify(ctx: click.Context, proof_file: Path, against: Path | None, as_json: bool) -> None:
+def verify(
+    ctx: click.Context, proof_file: Path, against: Path | None, lang: Language | None, as_json: bool
+) -> None:
     """Re-check a plan and its bound from PROOF_FILE, with no solver. Exit code 1 if something is wrong.
 
     Alone it says that plan, cost and bound hold for the problem in the file; with --against also that this
@@ -315,23 +323,32 @@ def verify(ctx: click.Context, proof_file: Path, against: Path | None, as_json: 
     """
     from resettle.methods.assignment.proof import proof_faults
 
-    kind = ""
+    language, kind = lang or default_language(), ""
     try:
         data = json.loads(proof_file.read_text(encoding="utf-8"))
-        found = proof_faults(data)
-        kind = "bound checked" if data["bound_kind"] == "verified" else "the bound is the solver's word"
+        found = [tell(f"siting.proof.{key}", language, **numbers) for key, numbers in proof_faults(data)]
+        kind = "bound_checked" if data["bound_kind"] == "verified" else "bound_unchecked"
+        kind = tell(f"siting.proof.{kind}", language)
+    except KeyError as error:
+        found = [tell("siting.proof.part_missing", language, value=error.args[0])]
+    except (ValueError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
+        found = [tell("siting.proof.no_proof", language, value=str(error)[:120])]
+    else:
         if against is not None:
-            found += _other_problem(data, against, proof_file.stem)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
-        found = [f"not a whole proof: {error!r}"]
+            found += _other_problem(data, against, proof_file.stem, language)
     if as_json:
         print_json({"is_true": not found, "checked": kind, "faults": found})
-        ctx.exit(1 if found else 0)
-    click.echo("FALSE: " + "; ".join(found) if found else f"TRUE: plan checked, {kind}")
+    elif found:
+        more = [tell("siting.proof.more", language, count=len(found) - FAULTS_TOLD)] * (
+            len(found) > FAULTS_TOLD
+        )
+        click.echo("\n".join([tell("siting.proof.false", language), *found[:FAULTS_TOLD], *more]))
+    else:
+        click.echo(tell("siting.proof.true", language, kind=kind))
     ctx.exit(1 if found else 0)
 
 
-def _other_problem(data: dict[str, Any], folder: Path, code: str) -> list[str]:
+def _other_problem(data: dict[str, Any], folder: Path, code: str, language: Language) -> list[str]:
     """Where the problem of a proof differs from the one the folder's tables state."""
     from resettle.cli._siting import prepare
     from resettle.methods.assignment.proof import problem_json
@@ -340,8 +357,10 @@ def _other_problem(data: dict[str, Any], folder: Path, code: str) -> list[str]:
     ready = prepare(folder, None)
     county = next((c for c in ready.counties if c.code == code), None)
     if county is None:
-        return [f"the tables have no county {code}; the file is named after its county"]
+        return [tell("siting.proof.other_county", language, value=code)]
     stated = problem_json(build(county, ready.options).problem)
     return [
-        f"{name} is not what the tables say" for name in stated if stated[name] != data["problem"].get(name)
+        tell("siting.proof.other_table", language, value=name)
+        for name in stated
+        if stated[name] != data["problem"].get(name)
     ]

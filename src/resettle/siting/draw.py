@@ -392,6 +392,13 @@ def pack(*fields):
 sha = lambda data: hashlib.sha256(data).digest()
 leaf = lambda salt, name, tier: sha(b"\\x00" + pack(L, salt, name, str(int(tier))))
 node = lambda a, b: sha(b"\\x01" + a + b)
+def spoilt(kind, error, place):
+    print("FALSE: no whole record or letter, or it is damaged:", kind.__name__, str(error)[:120])
+    print("The draw must not be accepted on this file; ask for it anew, or download it again.")
+
+sys.excepthook = spoilt
+if len(sys.argv) < 2:
+    sys.exit(__doc__)
 L, bad = "resettle-draw-1", []
 record = json.load(open(sys.argv[1], encoding="utf-8"))
 made, roll, order = record["commitment"], [(n, int(t), s) for n, t, s in record["roll"]], record["order"]

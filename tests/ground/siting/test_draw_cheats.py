@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from resettle.cli import cli
 from resettle.problems import ResettleError
 from resettle.siting import draw
+from resettle.words import tell
 
 SECRET = b"0123456789abcdef"
 IDS = [f"h{k:02d}" for k in range(12)]
@@ -289,3 +290,33 @@ def test_a_line_of_the_roll_that_cannot_be_used_is_refused(tmp_path: Path, line:
     roll.write_text(f"household_id,tier\nb,0\n{line}\n", encoding="utf-8")
     result = call("commit", str(roll), str(tmp_path / "d"), "--source", "s", "--moment", "2999-01-01")
     assert "draw_bad_line" in repr(result.exception) and not (tmp_path / "d").exists()
+
+
+SPOILT: list[Callable[[Json], Any]] = [
+    lambda r: [], lambda r: {}, lambda r: r["commitment"], lambda r: {**r, "roll": None},
+    lambda r: {**r, "roll": [["h00"]]}, lambda r: {**r, "commitment": "none"}, lambda r: {**r, "order": 7},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_a_damaged_record_is_false_in_words_for_both_verifiers(
+    spoil: Callable[[Json], Any], tmp_path: Path
+) -> None:
+    record = fair()[0]
+    (tmp_path / "v.py").write_text(draw.VERIFIER, encoding="utf-8")
+    (tmp_path / "r.json").write_text(json.dumps(spoil(record)), encoding="utf-8")
+    call = [sys.executable, "-I", "v.py", "r.json"]
+    alone = subprocess.run(call, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert alone.returncode == 1 and "FALSE" in alone.stdout and "Traceback" not in alone.stderr
+    for language in ("en", "zh"):
+        told = CliRunner().invoke(cli, ["draw", "verify", str(tmp_path / "r.json"), "--lang", language])
+        assert told.exit_code == 1 and "FALSE" in told.output and "Error" not in told.output, told.output
+
+
+def test_each_fault_of_a_draw_has_its_sentence_in_both_languages() -> None:
+    source = Path(draw.__file__).read_text(encoding="utf-8")
+    keys = {"failed", "label", "roll", "root", "round", "order", "secrets", "value", "letter", "seal"}
+    assert all(f'"{key}"' in source for key in keys)
+    for language in ("en", "zh"):
+        told = {tell(f"siting.drawn.{key}", language) for key in keys}
+        assert len(told) == len(keys) and not any("siting.drawn" in t for t in told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from resettle.cli import cli
-from resettle.methods.assignment import Limits
+from resettle.methods.assignment import Limits, certificate, proof
 from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.proof import proof_faults, to_json
+from resettle.words import tell
 from tests.properties.tiny_problems import tiny
 
 
@@ -163,6 +165,50 @@ def test_a_cost_nobody_pays_changed_beforehand_is_found_against_the_tables(
     data["problem"]["site_cost"][1] = 5
     path.write_text(json.dumps(data), encoding="utf-8")
     result = CliRunner().invoke(cli, call)
-    assert result.exit_code == 1 and "site_cost is not what the tables say" in result.output
+    assert result.exit_code == 1 and "site_cost in the file" in result.output
     path.rename(tmp_path / "C2.json")
     assert CliRunner().invoke(cli, [*call[:2], str(tmp_path / "C2.json"), *call[3:]]).exit_code == 1
+
+
+def test_a_status_the_numbers_do_not_bear_out_is_found() -> None:
+    for data in PROOFS:
+        below = {**data, "bound": data["bound"] - 1}
+        assert [f.key for f in proof_faults(below)] == ["not_optimal"]
+        told = {**data, "bound_kind": "solver", "bound": data["objective"] + 1}
+        assert [f.key for f in proof_faults(told)] == ["bound_above"]
+        none = {**data, "status": "infeasible"}
+        assert [f.key for f in proof_faults(none)] == ["plan_of_none", "not_infeasible"]
+        assert [f.key for f in proof_faults({**none, "plan": None})] == ["not_infeasible"]
+
+
+def test_that_there_is_no_plan_is_proved_too() -> None:
+    proved = 0
+    for seed in range(200, 400):
+        answer = solve(tiny(seed), Limits(nodes=400))
+        if answer.status == "infeasible" and answer.bound_kind == "verified":
+            assert proof_faults(json.loads(json.dumps(to_json(answer)))) == [], seed
+            proved += 1
+    assert proved > 5
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_fault_is_told_in_the_language_asked_for(tmp_path: Path, language: str) -> None:
+    faulty = {
+        "not_optimal": {"bound": PROOFS[0]["bound"] - 1},
+        "plan_of_none": {"status": "infeasible"},
+        "leaves_missing": {"leaves": []},
+        "part_missing": {"problem": {}},
+        "no_proof": {"scale": "much"},
+    }
+    for key, change in faulty.items():
+        path = tmp_path / f"{key}.json"
+        path.write_text(json.dumps({**PROOFS[0], **change}), encoding="utf-8")
+        result = CliRunner().invoke(cli, ["site", "verify", str(path), "--lang", language])
+        wanted = re.split("unknown|未知", tell(f"siting.proof.{key}", language))[0]  # type: ignore[arg-type]
+        assert result.exit_code == 1 and wanted and wanted in result.output, result.output
+        assert not {"Error", "Traceback"} & set(result.output.replace("(", " ").split())
+    source = "".join(Path(m.__file__ or "").read_text(encoding="utf-8") for m in (certificate, proof))
+    keys = re.findall(r'Fault\(\s*"(\w+)"', source)
+    assert len(keys) >= 15
+    for key in keys:
+        assert f"siting.proof.{key}" not in tell(f"siting.proof.{key}", language)  # type: ignore[arg-type]

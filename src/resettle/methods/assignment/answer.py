@@ -75,7 +75,7 @@ class Answer:
         if self.plan is not None:
             faults = plan_faults(self.problem, self.plan.row_arc, self.plan.is_open)
             if faults:
-                raise UnprovedAnswerError("; ".join(faults[:3]))
+                raise UnprovedAnswerError("; ".join(map(str, faults[:3])))
             if self.bound > self.objective_or_zero:
                 raise UnprovedAnswerError(f"bound {self.bound} lies above objective {self.objective}")
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from resettle.methods.assignment.problem import AssignmentProblem, Ints
+
+
+class Fault(NamedTuple):
+    """What does not hold: a key of ``[siting.proof]`` in the words, and the numbers of its sentence."""
+
+    key: str
+    numbers: dict[str, int]
+
+    def __str__(self) -> str:
+        return " ".join([self.key, *(f"{name}={value}" for name, value in self.numbers.items())])
 
 
 @dataclass(frozen=True)
@@ -47,37 +58,42 @@ def plan_objective(
 
 def plan_faults(
     problem: AssignmentProblem, row_arc: npt.NDArray[np.int64], is_open: npt.NDArray[np.bool_]
-) -> list[str]:
-    """Every constraint a plan breaks, in words; empty for a feasible plan. No solver is asked."""
+) -> list[Fault]:
+    """Every constraint a plan breaks; empty for a feasible plan. No solver is asked."""
     arcs = problem.arcs
     if len(row_arc) != problem.rows or len(is_open) != problem.sites:
-        return ["the plan has another number of rows or sites than the problem"]
+        return [Fault("other_size", {})]
     if problem.rows and (row_arc.min() < 0 or row_arc.max() >= len(arcs)):
-        return ["a row has no choice"]
+        return [Fault("no_choice", {})]
     chosen = np.unique(row_arc)
     covered = np.zeros(problem.rows, np.int64)
-    faults = []
+    faults: list[Fault] = []
     for arc in chosen.tolist():
         part = slice(int(arcs.first[arc]), int(arcs.last[arc]))
         covered[part] += 1
         if (row_arc[part] != arc).any():
-            faults.append(f"arc {arc} covers rows that name another choice")
-    faults += [f"row {i} is covered {covered[i]} times" for i in np.flatnonzero(covered != 1).tolist()]
+            faults.append(Fault("torn_block", {"arc": arc}))
+    faults += [
+        Fault("not_once", {"row": i, "count": int(covered[i])}) for i in np.flatnonzero(covered != 1).tolist()
+    ]
     site = arcs.site[chosen]
     used = site[site >= 0]
-    faults += [f"site {j} is used but not open" for j in np.unique(used[~is_open[used]]).tolist()]
+    faults += [Fault("site_closed", {"site": j}) for j in np.unique(used[~is_open[used]]).tolist()]
     faults += [
-        f"site {j} is fixed but not open" for j in np.flatnonzero(problem.fixed_open & ~is_open).tolist()
+        Fault("site_fixed", {"site": j}) for j in np.flatnonzero(problem.fixed_open & ~is_open).tolist()
     ]
     load = np.zeros_like(problem.capacity)
     np.add.at(load, used, problem.arc_weight(chosen[site >= 0]))
     for j, k in np.argwhere(load > problem.capacity).tolist():
-        faults.append(f"site {j}, resource {k}: {load[j, k]} of {problem.capacity[j, k]}")
+        numbers = {"site": j, "resource": k, "load": int(load[j, k]), "room": int(problem.capacity[j, k])}
+        faults.append(Fault("overfull", numbers))
     count = int(is_open.sum())
     if not problem.open_min <= count <= problem.open_max:
-        faults.append(f"{count} sites open, not {problem.open_min} to {problem.open_max}")
+        faults.append(
+            Fault("open_count", {"count": count, "least": problem.open_min, "most": problem.open_max})
+        )
     for k, limit in enumerate(problem.side_limit.tolist()):
         total = int(problem.side_arc[k, chosen].sum() + problem.side_site[k, is_open].sum())
         if total > limit:
-            faults.append(f"side row {k}: {total} above {limit}")
+            faults.append(Fault("over_limit", {"budget": k, "total": total, "limit": limit}))
     return faults

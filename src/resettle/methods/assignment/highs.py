@@ -15,6 +15,7 @@ from scipy import sparse
 
 from resettle.methods.assignment.answer import Answer, Plan, Status, gap_ppm
 from resettle.methods.assignment.certificate import plan_faults, plan_objective
+from resettle.methods.assignment.prices import row_floors
 from resettle.methods.assignment.problem import AssignmentProblem, Ints, Limits
 
 STRONG_ROWS_BELOW = 10_000
@@ -208,14 +209,8 @@ def _watch(highs: highspy.Highs, limits: Limits, common: float) -> list[bool]:
 
 def lower_bound(problem: AssignmentProblem) -> int:
     """A bound that needs no solver: the cheapest choice of every row and the fixed sites' costs."""
-    arcs = problem.arcs
-    share = np.full(problem.rows, np.iinfo(np.int64).max)
-    for arc in range(len(arcs)):
-        size = int(arcs.last[arc] - arcs.first[arc])
-        part = slice(int(arcs.first[arc]), int(arcs.last[arc]))
-        share[part] = np.minimum(share[part], int(arcs.cost[arc]) // size)
-    known = share[share < np.iinfo(np.int64).max]
-    return int(sum(known.tolist()) + sum(problem.site_cost[problem.fixed_open].tolist()))
+    fixed = problem.site_cost[problem.fixed_open]
+    return int(row_floors(problem).sum()) + int(fixed.sum())
 
 
 def _read(

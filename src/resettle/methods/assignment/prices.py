@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from resettle.methods.assignment.problem import AssignmentProblem, Ints
 
+NO_CHOICE = np.iinfo(np.int64).max
 Floats = npt.NDArray[np.float64]
 
 
@@ -33,3 +34,31 @@ class StrongPrices:
     def cost(self, problem: AssignmentProblem) -> float:
         """Objective of the fractional solution."""
         return float(problem.arcs.cost @ self.arc_share + problem.site_cost @ self.site_share)
+
+
+def row_floors(problem: AssignmentProblem) -> Ints:
+    """(rows,) whole prices at which no arc pays: what every plan must spend on choices, row by row.
+
+    A row costs its cheapest choice, or its share of one over several rows where it has none of its own; where an
+    arc over several rows is cheaper than the rows one by one, their prices come down to it.
+
+    >>> from resettle.methods.assignment.special import facility_location
+    >>> row_floors(facility_location([50, 30], [5, 5], [20, 20], [[1, 2], [3, 2]])).tolist()
+    [1, 2]
+    """
+    arcs = problem.arcs
+    size = arcs.last - arcs.first
+    price = np.full(problem.rows, NO_CHOICE, np.int64)
+    np.minimum.at(price, arcs.first[size == 1], arcs.cost[size == 1])
+    wide = [(int(arcs.first[a]), int(arcs.last[a]), int(arcs.cost[a])) for a in np.flatnonzero(size > 1)]
+    lone = price == NO_CHOICE
+    for first, last, cost in wide:
+        part = price[first:last]
+        part[lone[first:last]] = np.minimum(part[lone[first:last]], cost // (last - first))
+    price[price == NO_CHOICE] = 0
+    for first, last, cost in wide:
+        over = int(price[first:last].sum()) - cost
+        if over > 0:
+            price[first:last] -= over // (last - first)
+            price[first] -= over % (last - first)
+    return price

@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 
 from resettle.methods.assignment.answer import Answer
-from resettle.methods.assignment.certificate import BoundCertificate, Leaf, plan_faults, plan_objective
+from resettle.methods.assignment.certificate import (
+    BoundCertificate,
+    Fault,
+    Leaf,
+    plan_faults,
+    plan_objective,
+)
 from resettle.methods.assignment.problem import Arcs, AssignmentProblem
-from resettle.methods.assignment.verify import verified_bound
+from resettle.methods.assignment.verify import NO_PLAN, covers_all, verified_bound
 
 FIELDS = ("row_demand", "capacity", "site_cost", "side_arc", "side_site", "side_limit")
 
@@ -55,47 +61,59 @@ def problem_json(p: AssignmentProblem) -> dict[str, Any]:
     )
 
 
-def proof_faults(data: dict[str, Any]) -> list[str]:
+def proof_faults(data: dict[str, Any]) -> list[Fault]:
     """What does not hold of a stored answer; empty if plan and claimed numbers are right. No solver runs."""
-    raw = data["problem"]
-    count, sites = len(raw["site"]), len(raw["site_cost"])
-    shape = {"side_arc": (-1, count), "side_site": (-1, sites)}
-    sides = len(raw["side_limit"])
-    arrays: dict[str, Any] = {}
-    for name in FIELDS:
-        array = np.array(raw[name], np.int64)
-        if name in shape:
-            array = array.reshape(sides, shape[name][1])
-        arrays[name] = array
-    arcs = Arcs(*(np.array(raw[name], np.int64) for name in ("first", "last", "site", "cost")))
-    problem = AssignmentProblem(
-        arcs=arcs,
-        fixed_open=np.array(raw["fixed_open"], bool),
-        open_min=raw["open_min"],
-        open_max=raw["open_max"],
-        **arrays,
-    )
-    found: list[str] = []
+    problem = _problem(data["problem"])
+    bound, claimed, found = data["bound"], data["objective"], list[Fault]()
     if data["plan"] is not None:
         row_arc, is_open = (
             np.array(data["plan"]["row_arc"], np.int64),
             np.array(data["plan"]["is_open"], bool),
         )
         found += plan_faults(problem, row_arc, is_open)
-        if not found and plan_objective(problem, row_arc, is_open) != data["objective"]:
-            found.append("the objective is not the plan's cost")
+        if not found and (cost := plan_objective(problem, row_arc, is_open)) != claimed:
+            found.append(Fault("other_cost", {"cost": cost, "claimed": claimed}))
+        if bound > claimed:
+            found.append(Fault("bound_above", {"bound": bound, "claimed": claimed}))
+        if data["status"] == "infeasible":
+            found.append(Fault("plan_of_none", {}))
+        if data["status"] == "optimal" and bound < claimed:
+            found.append(Fault("not_optimal", {"bound": bound, "claimed": claimed}))
     if data["bound_kind"] == "verified":
-        tables = [{k: np.array(v, np.int64) for k, v in p.items()} for p in data["prices"]]
-        leaves = tuple(
-            Leaf(
-                tuple((int(a), int(b)) for a, b in leaf["fixings"]),
-                *(tables[leaf["prices"]][k] for k in ("rows", "sides", "view")),
-            )
-            for leaf in data["leaves"]
-        )
-        try:
-            if verified_bound(problem, BoundCertificate(data["scale"], leaves)) < data["bound"]:
-                found.append("the certificate proves less than the bound claimed")
-        except ValueError as error:
-            found.append(str(error))
+        found += _bound_faults(problem, data)
     return found
+
+
+def _problem(raw: dict[str, Any]) -> AssignmentProblem:
+    count, sites, sides = len(raw["site"]), len(raw["site_cost"]), len(raw["side_limit"])
+    arrays: dict[str, Any] = {name: np.array(raw[name], np.int64) for name in FIELDS}
+    arrays["side_arc"] = arrays["side_arc"].reshape(sides, count)
+    arrays["side_site"] = arrays["side_site"].reshape(sides, sites)
+    return AssignmentProblem(
+        arcs=Arcs(*(np.array(raw[name], np.int64) for name in ("first", "last", "site", "cost"))),
+        fixed_open=np.array(raw["fixed_open"], bool),
+        open_min=raw["open_min"],
+        open_max=raw["open_max"],
+        **arrays,
+    )
+
+
+def _bound_faults(problem: AssignmentProblem, data: dict[str, Any]) -> list[Fault]:
+    tables = [{k: np.array(v, np.int64) for k, v in p.items()} for p in data["prices"]]
+    leaves = tuple(
+        Leaf(
+            tuple((int(a), int(b)) for a, b in leaf["fixings"]),
+            *(tables[leaf["prices"]][k] for k in ("rows", "sides", "view")),
+        )
+        for leaf in data["leaves"]
+    )
+    if not covers_all([leaf.fixings for leaf in leaves]):
+        return [Fault("leaves_missing", {})]
+    if any((leaf.side_price < 0).any() or (leaf.view < 0).any() for leaf in leaves):
+        return [Fault("negative_price", {})]
+    proved = verified_bound(problem, BoundCertificate(data["scale"], leaves))
+    if data["status"] == "infeasible":
+        return [] if proved >= NO_PLAN else [Fault("not_infeasible", {})]
+    return (
+        [] if proved >= data["bound"] else [Fault("less_proved", {"proved": proved, "bound": data["bound"]})]
+    )

@@ -10,7 +10,7 @@ import numpy as np
 from resettle.methods.assignment.answer import gap_ppm
 from resettle.methods.assignment.certificate import BoundCertificate, Leaf
 from resettle.methods.assignment.lagrange import Node, Point, Relaxation, views
-from resettle.methods.assignment.prices import StrongPrices
+from resettle.methods.assignment.prices import StrongPrices, row_floors
 from resettle.methods.assignment.primal import Primal
 from resettle.methods.assignment.problem import AssignmentProblem, Flags, Ints, Limits
 from resettle.methods.assignment.strong import WHOLE, StrongModel, free_sites
@@ -116,9 +116,15 @@ class Search:
         return [node.mean_y > 0.5 for node in nodes if len(node.mean_y)]
 
     def _root(self) -> Node:
+        node = self._first_root() if self.strong is None else self._strong_root(self.strong)
+        # Broken off after a few steps, its prices may prove less than what every plan visibly pays.
+        none = np.zeros(len(self.problem.side_limit), np.int64)
+        self.relax.offer(node, row_floors(self.problem) * self.relax.scale, none)
+        return node
+
+    def _first_root(self) -> Node:
+        """Begin at cheapest choices and shares of fixed cost, under the view that proves most."""
         p = self.problem
-        if self.strong is not None:
-            return self._strong_root(self.strong)
         best: tuple[int, Relaxation, Node] | None = None
         options = views(p)
         for view in options:
