@@ -155,3 +155,25 @@ def test_the_demos_letters_have_one_name_one_telephone_and_their_days() -> None:
         written = "[options]\n" + "\n".join(option_lines(demo["options"], "options"))
         assert tomllib.loads(written)["options"] == demo["options"]
         assert month_problems(said) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_office_states_of_signing_and_of_the_month_stands_in_its_own_words(
+    tmp_path: Path, language: Language
+) -> None:
+    row = {"area_plan_dm2": 7500, "registered_persons": 3, "self_raised_minor": 750_000}
+    own: dict[str, Any] = {
+        "not_signed": {"zh": "另约一天。", "en": "Another day is agreed."},
+        "month_now_of": {"zh": "桃县2015年", "en": "Peach County in 2015"},
+        "change_after_signing": True,
+    }
+    stated = _facts(tmp_path, "cn_luoyang", language, row, SAID | COSTS | own)
+    letter = compose(stated, language)
+    assert own["not_signed"][language] in letter.sections[3][1]
+    assert own["month_now_of"][language] in letter.cost_table[1][0]
+    assert stated.dates.change_after_sign is True
+    badly = _facts(tmp_path, "cn_luoyang", language, row, SAID | {"change_after_signing": "yes"})
+    assert badly.dates.change_after_sign is None
+    assert badly.counted_on == dt.date(2016, 11, 30)
+    notes = " ".join(letter.sources)
+    assert ("not at hand" if language == "en" else "原文手头没有") in notes
