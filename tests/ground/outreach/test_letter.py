@@ -9,6 +9,7 @@ import pytest
 
 from resettle.outreach import (
     Dates,
+    Letter,
     LetterFacts,
     MonthlyCost,
     board_sheet,
@@ -23,6 +24,7 @@ from resettle.outreach import (
     questions,
     read_aloud,
     sheet_html,
+    typeset,
 )
 from resettle.outreach.days import day
 from resettle.words import LANGUAGES, Language
@@ -272,3 +274,27 @@ def test_what_is_invented_is_told_apart_from_what_is_a_rule(language: Language) 
         language
     ]
     assert all(word in note for word in words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_letter_is_not_set_with_the_most_air_in_vain(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = compose(OPEN, language)
+    short = dataclasses.replace(letter, sections=tuple((head, "") for head, _ in letter.sections))
+    extra = "字" * 600 if language == "zh" else "word " * 320
+    long = dataclasses.replace(letter, sections=((letter.sections[0][0], extra), *letter.sections[1:]))
+    tried: list[int] = []
+    set_page = typeset._compile
+
+    def counting(one: Letter, size_pt: int, air: int) -> bytes:
+        tried.append(air)
+        return set_page(one, size_pt, air)
+
+    monkeypatch.setattr(typeset, "_compile", counting)
+    letter_pdf(short)
+    assert tried == [3]
+    tried.clear()
+    letter_pdf(long)
+    assert tried[0] == 2
+    assert page_count(set_page(long, 14, 3)) > 1  # so nothing is lost
