@@ -135,6 +135,9 @@ def noun_unit(text: str) -> Found:
     found = _written(plain)
     if found[0]:
         return found
+    behind = re.fullmatch(r"[^/／]*[^/／\s][/／]\s*([^/／]+)", plain)
+    if behind and _written(behind[1].strip())[0]:
+        return _written(behind[1].strip())
     hits = [(plain.rfind(noun) + len(noun), len(noun), unit) for noun, unit in _NOUNS_ZH if noun in plain]
     if hits:
         return max(hits)[2], Decimal(1)
