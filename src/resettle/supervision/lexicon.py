@@ -373,7 +373,7 @@ KIND_CUMULATIVE = (
     r"cumulativ|since (?:the|its|their) (?:\w+ )?(?:start|beginning|implementation|launch|outset)|altogether|a total of"
     r"|since (?:the )?(?:\w+ ){1,2}(?:began|started|was launched)|累计|(?:开展|实施|启动|开工|动工|开始|立项|建立|成立)以来"
 )
-KIND_AS_OF = r"(?:^|[，。；\s])到(?=\s)|as of|up to (?:now|(?:the )?(?:end of )?(?:\d{1,2} )?[A-Z]\w+ (?:\d{1,2}, )?(?:19|20)\d\d)|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
+KIND_AS_OF = r"(?<![年月日底末])到(?=(?:19|20)\d\d\s?年)|as of|up to (?:now|(?:the )?(?:end of )?(?:\d{1,2} )?[A-Z]\w+ (?:\d{1,2}, )?(?:19|20)\d\d)|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
 PERFECT = r"\b(?:have|has|had)\s+(?:(?:now|already|all|so|far|since|also)\s+)*(?:been\s+)?\w+(?:ed|en|id|nt|lt|one|ade|ept|oved)\b|so far|\bmoved in\b"
 """Tenses that count up to the day named."""
 FLOW_VERBS = (
