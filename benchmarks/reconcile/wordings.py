@@ -11,15 +11,43 @@ from collections.abc import Callable
 from typing import Any
 
 ZH = ("青石县", "白水县", "云岭县", "松溪县", "柳河县", "石桥县", "沙坪区", "南岗区", "大营乡", "双河镇")
-EN = ("Ashdale", "Birchton", "Cedarford", "Dunmore", "Elmwick", "Fernhill", "Kalpura", "San Mateo", "Port Ellis")
-MONTHS = (
-    "January February March April May June July August September October November December".split()
-)  # fmt: skip
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen".split()
+EN = (
+    "Ashdale",
+    "Birchton",
+    "Cedarford",
+    "Dunmore",
+    "Elmwick",
+    "Fernhill",
+    "Kalpura",
+    "San Mateo",
+    "Port Ellis",
 )
-_TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
+MONTHS = (
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+)  # fmt: skip
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _HAN = "零一二三四五六七八九"
 
 
@@ -48,14 +76,18 @@ def words_zh(value: int) -> str:
         joint = "零" if 0 < rest < 10 else "一" if 10 <= rest < 20 else ""
         return f"{_HAN[value // 100]}百{joint}" + (words_zh(rest) if rest else "")
     tens, ones = divmod(value, 10)
-    return ("" if not tens else "十" if tens == 1 else f"{_HAN[tens]}十") + (_HAN[ones] if ones or not tens else "")
+    return ("" if not tens else "十" if tens == 1 else f"{_HAN[tens]}十") + (
+        _HAN[ones] if ones or not tens else ""
+    )
 
 
 def _drawn(rng: random.Random, *choices: str) -> str:
     return rng.choice(choices)
 
 
-def _table(rng: random.Random, names: list[str], heads: tuple[str, str, str], total: str, n: dict[str, int]) -> str:
+def _table(
+    rng: random.Random, names: list[str], heads: tuple[str, str, str], total: str, n: dict[str, int]
+) -> str:
     """The table of dwellings and money: totals below or above, counties down or across."""
     group: Callable[[int], str] = rng.choice((str, lambda v: f"{v:,}"))
     rows = [[name, group(n[f"d{i}"]), group(n[f"v{i}"])] for i, name in enumerate(names)]
@@ -79,7 +111,9 @@ def _dates(f: Any) -> tuple[tuple[int, int, int], tuple[int, int, int], bool]:
 
 def _works_en(f: Any, rng: random.Random) -> str:
     (y, a, d), (z, b, e), is_end = _dates(f)
-    shape = rng.choice((lambda y, m, d: f"{d} {MONTHS[m - 1]} {y}", lambda y, m, d: f"{MONTHS[m - 1]} {d}, {y}"))
+    shape = rng.choice(
+        (lambda y, m, d: f"{d} {MONTHS[m - 1]} {y}", lambda y, m, d: f"{MONTHS[m - 1]} {d}, {y}")
+    )
     first, last = shape(y, a, d), shape(z, b, e)
     if is_end:
         return f"Construction started on {first}. By the end of {last}, all sites were accepted."
@@ -160,7 +194,12 @@ def _paid_en(f: Any, money: str, rng: random.Random) -> str:
 
 def _sites_en(f: Any, rng: random.Random) -> str:
     n, rate = f.n, f.rates["done"]
-    when = _drawn(rng, f"At the end of November {n['year']}", f"By 30 November {n['year']}", f"As of November {n['year']}")
+    when = _drawn(
+        rng,
+        f"At the end of November {n['year']}",
+        f"By 30 November {n['year']}",
+        f"As of November {n['year']}",
+    )
     number: Callable[[int], str] = rng.choice((str, words_en))
     sites, done, building = number(n["sites"]), number(n["done"]), number(n["building"])
     return _drawn(
@@ -176,7 +215,12 @@ def _sites_en(f: Any, rng: random.Random) -> str:
 
 def _running_en(f: Any, rng: random.Random) -> str:
     n = f.n
-    cut = _drawn(rng, f"As of 30 June {n['year'] + 1}", f"By June 30, {n['year'] + 1}", f"Up to 30 June {n['year'] + 1}")
+    cut = _drawn(
+        rng,
+        f"As of 30 June {n['year'] + 1}",
+        f"By June 30, {n['year'] + 1}",
+        f"Up to 30 June {n['year'] + 1}",
+    )
     moved = f"{n['cum_people']:,} people from {n['cum_households']:,} households"
     if f.words["since"] == "no":
         return f"{cut}, {moved} were resettled."
@@ -276,7 +320,9 @@ def _sites_zh(f: Any, rng: random.Random) -> str:
 
 def _running_zh(f: Any, rng: random.Random) -> str:
     n = f.n
-    cut = _drawn(rng, f"截至{n['year'] + 1}年6月30日", f"到{n['year'] + 1}年6月30日", f"截止{n['year'] + 1}年6月30日")
+    cut = _drawn(
+        rng, f"截至{n['year'] + 1}年6月30日", f"到{n['year'] + 1}年6月30日", f"截止{n['year'] + 1}年6月30日"
+    )
     if f.words["since"] == "no":
         return f"{cut}，搬迁{n['cum_households']}户{n['cum_people']}人。"
     return _drawn(

@@ -119,7 +119,9 @@ def _packed(path: Path, limit_mb: int) -> tuple[pl.DataFrame, list[Problem]]:
 
 
 def _too_many(path: Path, count: int, most: int) -> tuple[pl.DataFrame, list[Problem]]:
-    problem = Problem("supervision.too_many", "error", file=path.name, value=f"{count:,}", nearest=f"{most:,}")
+    problem = Problem(
+        "supervision.too_many", "error", file=path.name, value=f"{count:,}", nearest=f"{most:,}"
+    )
     return pl.DataFrame(schema=SCHEMA), [problem]
 
 

@@ -143,8 +143,12 @@ def place_of(lines: Sequence[str], language: Language) -> str:
             plain_lines.append(line)
     comma = tell("supervision.comma", language)
     found = [
-        tell("supervision.at_cell" if len(cells) == 1 else "supervision.at_cells", language,
-             sheet=sheet, cells=comma.join(cells))
+        tell(
+            "supervision.at_cell" if len(cells) == 1 else "supervision.at_cells",
+            language,
+            sheet=sheet,
+            cells=comma.join(cells),
+        )
         for sheet, cells in sheets.items()
     ] + others
     if plain_lines:

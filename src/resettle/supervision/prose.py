@@ -363,7 +363,8 @@ def _date_readings(here: Sequence[DateSpan], state: State, line: int, index: int
 
 
 _FOR_EACH = re.compile(
-    r"(?:人均|每人)[\u4e00-\u9fff]{0,6}[:：]?|(?:per (?:person|head)|each person)\b[^,:.]{0,20}[,:]?", re.IGNORECASE
+    r"(?:人均|每人)[\u4e00-\u9fff]{0,6}[:：]?|(?:per (?:person|head)|each person)\b[^,:.]{0,20}[,:]?",
+    re.IGNORECASE,
 )
 _ADDED = re.compile(r"合计|总|共|预算|计划|\b(?:total|in all|budget|altogether|per|each)\b", re.IGNORECASE)
 MOST_APART = 200
@@ -375,7 +376,9 @@ def _enumerated(found: list[Reading]) -> list[Reading]:
     money = [
         r
         for r in found
-        if str(r.unit).split("/")[0] in lex.MONEY and r.value is not None and r.kind in ("norm", "stock", "flow", "undefined")
+        if str(r.unit).split("/")[0] in lex.MONEY
+        and r.value is not None
+        and r.kind in ("norm", "stock", "flow", "undefined")
     ]
     units = {str(r.unit).split("/")[0] for r in money}
     if len(money) < 3 or len(units) != 1:

@@ -166,7 +166,7 @@ def _mend(finding: Finding, proposals: list[tuple[frozenset[str], tuple[Repair, 
         return finding
     own_cells, sought = set(finding.figures), False
     for cells, repairs in proposals:
-        sought = sought or bool(own_cells) and own_cells <= cells
+        sought = sought or (bool(own_cells) and own_cells <= cells)
         own = tuple(r for r in repairs if {c for c, _, _ in r.cells} & own_cells)
         if cells & own_cells and own:
             return dataclasses.replace(finding, repairs=own)

@@ -6,9 +6,9 @@ import itertools
 import random
 from fractions import Fraction
 
+from resettle.supervision import parse_published, reconcile, say
 from resettle.supervision.edits import Cells, Link
 from resettle.supervision.localise import least_sets
-from resettle.supervision import parse_published, reconcile, say
 from resettle.supervision.repair import MOST, is_small, smallest_repairs
 
 HIGHEST = {"r": 110, "t": 110, "u": 40}
@@ -135,7 +135,7 @@ def test_of_two_free_cells_none_is_invented() -> None:
         for repair in smallest_repairs(Cells(values, {}, frozenset(values)), links):
             proposals += 1
             for _, before, after in repair.cells:
-                assert after <= 10 * before and before <= 10 * after or is_small(
+                assert (after <= 10 * before and before <= 10 * after) or is_small(
                     Fraction(before), Fraction(after), (Fraction(1), Fraction(10**15))
                 )
     assert proposals
