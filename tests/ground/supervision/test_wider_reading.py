@@ -136,7 +136,10 @@ def found_in(tmp_path: Path, *lines: str) -> list[tuple[str, str | None, str]]:
     ("line", "unit"),
     [
         ("人均筹资：中央8,370元，省级2,050元，地方债11,800元。", "yuan/person"),
-        ("Per person, 610 pesos comes from the state, 230 pesos from the town and 95 pesos from loans.", "peso/person"),
+        (
+            "Per person, 610 pesos comes from the state, 230 pesos from the town and 95 pesos from loans.",
+            "peso/person",
+        ),
     ],
 )
 def test_a_list_that_opens_with_per_person_is_per_person(line: str, unit: str, tmp_path: Path) -> None:
