@@ -298,7 +298,7 @@ def test_open_entitlements_are_counted_of_the_entitled_and_the_undecided():
     assert "Of the first two, 5, **3** have" in text.en
     assert "应享 4 户，资格尚未判明 1 户，自身不应享 0 户。前两类合计 5 户，其中 **3** 户" in text.zh
     more = _open({"completion_audit": audit}, facts | {"listed": 9})[0].text
-    assert "Of 9 households listed" in more.en and "查明不应享 4 户" in more.zh
+    assert "Of 9 households listed" in more.en and "自身不应享 4 户" in more.zh
 
 
 def test_it_is_said_whose_incomes_the_share_above_the_line_is_made_of():

@@ -28,6 +28,9 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
     ("20,615", "78.7%"); where several places are printed like it, they are listed to choose from. Without it, the
     figures are listed with their values.
 
+    It reads the tables of the office, so it also finds what the report withholds to protect small groups: its answers
+    are for the office and are not to be published.
+
     Example: resettle why luoyang-2016 unknown_households
 
     Example: resettle why luoyang-2016 "20,615"

@@ -20,6 +20,8 @@ from resettle.evaluation.sentences import (
     name_of,
     number,
     say,
+    site_name,
+    site_names,
     stretch,
 )
 from resettle.tables.pages import (
@@ -140,8 +142,8 @@ def _satisfaction(
         blocks.append(Figure(say("figure.satisfaction"), _mark(facts), drawing, table, key="satisfaction"))
     elif body:
         blocks.append(table)
-    blocks += _differences(outcome, places)
-    blocks += _sites(outcome, facts)
+    blocks += _differences(made, outcome, places)
+    blocks += _sites(made, outcome, facts)
     blocks += _drivers(made, outcome, facts)
     return blocks
 
@@ -172,7 +174,9 @@ def _made_of(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list
     return [Paragraph(Text(said.zh + more.zh, f"{said.en} {more.en}"))]
 
 
-def _differences(outcome: pl.DataFrame, places: Mapping[str, Text]) -> list[Block]:
+def _differences(
+    made: Mapping[str, pl.DataFrame], outcome: pl.DataFrame, places: Mapping[str, Text]
+) -> list[Block]:
     """Whether rounds, classes, counties and distances differ: only intervals that do not touch are called a
     difference, and the groups are named."""
     blocks: list[Block] = []
@@ -195,6 +199,8 @@ def _differences(outcome: pl.DataFrame, places: Mapping[str, Text]) -> list[Bloc
             said = {"by": say(f"by_plural.{by}"), "shown": len(shown), "held": held_back(every)}
             key = "groups_differ" if found else "groups_alike"
             blocks.append(Paragraph(say(key, list=listed(found, ("；", "; ")), **said)))
+            if by == "distance_band" and _frame(made, "distance_outcome").height:
+                blocks.append(Paragraph(say("far_elsewhere"), "note"))
     return blocks
 
 
@@ -218,22 +224,23 @@ def _same(outcome: pl.DataFrame, a: Mapping[str, Any], b: Mapping[str, Any]) -> 
     return [Paragraph(say("differ_same", change=number(change["value"]), interval=stretch(change), **values))]
 
 
-def _sites(outcome: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
+def _sites(made: Mapping[str, pl.DataFrame], outcome: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
     """The site that stands lowest, and how many cannot be told from it."""
+    names = site_names(made)
     rows = _rows(outcome, "satisfaction", "site_id")
     shown = sorted((r for r in rows if r["low"] is not None), key=lambda r: (r["value"], r["group"]))
     if len(shown) < 2:
         return []
     low, top = shown[0], shown[-1]
     clear = [r for r in shown[1:] if r["low"] > low["high"]]
-    found = apart([low, *clear], lambda r: Text(r["group"], r["group"]))
+    found = apart([low, *clear], lambda r: site_name(names, r["group"]))
     lead = say(
         "sites",
         clear=say("sites_clear", list=found[0]) if found else say("sites_none"),
-        site=low["group"],
+        site=site_name(names, low["group"]),
         value=number(low["value"]),
         interval=stretch(low),
-        top=top["group"],
+        top=site_name(names, top["group"]),
         best=number(top["value"]),
         like=len(shown) - 1 - len(clear),
         all=len(shown),
@@ -246,7 +253,7 @@ def _sites(outcome: pl.DataFrame, facts: Mapping[str, Any]) -> list[Block]:
         PageColumn(head("n"), "count"),
     )
     body: list[tuple[Cell, ...]] = [
-        (r["group"], round(r["value"], 1), interval_cell(r), r["n"]) for r in shown
+        (site_name(names, r["group"]), round(r["value"], 1), interval_cell(r), r["n"]) for r in shown
     ]
     table = PageTable(say("topic.sites"), columns, tuple(body), mark=_mark(facts))
     return [Paragraph(lead), Folded(say("topic.sites"), (table,))]

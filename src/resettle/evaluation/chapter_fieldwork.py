@@ -141,6 +141,7 @@ def _satisfied_before(row: Mapping[str, Any] | None) -> Paragraph:
         key = "lost_less_satisfied" if row["difference"] > 0 else "lost_more_satisfied"
     values = {k: number(row[k], 2) for k in ("stayed", "lost")}
     values["difference"] = number(abs(row["difference"]), 2)
+    values["count"] = f"{row['lost_count']:,}"
     return Paragraph(say(key, wave=name_of("wave", row["wave"]), **values))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.form import WAVES
-from resettle.evaluation.sentences import head, listed, name_of, number, say
+from resettle.evaluation.sentences import head, listed, name_of, number, say, site_name, site_names
 from resettle.evaluation.transitions import STATES
 from resettle.tables.pages import (
     Block,
@@ -251,13 +251,14 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
     whole = whole.filter(pl.col("score").is_not_null())
     if whole.height < 2:
         return []
+    names = site_names(made)
     firm = int((whole["keeps_rank_share"] >= FIRM).sum())
     lead, last = whole.row(0, named=True), whole.row(-1, named=True)
     kept = say("index_firm" if firm else "index_firm_none", places=whole.height, firm=firm)
     values = {
         "firm": kept, "places": whole.height, "used": len(facts.get("index_used", ())), "draws": f"{facts.get('index_draws', 0):,}",
-        "best": lead["place"], "low": lead["rank_low"], "high": lead["rank_high"],
-        "worst": last["place"], "weakest_low": last["rank_low"], "weakest_high": last["rank_high"],
+        "best": site_name(names, lead["place"]), "low": lead["rank_low"], "high": lead["rank_high"],
+        "worst": site_name(names, last["place"]), "weakest_low": last["rank_low"], "weakest_high": last["rank_high"],
         "weighting": name_of("weighting", str(first)),
     }  # fmt: skip
     shown = (
@@ -265,7 +266,7 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
         if whole.height <= 2 * SHOWN_SITES
         else pl.concat([whole.head(SHOWN_SITES), whole.tail(SHOWN_SITES)])
     )
-    blocks: list[Block] = [Paragraph(say("index_lead", **values)), _ranks(shown, facts)]
+    blocks: list[Block] = [Paragraph(say("index_lead", **values)), _ranks(shown, names, facts)]
     if left := facts.get("index_left"):
         blocks.append(Paragraph(say("index_left", list=Text("、".join(left), ", ".join(left))), "note"))
     if whole_only := facts.get("index_whole"):
@@ -275,7 +276,7 @@ def _index(made: Mapping[str, pl.DataFrame], facts: Mapping[str, Any]) -> list[B
     return [*blocks, Folded(say("topic.weights"), (_weights(made, facts),))]
 
 
-def _ranks(shown: pl.DataFrame, facts: Mapping[str, Any]) -> PageTable:
+def _ranks(shown: pl.DataFrame, names: Mapping[str, Text], facts: Mapping[str, Any]) -> PageTable:
     columns = (
         PageColumn(head("site")),
         PageColumn(head("score"), "number", decimals=1),
@@ -286,7 +287,7 @@ def _ranks(shown: pl.DataFrame, facts: Mapping[str, Any]) -> PageTable:
     )
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            r["place"],
+            site_name(names, r["place"]),
             round(r["score"], 1),
             r["rank"],
             _range(r["rank_low"], r["rank_high"]),

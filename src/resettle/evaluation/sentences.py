@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import polars as pl
+
 from resettle.tables.pages import Cell, Text
 from resettle.words import sentences, tell
 
@@ -120,3 +122,25 @@ def interval_cell(row: Mapping[str, Any], decimals: int = 1) -> Cell:
         return name_of("withheld", row.get("withheld") or "few_units")
     text = f"{number(row['low'], decimals)} – {number(row['high'], decimals)}"
     return Text(text, text)
+
+
+def site_names(made: Mapping[str, pl.DataFrame]) -> dict[str, Text]:
+    """Sites by their number, with the township in brackets where it has a name."""
+    site, region = made.get("site", pl.DataFrame()), made.get("region", pl.DataFrame())
+    if not {"site_id", "township_code"} <= set(site.columns):
+        return {}
+    if not {"region_code", "name_zh", "name_en"} <= set(region.columns):
+        return {}
+    towns = {r["region_code"]: r for r in region.iter_rows(named=True)}
+    found: dict[str, Text] = {}
+    for number_, code in site.select("site_id", "township_code").iter_rows():
+        town = towns.get(code)
+        if town is not None and town["name_zh"]:
+            zh = str(town["name_zh"])
+            found[number_] = Text(f"{number_}（{zh}）", f"{number_} ({town['name_en'] or zh})")
+    return found
+
+
+def site_name(names: Mapping[str, Text], site: str) -> Text:
+    """A site as the page calls it; by its number alone where its township has no name."""
+    return names.get(site, Text(site, site))

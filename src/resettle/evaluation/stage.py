@@ -230,7 +230,10 @@ def _satisfied_before(answers: pl.DataFrame, wave: str) -> dict[str, Any] | None
     for since in reversed(earlier):
         found = lost_table(answers, wave, ("S1",), since)
         if found.height:
-            return {"wave": since, **found.row(0, named=True)}
+            again = answers.filter(pl.col("wave") == wave)["household_id"].unique().implode()
+            asked = answers.filter((pl.col("wave") == since) & pl.col("S1").is_not_null())
+            lost_count = asked.filter(~pl.col("household_id").is_in(again)).height
+            return {"wave": since, "lost_count": lost_count, **found.row(0, named=True)}
     return None
 
 

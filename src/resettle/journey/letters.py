@@ -42,8 +42,9 @@ CLAUSES: Mapping[str, str] = {
 }
 """The rule whose source a topic of the letter cites."""
 SAID = ("office", "contact", "phone", "complaints")
-"""What ``[options.letter]`` should say; further: see_home, see_home_where, sign, last_change, move_in, pay_by,
-cannot_pay, recount_days, posted_days, heating_spread, and the tables month_now and month_there."""
+"""What ``[options.letter]`` should say; further: see_home, see_home_where, sign, not_signed, last_change,
+change_after_signing, move_in, pay_by, cannot_pay, recount_days, posted_days, heating_spread, month_now_of, and the
+tables month_now and month_there."""
 MOST_MISSING = 3
 REWARD = "demolition_reward_per_person_minor"
 
@@ -287,6 +288,7 @@ def edition_of(desk: Desk) -> LetterFacts:
             _day(said.get("move_in")),
             pay_by=_day(said.get("pay_by")),
             sign=_day(said.get("sign")),
+            change_after_sign=_yes_no(said.get("change_after_signing")),
         ),
         contact_name=desk.says("contact"),
         contact_phone=desk.says("phone"),
@@ -296,6 +298,9 @@ def edition_of(desk: Desk) -> LetterFacts:
         provisional=desk.provisional(),
         documents=desk.pack.documents(desk.language),
         cannot_pay=desk.says("cannot_pay"),
+        not_signed=desk.says("not_signed"),
+        counted_on=desk.programme.as_of,
+        costs_now_of=desk.says("month_now_of"),
         heating_spread=_yes_no(said.get("heating_spread")),
         is_synthetic=desk.programme.synthetic,
         land_taken_dm2=None if desk.pack.rule("land_taken_dm2") else 0,

@@ -21,6 +21,17 @@ from resettle.store.cells import read_cells
 from resettle.words.broken import broken
 
 KINDS = ("date", "parameter", "rule", "only", "confirm")
+CONFIRM = {
+    "yes": True,
+    "true": True,
+    "是": True,
+    "1": True,
+    "no": False,
+    "false": False,
+    "否": False,
+    "0": False,
+}
+"""What a workbook may say of being meant; anything else is asked back, never taken for a yes."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +135,16 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
                 Problem("whatif.kind_unknown", "error", file=file, value=kind, nearest=", ".join(KINDS))
             )
         elif kind == "confirm":
-            one["confirmed"] = True
-        elif kind == "only":
-            one["only"] = str(value or key).strip()
+            said = str(value or key).strip().lower()
+            if said not in CONFIRM:
+                problems.append(
+                    Problem("whatif.confirm_unread", "error", file=file, value=said, values={"reform": name})
+                )
+            one["confirmed"] = CONFIRM.get(said, False)
         else:
-            place, slot = (one, "as_of") if kind == "date" else (one[f"{kind}s"], key)
+            key, value = ("only", str(value or key).strip()) if kind == "only" else (key, value)
+            whole = {"date": "as_of", "only": "only"}.get(kind)
+            place, slot = (one, whole) if whole else (one[f"{kind}s"], key)
             if kind == "rule":
                 slot = _defined(str(value)) or str(key)
             meant = _value(value, kind)
@@ -138,7 +154,7 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
                         "whatif.rule_twice", "error", file=file, column=str(slot), values={"reform": name}
                     )
                 )
-            elif place.get(slot) not in (None, meant):
+            elif place.get(slot) not in (None, "", meant):
                 problems.append(
                     Problem(
                         "whatif.contradiction",
@@ -165,7 +181,7 @@ def _gathered(rows: list[tuple[Any, ...]], file: str) -> tuple[list[Reform], lis
 
 
 def _value(value: Any, kind: str) -> Any:
-    if kind == "rule" or not isinstance(value, str):
+    if kind in ("rule", "only") or not isinstance(value, str):
         return value
     try:
         return date.fromisoformat(value) if kind == "date" else int(value)
@@ -204,12 +220,39 @@ def check_reform(pack: Pack, reform: Reform) -> list[Problem]:
                     "whatif.value_range", "error", column=name, value=str(value), nearest=f"{low}..{high}"
                 )
             )
+    problems += _crossed(pack, reform)
     names = {rule.name for rule in pack.rules}
     for text in reform.rules:
         name = _defined(text) or ""
         if name not in names:
             near = get_close_matches(name, names, n=1) or get_close_matches(name, names, n=3, cutoff=0)
             problems.append(Problem("whatif.rule_unknown", "error", value=name, nearest=", ".join(near)))
+    return problems
+
+
+def _crossed(pack: Pack, reform: Reform) -> list[Problem]:
+    """Ends of a range (``..._low_...`` and ``..._high_...``) that a reform puts the wrong way round.
+
+    An end the reform leaves alone counts with every value the pack has for it; only what holds of all is refused.
+    """
+
+    def meant(name: str) -> set[int]:
+        found = [reform.parameters[name]] if name in reform.parameters else []
+        found = found or [s.value for s in pack.parameters[name].settings]
+        return {v for v in found if isinstance(v, int) and not isinstance(v, bool)}
+
+    problems = []
+    for name in sorted(pack.parameters):
+        other = name.replace("_low", "_high", 1)
+        touched = {name, other} & set(reform.parameters)
+        if other == name or other not in pack.parameters or not touched:
+            continue
+        low, high = meant(name), meant(other)
+        if low and high and min(low) > max(high):
+            values = {"reform": reform.name, "other": other, "bound": str(max(high))}
+            problems.append(
+                Problem("whatif.crossed", "error", column=name, value=str(min(low)), values=values)
+            )
     return problems
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from resettle.journey.figures import figures_of
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text
@@ -30,6 +32,8 @@ def summary_lines(run: Run, language: Language) -> list[str]:
         quarantined=counts.get("quarantined"),
     )
     line("who", households=figures["households"], persons=figures["persons"], villages=figures["villages"])
+    unclassed, uncounted = not_counted(run.tables["household"])
+    line("not_counted", unclassed=unclassed if unclassed or uncounted else None, uncounted=uncounted)
     line(
         "eligible",
         eligible=figures["eligible_households"],
@@ -81,3 +85,16 @@ def worst_gap(run: Run) -> int | None:
         return None
     value = answer["plain_gap_ppm"].max()
     return int(value) if isinstance(value, int) else None
+
+
+def not_counted(household: pl.DataFrame) -> tuple[int, int]:
+    """Households in no figure because their class is unknown, and those counted whose number of members is.
+
+    >>> rows = {"household_class": ["affected", None, "affected"], "member_count": [3, 2, None]}
+    >>> not_counted(pl.DataFrame(rows))
+    (1, 1)
+    """
+    if not {"household_class", "member_count"} <= set(household.columns):
+        return 0, 0
+    known = household.filter(pl.col("household_class").is_not_null())
+    return household.height - known.height, known["member_count"].null_count()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -25,21 +26,76 @@ from resettle.projection.backtest import SCALED, SCALES, Backtest, backtest
 from resettle.projection.rates import digest
 from resettle.tables import HOUSEHOLD, PERSON, conform
 
+MOST_NAMED = 1000
+"""Faulty values a contract names one by one; where it stops there may be more."""
+WRITTEN = {"birth_date": "2016-06-30"}
 
-def read_wave(path: Path, day: date) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Households and persons of one roster file; an ``age`` in years stands in for a missing birth date."""
-    raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
+
+def read_wave(path: Path, day: date) -> tuple[tuple[pl.DataFrame, pl.DataFrame], list[Problem]]:
+    """Households and persons of one roster file; an ``age`` in years stands in for a missing birth date.
+
+    A file without the columns a backtest needs is an error; values that cannot be read count as unknown and are
+    reported, a line a column.
+    """
+    nothing = HOUSEHOLD.empty(), PERSON.empty()
+    try:
+        raw = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, try_parse_dates=True)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        reason = str(error).strip().splitlines()[0][:120]
+        return nothing, [Problem("projection.wave_unread", "error", file=path.name, value=reason)]
+    lacking = [name for name in ("household_id",) if name not in raw.columns]
+    if not {"person_id", "member_count"} & set(raw.columns):
+        lacking.append("person_id")
+    if lacking:
+        there = ", ".join(raw.columns)[:200]
+        return nothing, [
+            Problem("projection.wave_column", "error", file=path.name, column=name, value=there)
+            for name in lacking
+        ]
+    raw = raw.with_columns(
+        pl.col(c).cast(pl.String) for c in ("household_id", "person_id") if c in raw.columns
+    )
+    problems: list[Problem] = []
     if "age" in raw.columns and "birth_date" not in raw.columns:
-        born = pl.date(day.year - pl.col("age").cast(pl.Int32), 1, 1)
-        raw = raw.with_columns(born.alias("birth_date"))
-    text = [c for c in ("household_id", "person_id") if c in raw.columns]
-    raw = raw.with_columns(pl.col(c).cast(pl.String) for c in text)
+        age = pl.col("age").cast(pl.Int32, strict=False)
+        age = pl.when(age.is_between(0, 150)).then(age)
+        lost = raw.filter(pl.col("age").is_not_null() & age.is_null())["age"]
+        problems += _lost(path.name, [("age", value, "0..150") for value in lost])
+        raw = raw.with_columns(pl.date(day.year - age, 1, 1).alias("birth_date"))
     if "person_id" not in raw.columns:
-        return conform(raw, HOUSEHOLD)[0], PERSON.empty()
-    known = [c for c in PERSON.names if c in raw.columns]
-    person = PERSON.shape(raw.select(known))
+        household, found = conform(raw, HOUSEHOLD)
+        return (household, PERSON.empty()), problems + _lost(path.name, _unfit(found))
+    given = raw.select(c for c in PERSON.names if c in raw.columns)
+    person, found = conform(given, replace(PERSON, key=()))  # one named twice stays, to be asked about
+    problems += _lost(path.name, _unfit(found))
     household = person.group_by("household_id").agg(pl.len().cast(pl.Int64).alias("member_count"))
-    return conform(household.sort("household_id"), HOUSEHOLD)[0], person
+    return (conform(household.sort("household_id"), HOUSEHOLD)[0], person), problems
+
+
+def _unfit(problems: list[Problem]) -> list[tuple[str, Any, str | None]]:
+    """Values that do not fit their column; absent columns and rows said twice are answered elsewhere."""
+    elsewhere = ("table.key_repeated", "table.column_missing")
+    return [(str(p.column), p.value, p.nearest) for p in problems if p.code not in elsewhere]
+
+
+def _lost(file: str, values: list[tuple[str, Any, str | None]]) -> list[Problem]:
+    columns = dict.fromkeys(column for column, _, _ in values)
+    found = []
+    for name in columns:
+        here = [(value, nearest) for column, value, nearest in values if column == name]
+        first, nearest = here[0]
+        found.append(
+            Problem(
+                "projection.wave_values",
+                "warning",
+                file=file,
+                column=name,
+                value=str(first or ""),
+                nearest=nearest or WRITTEN.get(name, "text"),
+                values={"count": f"{MOST_NAMED}+" if len(here) == MOST_NAMED else str(len(here))},
+            )
+        )
+    return found
 
 
 def backtest_files(
@@ -47,8 +103,12 @@ def backtest_files(
 ) -> tuple[Backtest | None, list[Problem]]:
     """The backtest of a pack's rates on two roster files (see :func:`resettle.projection.backtest.backtest`)."""
     days = [d.date() if isinstance(d, datetime) else d for d in (first_day, second_day)]
-    one, two = read_wave(first, days[0]), read_wave(second, days[1])
-    return backtest(one, two, _rates(pack), first_date=days[0], second_date=days[1], seed=seed)
+    (one, problems), (two, more) = read_wave(first, days[0]), read_wave(second, days[1])
+    problems += more
+    if any(p.severity == "error" for p in problems):
+        return None, problems
+    found, more = backtest(one, two, _rates(pack), first_date=days[0], second_date=days[1], seed=seed)
+    return found, problems + more
 
 
 def _rates(pack: Pack) -> dict[str, Any]:
@@ -130,8 +190,8 @@ def prove(path: Path, pack: Pack, synthetic: bool) -> tuple[Proof | None, list[P
     if set(scales) != set(SCALED) or not all(value in SCALES for value in scales.values()):
         return refused("backtest_differs", scales)
     again, problems = backtest(
-        read_wave(one[0], days[0]),
-        read_wave(two[0], days[1]),
+        read_wave(one[0], days[0])[0],
+        read_wave(two[0], days[1])[0],
         rates,
         first_date=days[0],
         second_date=days[1],

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from resettle.outreach.clauses import footnotes, marked
-from resettle.outreach.days import Dates, dates_of, day, month_after, recount_until
+from resettle.outreach.days import Dates, dates_of, day, month_after, recount_until, signing
 from resettle.outreach.money import MonthlyCost, Part, month_note, month_table, plain, sum_of
 from resettle.outreach.place import Place, where_text
 from resettle.units import square_metres, yuan
@@ -35,6 +35,9 @@ class LetterFacts:
         provisional: topics of ``clauses`` that rest on an assumption, so that what they give may still change.
         documents: short names of papers that clauses cite, and each in full.
         cannot_pay: what the office does where a family cannot pay its share, in its own words; empty: not settled.
+        not_signed: what the office does where a family has not signed on the day, in its own words; empty: not said.
+        counted_on: the day the list of members describes, ``None`` not said.
+        costs_now_of: of which place and year the month's costs now are; empty: the office has not said.
         heating_spread: whether heating a month is a twelfth of the year's, ``None`` not said.
         is_for_all: no household's letter but what holds for everybody (the handbook, the board).
         dwelling_dm2: the size that is built, where it is smaller than the area.
@@ -105,6 +108,9 @@ class LetterFacts:
     provisional: frozenset[str] = frozenset()
     documents: Mapping[str, str] = field(default_factory=dict)
     cannot_pay: str = ""
+    not_signed: str = ""
+    counted_on: dt.date | None = None
+    costs_now_of: str = ""
     heating_spread: bool | None = None
 
     def asked(self, language: Language) -> str:
@@ -161,7 +167,7 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
         joined(entitled(told, language), language),
         joined([*paid(told, language), *pays(told, language)], language),
         joined(left_behind(told, language), language),
-        "",
+        joined(signing(told, language), language),
         joined(refusing(told, language), language),
     )
     said, sources = footnotes(texts, facts.clauses, facts.documents, language)
@@ -186,7 +192,9 @@ def compose(facts: LetterFacts, language: Language) -> Letter:
         sections=tuple(
             (tell(f"outreach.{head}", language), text) for head, text in zip(heads, said, strict=True)
         ),
-        cost_table=month_table(facts.costs_now, facts.costs_there, facts.currency, language)
+        cost_table=month_table(
+            facts.costs_now, facts.costs_there, facts.currency, language, facts.costs_now_of
+        )
         if _has_month(facts)
         else (),
         cost_note=_month(facts, language),
@@ -250,7 +258,7 @@ def entitled(facts: LetterFacts, language: Language) -> list[str]:
         return [tell("outreach.area_none", language, clause=facts.refused or None)]
     if facts.area_dm2 is None or facts.each_dm2 is None or facts.member_count is None:
         known = tell("outreach.area_unknown", language, missing=facts.missing or None)
-        return [known, tell("outreach.growth", language)]
+        return [known, growth(facts, language)]
     area = tell(
         "outreach.area" if facts.is_registered else "outreach.area_counted",
         language,
@@ -264,8 +272,15 @@ def entitled(facts: LetterFacts, language: Language) -> list[str]:
         area,
         _size(facts, language),
         *_where(facts, language),
-        tell("outreach.growth", language),
+        growth(facts, language),
     ]
+
+
+def growth(facts: LetterFacts, language: Language) -> str:
+    """What one more person changes: nothing, after the day the list describes where that is known."""
+    if facts.counted_on is None:
+        return tell("outreach.growth", language)
+    return tell("outreach.growth_after", language, day=day(facts.counted_on, language))
 
 
 def _size(facts: LetterFacts, language: Language) -> str:
@@ -334,7 +349,7 @@ def pays(facts: LetterFacts, language: Language) -> list[str]:
         tell("outreach.pay", language, sum=amount, clause=clause),
         when,
         tell("outreach.pay_may_change", language) if "pay" in facts.provisional else "",
-        facts.cannot_pay or tell("outreach.cannot_pay", language),
+        facts.cannot_pay or tell("outreach.cannot_pay", language, contact=contact),
     ]
 
 
@@ -394,7 +409,8 @@ def _comes_down(facts: LetterFacts, months: int, language: Language) -> str:
     if moved is None or not told or facts.mode:
         return tell("outreach.old_house", language, **named)
     until = day(month_after(moved, months), language, month_only=True)
-    return tell("outreach.old_house_until", language, until=until, **named)
+    month = day(moved, language, month_only=True)
+    return tell("outreach.old_house_until", language, until=until, moved=month, **named)
 
 
 def reward(facts: LetterFacts, language: Language) -> str:

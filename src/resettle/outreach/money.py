@@ -60,24 +60,34 @@ def sum_of(minor: int, currency: str, language: Language) -> str:
 
 
 def month_table(
-    now: MonthlyCost, there: MonthlyCost, currency: str, language: Language
+    now: MonthlyCost, there: MonthlyCost, currency: str, language: Language, now_of: str = ""
 ) -> tuple[tuple[str, ...], ...]:
-    """The month here and there: head, today, the new home; empty where nothing of it is known."""
+    """The month here and there: head, today, the new home; empty where nothing of it is known.
+
+    Args:
+        now_of: of which place and year today's costs are; empty where the office has not said.
+    """
     if all(getattr(cost, kind) is None for cost in (now, there) for kind in COST_KINDS):
         return ()
 
     def amount(minor: int | None) -> str:
         return tell("common.unknown", language) if minor is None else plain(yuan(minor))
 
-    def row(label: str, cost: MonthlyCost) -> tuple[str, ...]:
+    def row(name: str, cost: MonthlyCost) -> tuple[str, ...]:
         cells = [amount(getattr(cost, kind)) for kind in COST_KINDS]
         total = tell("common.unknown", language)
         if cost.total is not None:
             total = sum_of(cost.total, currency, language)
-        return (tell(f"outreach.{label}", language), *cells, total)
+        return (name, *cells, total)
 
-    head = tuple(tell(f"outreach.{key}", language) for key in ("month", *COST_KINDS, "total"))
-    return head, row("now", now), row("there", there)
+    unit = currency or tell("outreach.currency", language)
+    head = [tell(f"outreach.{key}", language) for key in (*COST_KINDS, "total")]
+    today = tell("outreach.now_of", language, of=now_of) if now_of else tell("outreach.now", language)
+    return (
+        (tell("outreach.month", language, currency=unit), *head),
+        row(today, now),
+        row(tell("outreach.there", language), there),
+    )
 
 
 def month_note(now: MonthlyCost, there: MonthlyCost, contact: str, currency: str, language: Language) -> str:

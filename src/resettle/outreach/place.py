@@ -58,8 +58,21 @@ def where_text(site: str, place: Place, contact: str, language: Language) -> lis
     return [first, *_way(place, contact, language)]
 
 
+def _own_village(name: str, language: Language) -> str:
+    """The family's village, called its own: the sentence before may name another.
+
+    >>> _own_village("Sanhe village", "en"), _own_village("三合村", "zh"), _own_village("", "en")
+    ('your village Sanhe', '你们三合村', 'your village')
+    """
+    if not name:
+        return tell("outreach.own_village", language)
+    if language == "en" and name.lower().endswith(" village"):
+        name = name[: -len(" village")]
+    return tell("outreach.own_village_named", language, village=name)
+
+
 def _way(place: Place, contact: str, language: Language) -> list[str]:
-    home = place.home or tell("outreach.own_village", language)
+    home = _own_village(place.home, language)
     if place.distance_m is None:
         if place.minutes is not None:
             return [tell("outreach.way_minutes", language, village=home, minutes=place.minutes)]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from resettle.outreach.clauses import without_marks
-from resettle.outreach.days import day
+from resettle.outreach.days import day, signing
 from resettle.outreach.letter import (
     Letter,
     LetterFacts,
     compose,
+    growth,
     joined,
     left_behind,
     paid,
@@ -74,8 +75,8 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
     said = joined(parts, language)  # a day the sentences have named is not named again to a listener
     parts += [f"{name}{colon}{date}{stop}" for name, date, _ in letter.dates if date not in said]
     parts += [f"{letter.contact[0]}{comma}{letter.contact[1]}{stop}", f"{letter.contact[2]}{stop}"]
-    parts += [letter.note] if letter.note else []
-    text = joined(parts, language)
+    parts += [tell("outreach.synthetic_spoken", language)] if letter.note else []
+    text = _introduced_once(joined(parts, language), facts, language)
     seconds = reading_seconds(text, language)
     problems = (
         [Problem("outreach.too_long_to_read", "warning", value=str(seconds))]
@@ -83,6 +84,15 @@ def read_aloud(facts: LetterFacts, language: Language) -> tuple[str, list[Proble
         else []
     )
     return text, problems
+
+
+def _introduced_once(text: str, facts: LetterFacts, language: Language) -> str:
+    """A listener is told once what the person to ask is; from then on the name alone does."""
+    asked = facts.asked(language)
+    if not facts.contact_name or asked not in text:
+        return text
+    head, rest = text.split(asked, 1)
+    return head + asked + rest.replace(asked, facts.contact_name)
 
 
 def _village(key: str, village: str, facts: Sequence[LetterFacts], language: Language) -> str:
@@ -142,10 +152,10 @@ def board_sheet(village: str, count: int, edition: LetterFacts, language: Langua
     title = tell("outreach.board_title", language, village=village)
     is_paid = edition.is_compensated
     sections: tuple[tuple[str, list[str]], ...] = (
-        ("board_h1", [_rule_of_area(edition, language), tell("outreach.growth", language)]),
+        ("board_h1", [_rule_of_area(edition, language), growth(edition, language)]),
         ("board_h2_paid" if is_paid else "board_h2", [_rule_of_pay(edition, language)]),
         ("h3", left_behind(edition, language)),
-        ("h4", []),
+        ("h4", signing(edition, language)),
         ("h5_lost" if is_paid else "h5", refusing(edition, language)),
     )
     return replace(
@@ -204,7 +214,7 @@ def questions(facts: LetterFacts, language: Language) -> list[tuple[str, str]]:
         "pay": _rule_of_pay(facts, language),
         "house": house,
         "land": joined([land, graves], language),
-        "growth": tell("outreach.growth", language),
+        "growth": growth(facts, language),
         "refuse": refuse,
         "wrong": joined([recount, complain], language),
     }

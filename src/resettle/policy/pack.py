@@ -191,7 +191,9 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
         content = file.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
         digest.update(content)
-        if name.startswith("parameters/") and name.endswith(".toml"):
+        if (broken := _broken(name, content)) is not None:
+            problems.append(broken)
+        elif name.startswith("parameters/") and name.endswith(".toml"):
             read, found = read_parameters(content.decode("utf-8"), name)
             problems += found + [_clash(name, p) for p in read if p in parameters]
             parameters |= read
@@ -227,6 +229,17 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
         ),
         problems,
     )
+
+
+def _broken(name: str, content: bytes) -> Problem | None:
+    """What is wrong with a settings file that a stage reads later: it is said before anything runs."""
+    if not name.endswith(".toml"):
+        return None
+    try:
+        tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return unread(name, error)
+    return None
 
 
 def _nowhere(proofs: Proofs, tables: Mapping[str, RowTable]) -> list[Problem]:

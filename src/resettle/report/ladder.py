@@ -95,7 +95,8 @@ def ladder(basis: Basis) -> list[Block]:
     else:
         columns.append(PageColumn(say("report.head.persons"), "count"))
         rows = [(label, *row, n) for (label, row, _), n in zip(lines, persons, strict=True)]
-    note = _note(basis, counts)
+    is_whole = not any(isinstance(cell, Hidden) for _, row, _ in lines for cell in row)
+    note = _note(basis, counts) if is_whole else say("report.ladder.note")
     mark = mark_of(basis.frame("household"))
     return [PageTable(say("report.ladder.title"), tuple(columns), tuple(rows), note=note, mark=mark)]
 

@@ -71,6 +71,9 @@ _NOUNS_ZH = (
 )
 
 
+_BEHIND = re.compile(r"[^/／]{1,20}[/／]\s*([^/／]{1,12})")
+
+
 def unit_of(text: str) -> Found:
     """The unit named by a head such as ``投资（万元）`` or ``Households``, and its factor.
 
@@ -82,12 +85,19 @@ def unit_of(text: str) -> Found:
 
 
 def noted_unit(text: str) -> Found:
-    """A unit written as one: in brackets or after 单位."""
+    """A unit written as one: in brackets, after 单位 or behind a slash.
+
+    >>> noted_unit("投资额/万元"), noted_unit("元/人")
+    (('yuan', Decimal('10000')), (None, Decimal('1')))
+    """
     for note in reversed(list(_NOTES.finditer(text))):
         for piece in reversed(re.split(r"[，,；;]", next((g for g in note.groups() if g), ""))):
             found = _written(re.sub(r"^\s*单位\s*[:：]", "", piece).strip())
             if found[0]:
                 return found
+    behind = _BEHIND.fullmatch(text.strip())
+    if behind and not _written(text.strip())[0]:
+        return _written(behind[1].strip())
     return NOTHING
 
 

@@ -364,15 +364,16 @@ BOUNDS_AFTER: tuple[tuple[str, str], ...] = (
 
 STATUS: tuple[tuple[str, str], ...] = (
     (r"since the|a total of|in total|cumulative|altogether|累计|共计|总共", "cumulative"),
-    (r"\bplann?(?:s|ed|ing)?\b|target|budget|计划|拟|目标", "plan"),
+    (r"\bplann?(?:s|ed|ing)?\b|target|budget|计划|规划(?!局|部门|院|师|图)|拟|目标", "plan"),
     (r"being built|under construction|accelerating|in progress|在建|正在建设|加快建设", "under_way"),
     (r"complet|finished|built|in place|建成|完成|竣工|到位", "actual"),
 )
 
 KIND_CUMULATIVE = (
-    r"cumulativ|since the (?:start|beginning|implementation)|altogether|a total of|累计|开展以来|实施以来"
+    r"cumulativ|since (?:the|its|their) (?:\w+ )?(?:start|beginning|implementation|launch|outset)|altogether|a total of"
+    r"|since (?:the )?(?:\w+ ){1,2}(?:began|started|was launched)|累计|(?:开展|实施|启动|开工|动工|开始|立项|建立|成立)以来"
 )
-KIND_AS_OF = r"as of|up to now|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
+KIND_AS_OF = r"(?<![年月日底末])到(?=(?:19|20)\d\d\s?年)|as of|up to (?:now|(?:the )?(?:end of )?(?:\d{1,2} )?[A-Z]\w+ (?:\d{1,2}, )?(?:19|20)\d\d)|by the end of|at the end of|to date|by (?:the )?(?:\d{1,2} )?\w+ (?:\d{1,2}, )?(?:19|20)\d\d|截至|截止|年底|月底|目前"
 PERFECT = r"\b(?:have|has|had)\s+(?:(?:now|already|all|so|far|since|also)\s+)*(?:been\s+)?\w+(?:ed|en|id|nt|lt|one|ade|ept|oved)\b|so far|\bmoved in\b"
 """Tenses that count up to the day named."""
 FLOW_VERBS = (

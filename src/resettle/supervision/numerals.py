@@ -42,7 +42,7 @@ _ZH_WORD = "[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇�
 ZH = re.compile(
     rf"(?P<percent>百分之)?(?P<first>{_PLAIN}|{_ZH_WORD})"
     rf"(?:[多余来](?=[万亿]))?(?P<low_scale>[万亿]?)"
-    rf"(?:(?P<dash>\s?[-\u2013\u2014~\uff5e至到]+\s?)(?P<second>{_PLAIN}|{_ZH_WORD}))?"
+    rf"(?:(?P<dash>元?\s?[-\u2013\u2014~\uff5e至到]+\s?)(?P<second>{_PLAIN}|{_ZH_WORD}))?"
     rf"(?P<scale>万亿|[千百]?[万亿]|(?<=\d)[百千])?"
 )
 

@@ -362,19 +362,42 @@ def _date_readings(here: Sequence[DateSpan], state: State, line: int, index: int
     return found
 
 
+_FOR_EACH = re.compile(
+    r"(?:人均|每人)[\u4e00-\u9fff]{0,6}[:：]?|(?:per (?:person|head)|each person)\b[^,:.]{0,20}[,:]?",
+    re.IGNORECASE,
+)
+_ADDED = re.compile(r"合计|总|共|预算|计划|\b(?:total|in all|budget|altogether|per|each)\b", re.IGNORECASE)
+MOST_APART = 200
+"""An amount so many times another one is no other source of the same person's money."""
+
+
 def _enumerated(found: list[Reading]) -> list[Reading]:
-    """In a list of three or more amounts of which most say per person, the others are read so too."""
+    """In a list of three or more amounts that opens with "per person", or where most say it, the others are read so too."""
     money = [
         r
         for r in found
-        if (r.unit or "").split("/")[0] == "yuan" and r.kind in ("norm", "stock", "flow", "undefined")
+        if str(r.unit).split("/")[0] in lex.MONEY
+        and r.value is not None
+        and r.kind in ("norm", "stock", "flow", "undefined")
     ]
-    heads = [r for r in money if r.unit == "yuan/person"]
-    if len(heads) < 3 or len(heads) * 2 <= len(money):
+    units = {str(r.unit).split("/")[0] for r in money}
+    if len(money) < 3 or len(units) != 1:
         return found
+    one = units.pop()
+    each = f"{one}/person"
+    heads = [r for r in money if r.unit == each]
+    first, last = (heads[0], heads[-1]) if heads else (money[0], money[0])
+    most = len(heads) > 2 and len(heads) * 2 > len(money)
+    amounts = [r.value or Decimal(1) for r in money]
+    opens = (
+        _FOR_EACH.search(money[0].before)
+        and {r.unit for r in money} <= {one, each}
+        and max(amounts) < MOST_APART * max(min(amounts), Decimal(1))
+        and not any(_ADDED.search(r.of or "") for r in money[1:])
+    )
     return [
-        replace(r, unit="yuan/person", kind="norm", rule="enumeration")
-        if r in money and r.unit == "yuan" and heads[0].start < r.start < heads[-1].start
+        replace(r, unit=each, kind="norm", rule="enumeration")
+        if r in money and r.unit == one and (opens or (most and first.start < r.start < last.start))
         else r
         for r in found
     ]

@@ -129,7 +129,7 @@ def _bad_dates(dates: Sequence[Reading], raw: Raw, seen: set[tuple[str | None, i
 
 def _range(reading: Reading) -> list[dict[str, Any]]:
     base = (reading.unit or "").split("/")[0]
-    if base not in ("yuan", "dollar", "euro", "rupee", "m2", "percent", "person", "household", "km", "mu"):
+    if base not in ("m2", "percent", "person", "household", "km", "mu") and not is_money(reading):
         return []
     label = label_of(reading)
     return [
@@ -233,16 +233,17 @@ def _near(earlier: Reading, later: Reading) -> bool:
 def _norms(prose: Sequence[Reading], raw: Raw) -> None:
     """Amounts per person, the people before them, and the total named last before or first after."""
     for sentence in _sentences(prose):
-        parts = [r for r in sentence if r.unit == "yuan/person" and r.kind == "norm"]
-        if not parts:
+        parts = [r for r in sentence if is_money(r) and str(r.unit).endswith("/person") and r.kind == "norm"]
+        if not parts or len({r.unit for r in parts}) > 1:
             continue
+        money = str(parts[0].unit).partition("/")[0]
         first, last = parts[0], parts[-1]
         heads = [r for r in prose if r.unit == "person" and _near(r, first) and (r.value or 0) >= 20]
         inside = [r for r in sentence if r.unit == "person" and (r.value or 0) >= 20]
         after = [
-            r for r in prose if r.unit == "yuan" and _near(last, r) and r.status in ("plan", "cumulative")
+            r for r in prose if r.unit == money and _near(last, r) and r.status in ("plan", "cumulative")
         ]
-        beside = [r for r in sentence if r.unit == "yuan"]
+        beside = [r for r in sentence if r.unit == money]
         totals = beside or (after if len(parts) >= 3 else [])
         if not totals or not (inside or heads) or (len(parts) < 3 and not (beside and inside)):
             continue

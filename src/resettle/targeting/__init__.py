@@ -56,16 +56,22 @@ def matches(
     ]
     if given is not None and given.height:
         named = given.with_columns(pl.coalesce("person_id", "household_id").alias("_who"))
-        twice = named.group_by("list", "_who").len().filter(pl.col("len") > 1).sort("list", "_who")
+        problems += _in_two_households(given)
+        twice = (
+            named.group_by("list", "household_id", "_who")
+            .len()
+            .filter(pl.col("len") > 1)
+            .sort("list", "_who", "household_id")
+        )
         problems += [
             Problem(
                 "targeting.match_twice",
                 "warning",
                 table="match_list",
                 value=who,
-                values={"list": name, "times": n},
+                values={"list": name, "times": n, "household": house},
             )
-            for name, who, n in twice.iter_rows()
+            for name, house, who, n in twice.iter_rows()
         ]
         unknown = given.join(household.select("household_id"), on="household_id", how="anti")
         if unknown.height:
@@ -101,6 +107,23 @@ def matches(
     table = pl.concat(found).unique() if found else TARGETING_MATCH.empty().select("household_id", "list")
     table = table.join(household.select("household_id", "county_code"), on="household_id", how="inner")
     return TARGETING_MATCH.shape(table.with_columns(pl.lit("open").alias("decision"))), problems
+
+
+def _in_two_households(given: pl.DataFrame) -> list[Problem]:
+    """A person whom the lists put into several households: whose match it is, nobody here can tell."""
+    people = given.filter(pl.col("person_id").is_not_null())
+    homes = people.group_by("person_id").agg(pl.col("household_id").unique().sort().alias("homes"))
+    torn = homes.filter(pl.col("homes").list.len() > 1).sort("person_id")
+    return [
+        Problem(
+            "targeting.match_torn",
+            "warning",
+            table="match_list",
+            value=who,
+            values={"households": ", ".join(found)},
+        )
+        for who, found in torn.iter_rows()
+    ]
 
 
 def _designated(village: pl.DataFrame | None, quota: pl.DataFrame | None) -> pl.DataFrame:

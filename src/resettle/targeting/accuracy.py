@@ -53,14 +53,17 @@ def _audited(frame: pl.DataFrame, audit: pl.DataFrame) -> tuple[pl.DataFrame | N
                 "targeting.audit_unweighted", "error", table="audit", column="weight", value=str(unweighted)
             )
         ]
-    if audit["is_poor"].n_unique() < 2:
+    answered = audit["is_poor"].drop_nulls()
+    if not answered.len():
+        return None, [Problem("targeting.audit_unanswered", "error", table="audit", column="is_poor")]
+    if answered.n_unique() < 2:
         return None, [
             Problem(
                 "targeting.audit_no_variation",
                 "error",
                 table="audit",
                 column="is_poor",
-                value=str(audit["is_poor"][0]),
+                value=str(answered[0]).lower(),
             )
         ]
     sample = audit.join(frame, on="household_id", how="inner")

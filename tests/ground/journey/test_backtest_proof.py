@@ -15,10 +15,11 @@ from click.testing import CliRunner
 
 from resettle.cli import cli
 from resettle.journey.inputs import pack_or_raise
-from resettle.journey.waves import proof_of, prove
+from resettle.journey.waves import proof_of, prove, read_wave
 from resettle.projection import read_rates
 from resettle.projection.backtest import synthetic_panel
 from resettle.tables import HOUSEHOLD, PERSON, conform
+from resettle.words import LANGUAGES, Language
 
 FIRST = date(2016, 6, 30)
 PACK = pack_or_raise("cn_luoyang")
@@ -119,3 +120,40 @@ def test_every_table_a_stage_may_ask_for_has_a_door() -> None:
     written = {table.name for stage in STAGES for table in stage.provides}
     asked = {name.removesuffix("?") for stage in STAGES for name in stage.requires}
     assert {t for t in asked - written if t in ("audit", "quota", "match_list", "uptake_survey")} <= read
+
+
+HEADS = "household_id,person_id,relation,sex,birth_date\n"
+BAD_WAVES = {
+    "": "projection.wave_unread",
+    "Household number,Person number\nh1,p1\n": "projection.wave_column",
+    "person_id,relation\np1,head\n": "projection.wave_column",
+}
+
+
+@pytest.mark.parametrize("text", BAD_WAVES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_wave_that_is_no_roster_is_answered_by_file_and_column(
+    made: Path, tmp_path: Path, text: str, lang: Language
+) -> None:
+    (tmp_path / "odd.csv").write_text(text, encoding="utf-8")
+    words = ["--from", "2016-06-30", "--to", "2021-06-30", "--lang", lang]
+    result = CliRunner().invoke(cli, ["backtest", str(tmp_path / "odd.csv"), str(made / "two.csv"), *words])
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+    assert "odd.csv" in result.output
+    assert {p.code for p in read_wave(tmp_path / "odd.csv", FIRST)[1]} == {BAD_WAVES[text]}
+
+
+def test_values_of_a_wave_that_cannot_be_read_are_counted_and_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(HEADS + "h1,p1,Head,F,1980-01-01\nh1,p2,spouse,M,1981-01-01\n", encoding="utf-8")
+    (household, person), problems = read_wave(path, FIRST)
+    assert household["member_count"].to_list() == [2]
+    assert person["sex"].to_list() == [None, None] and person["relation"].to_list() == [None, "spouse"]
+    assert {(p.column, p.value, p.values["count"]) for p in problems} == {
+        ("relation", "Head", "1"),
+        ("sex", "F", "2"),
+    }
+    path.write_text("household_id,person_id,age\nh1,p1,old\nh1,p2,30\nh1,p3,400\n", encoding="utf-8")
+    (_, person), (problem,) = read_wave(path, FIRST)
+    assert person["birth_date"].to_list() == [None, date(1986, 1, 1), None]
+    assert (problem.column, problem.values["count"]) == ("age", "2")

@@ -120,6 +120,17 @@ def test_parameters_with_overlapping_dates_never_run(tmp_path: Path) -> None:
     assert problem.code == "policy.dates_overlap" and "marginal_dm2" in str(problem.fields())
 
 
+@pytest.mark.parametrize("file", ["demography.toml", "targeting.toml", "remedies.toml", "reforms.toml"])
+def test_a_settings_file_of_a_pack_that_cannot_be_read_is_named_with_its_line(
+    tmp_path: Path, file: str
+) -> None:
+    pack = Path(shutil.copytree(PACKS / "peach_spring", tmp_path / "pack"))
+    text = (pack / file).read_text(encoding="utf-8")
+    (pack / file).write_text('odd = "0,126"0\n' + text, encoding="utf-8")
+    (problem,) = _refused(lambda: pack_or_raise(pack))
+    assert (problem.code, problem.file, problem.row) == ("policy.syntax", file, 1)
+
+
 def test_a_rule_outside_the_grammar_never_runs(tmp_path: Path) -> None:
     pack = Path(shutil.copytree(PACKS / "peach_spring", tmp_path / "pack"))
     rule = '@rule(source="a test", zh="一", en="one")\ndef is_one(household_class: str) -> bool:\n    while True:\n        return True\n'

@@ -99,7 +99,7 @@ def test_where_a_home_is_stands_in_words_and_says_how_the_way_was_measured() -> 
         "桃花坪",
         "集镇",
         "离水磨村直线约1.1公里",
-        "离三合村直线约1.1公里",
+        "离你们三合村直线约1.1公里",
         "路上多久还不知道",
     ):
         assert part in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from resettle.cli.run import command
+from resettle.journey.demo import write_demo
+from resettle.journey.inputs import pack_or_raise
 from resettle.journey.programme import load_programme
 from resettle.journey.remote import engine_of
 from resettle.journey.run import Run, run_programme
@@ -42,17 +45,22 @@ def unlike(run: Run, other: Run) -> list[str]:
     return [n for n, f in other.tables.items() if not run.tables[n].select(f.columns).equals(f)]
 
 
-@pytest.fixture(scope="module")
-def url(peach_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real server that holds the people of the fictional demo behind the two views."""
-    running = server.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    with psycopg.connect(running.get_uri()) as connection, connection.cursor() as cursor:
+def filled(run: Run, address: str) -> None:
+    """The two views of an office's registry, over a run's people."""
+    with psycopg.connect(address) as connection, connection.cursor() as cursor:
         for name in ("household", "person"):
-            frame, spec = view_of(peach_run, name)
+            frame, spec = view_of(run, name)
             cursor.execute(f"CREATE TABLE base_{name} ({spec})")
             places = ", ".join(["%s"] * frame.width)
             cursor.executemany(f"INSERT INTO base_{name} VALUES ({places})", frame.rows()[::-1])
             cursor.execute(f"CREATE VIEW registry_{name} AS SELECT * FROM base_{name}")
+
+
+@pytest.fixture(scope="module")
+def url(peach_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server that holds the people of the fictional demo behind the two views."""
+    running = server.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    filled(peach_run, running.get_uri())
     yield running.get_uri()
     running.cleanup()
 
@@ -152,3 +160,30 @@ def test_a_run_over_spark_gives_every_cell_of_the_run_over_the_roster(
         frame.write_parquet(own_peach / f"registry_{name}.parquet")
     run = run_programme(load_programme(own_peach)[0], engine="spark", registry=f"spark://{own_peach}")
     assert unlike(run, peach_run) == [] and run.engine == "spark"
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "households"),
+    [
+        ("peach_spring", 5, 1200),
+        pytest.param("peach_spring", 20, 4800, marks=pytest.mark.slow),
+        pytest.param("cn_luoyang", 1, 7026, marks=pytest.mark.slow),
+    ],
+)
+def test_thousands_of_households_in_postgresql_get_the_cells_of_the_roster(
+    tmp_path: Path, name: str, scale: int, households: int
+) -> None:
+    pack = pack_or_raise(name)
+    declared = tomllib.loads(pack.read_text("demo/demo.toml"))
+    write_demo(tmp_path / "demo", pack, declared, declared["programme"]["seed"], scale)
+    programme = load_programme(tmp_path / "demo")[0]
+    first = run_programme(programme, wanted=["entitlement"])
+    running = server.get_server(tmp_path / "pg", cleanup_mode="stop")
+    try:
+        filled(first, running.get_uri())
+        wanted = ["entitlement"]
+        second = run_programme(programme, wanted=wanted, engine="postgresql", registry=running.get_uri())
+    finally:
+        running.cleanup()
+    assert first.tables["household"].height == first.tables["entitlement"].height == households
+    assert set(first.tables) == set(second.tables) and unlike(first, second) == []

@@ -172,6 +172,25 @@ def test_bad_files_are_said(tmp_path: Path) -> None:
     head = "reform,kind,name,value\n"
     assert codes("c.csv", head + "r,parameter,a,1\nr,parameter,a,2\n") == ["whatif.contradiction"]
     assert codes("d.csv", head + "r,wish,a,1\n") == ["whatif.kind_unknown"]
+    assert codes("e.csv", head + "r,only,,a > 1\nr,only,,a > 2\n") == ["whatif.contradiction"]
+    assert codes("f.csv", head + "r,confirm,,maybe\n") == ["whatif.confirm_unread"]
+
+
+@pytest.mark.parametrize(("said", "meant"), [("yes", True), ("是", True), ("no", False), ("否", False)])
+def test_a_no_in_a_workbook_confirms_nothing(tmp_path: Path, said: str, meant: bool) -> None:
+    path = tmp_path / "change.csv"
+    path.write_text(f"reform,kind,name,value\nr,date,,2018-01-01\nr,confirm,,{said}\n", encoding="utf-8")
+    reforms, problems = read_reforms(path)
+    assert problems == [] and [r.confirmed for r in reforms] == [meant]
+
+
+def test_a_range_turned_round_is_a_contradiction(registry: Registry) -> None:
+    low, high = "house_price_low_minor_per_m2", "house_price_high_minor_per_m2"
+    for parameters in ({low: 150000, high: 100000}, {low: 900000}):
+        outcome, problems = try_reform(registry, Reform("crossed", parameters=parameters))
+        assert outcome is None and [p.code for p in problems] == ["whatif.crossed"]
+    outcome, problems = try_reform(registry, Reform("wider", parameters={low: 110000, high: 140000}))
+    assert outcome is not None and problems == []
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from resettle.outreach import (
     Dates,
+    Letter,
     LetterFacts,
     MonthlyCost,
     board_sheet,
@@ -23,7 +24,9 @@ from resettle.outreach import (
     questions,
     read_aloud,
     sheet_html,
+    typeset,
 )
+from resettle.outreach.days import day
 from resettle.words import LANGUAGES, Language
 
 FACTS = LetterFacts(
@@ -175,3 +178,123 @@ def test_words_are_checked() -> None:
     codes = [p.code for p in check_words("饕餮" + "很长" * 30 + "。请看“拆旧复垦”。", "zh")]
     assert codes == ["outreach.hard_character", "outreach.long_sentence", "outreach.term_unknown"]
     assert check_words("请看“拆旧复垦”。", "zh", terms=["拆旧复垦"]) == []
+
+
+DUE = Dates(
+    dt.date(2016, 12, 10),
+    "",
+    dt.date(2016, 12, 24),
+    dt.date(2017, 5, 1),
+    True,
+    dt.date(2017, 4, 15),
+    dt.date(2016, 12, 17),
+)
+OPEN = dataclasses.replace(
+    FACTS,
+    dates=DUE,
+    recount_days=14,
+    provisional=frozenset({"pay"}),
+    has_house_reward=True,
+    counted_on=dt.date(2016, 11, 30),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_days_stand_in_their_order_and_say_the_sum_may_change(language: Language) -> None:
+    dates = compose(OPEN, language).dates
+    shown = [
+        day(date, language)
+        for date in (DUE.see_home, dt.date(2016, 12, 15), DUE.sign, DUE.last_change, DUE.pay_by)
+    ]
+    assert [date for _, date, _ in dates][:-1] == shown
+    assert ("may still change" if language == "en" else "还可能变") in dates[4][2]
+    fixed = compose(dataclasses.replace(OPEN, provisional=frozenset()), language).dates[4][2]
+    assert "may still change" not in fixed and "还可能变" not in fixed
+    assert "王秀兰" in dates[3][2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_has_to_sign_while_an_answer_is_missing(language: Language) -> None:
+    words = {"en": ("you need not sign", "Ask our contact"), "zh": ("可以不签", "请问联系人")}[language]
+    edition = dataclasses.replace(OPEN, household_id="", head_name="", is_for_all=True)
+    for letter in (compose(OPEN, language), board_sheet("三岭村", 2, edition, language)):
+        assert all(word in letter.sections[3][1] for word in words)
+    assert words[0] in read_aloud(OPEN, language)[0]
+    stated = compose(dataclasses.replace(OPEN, not_signed="STATED."), language).sections[3][1]
+    assert words[0] in stated and "STATED." in stated and words[1] not in stated
+    assert compose(dataclasses.replace(OPEN, has_home=False), language).sections[3][1] == ""
+    answers = {"en": "when the answers are there", "zh": "问清了再签"}[language]
+    for sign in (DUE.sign, None):
+        told = dataclasses.replace(OPEN, dates=dataclasses.replace(DUE, sign=sign))
+        assert any(answers in how for _, _, how in compose(told, language).dates)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whether_a_mind_may_be_changed_after_signing_is_told_only_where_it_is_stated(
+    language: Language,
+) -> None:
+    def how(stated: bool | None) -> str:
+        dates = dataclasses.replace(DUE, change_after_sign=stated)
+        return compose(dataclasses.replace(OPEN, dates=dates), language).dates[3][2]
+
+    signed = {"en": "signing", "zh": "签了字"}[language]
+    assert (
+        signed not in how(None) and signed in how(True) and signed in how(False) and how(True) != how(False)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_last_days_include_themselves_and_the_house_falls_only_after_moving(language: Language) -> None:
+    text = " ".join(said for _, said in compose(OPEN, language).sections)
+    words = {
+        "en": (
+            "up to and including 15 December 2016",
+            "up to and including 15 April 2017",
+            "If May 2017 is when you move",
+        ),
+        "zh": ("2016年12月15日和以前", "2017年4月15日付清，当天也可以", "2017年5月入住的话"),
+    }[language]
+    assert all(word in text for word in words)
+    assert ("30 November 2016 counts" if language == "en" else "2016年11月30日的名单") in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_month_has_its_money_and_says_whose_figures_today_are(language: Language) -> None:
+    table = compose(OPEN, language).cost_table
+    assert ("yuan" if language == "en" else "元") in table[0][0]
+    assert ("office" if language == "en" else "办公室") in table[1][0]
+    stated = compose(dataclasses.replace(OPEN, costs_now_of="PLACE 2016"), language).cost_table[1][0]
+    assert "PLACE 2016" in stated and "office" not in stated and "办公室" not in stated
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_invented_is_told_apart_from_what_is_a_rule(language: Language) -> None:
+    note = compose(OPEN, language).note
+    words = {"en": ("dates", "monthly costs", "come from the sources"), "zh": ("日子", "每月的花费", "出处")}[
+        language
+    ]
+    assert all(word in note for word in words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_letter_is_not_set_with_the_most_air_in_vain(
+    language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = compose(OPEN, language)
+    short = dataclasses.replace(letter, sections=tuple((head, "") for head, _ in letter.sections))
+    extra = "字" * 600 if language == "zh" else "word " * 320
+    long = dataclasses.replace(letter, sections=((letter.sections[0][0], extra), *letter.sections[1:]))
+    tried: list[int] = []
+    set_page = typeset._compile
+
+    def counting(one: Letter, size_pt: int, air: int) -> bytes:
+        tried.append(air)
+        return set_page(one, size_pt, air)
+
+    monkeypatch.setattr(typeset, "_compile", counting)
+    letter_pdf(short)
+    assert tried == [3]
+    tried.clear()
+    letter_pdf(long)
+    assert tried[0] == 2
+    assert page_count(set_page(long, 14, 3)) > 1  # so nothing is lost

@@ -8,6 +8,7 @@ import pytest
 from resettle.journey.visits import facts_behind
 from resettle.policy import bind, load_pack
 from resettle.policy.proofs import read_proofs
+from resettle.words import LANGUAGES, explain_problem, tell
 
 DAYS = {"cn_luoyang": date(2016, 11, 30), "peach_spring": date(2024, 6, 30)}
 WHOLE = """[household.is_destitute]
@@ -65,3 +66,12 @@ def test_a_proof_of_a_fact_no_table_has_names_the_nearest(tmp_path: Path) -> Non
     _, problems = load_pack(tmp_path)
     told = [(p.file, p.value, p.nearest) for p in problems]
     assert ("proofs.toml", "household.is_destitut", "household.is_destitute") in told
+
+
+def test_a_file_that_ends_too_soon_says_its_place_once() -> None:
+    _, problems = read_proofs("[household.is_destitute]\npaper = [")
+    assert [p.code for p in problems] == ["policy.not_toml"]
+    for language in LANGUAGES:
+        said = " ".join(explain_problem(problems[0], language))
+        assert tell("common.broken.at_end", language) in said
+        assert tell("common.unknown", language) not in said

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import polars as pl
 import pytest
 
 from resettle.journey.demo import read_outlines, read_regions, with_numbers
-from resettle.policy import Pack
-from resettle.population.programme import Drawn, draw_programme
+from resettle.policy import Pack, load_pack
+from resettle.population.programme import Drawn, _draw_children, draw_programme
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +108,12 @@ def test_one_seed_one_programme_and_another_seed_another(
     assert first.site.equals(again.site) and not first.person.equals(other.person)
     twice = draw_programme(declared, regions, outlines, 1, scale=2)
     assert _totals(twice.household) == (120, 458) and twice.village.height == first.village.height
+
+
+def test_a_family_told_of_has_the_plots_and_the_gaps_it_is_told_with() -> None:
+    pack, _ = load_pack("peach_spring")
+    declared = tomllib.loads(pack.read_text("demo/demo.toml"))
+    rows = [{"number": 0, "cast": "orchard"}, {"number": 1, "cast": None}]
+    plots = _draw_children(declared, rows, 7)["plot"].filter(pl.col("number") == 0)
+    assert plots["taken_dm2"].to_list() == [40000]
+    assert plots["land_class"].to_list() == ["orchard"]

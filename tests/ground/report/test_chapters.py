@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from resettle.report import chapters_of
-from resettle.report.chapter_money import missing_money
+from resettle.report.basis import Basis
+from resettle.report.chapter_money import missing_money, whole_programme
 from resettle.report.chapters import WRITERS
 from resettle.tables.pages import (
     Bars,
@@ -299,3 +300,22 @@ def test_findings_come_from_the_table_of_the_supervision_stage() -> None:
         "FindingCard",
         "Folded",
     ]  # sources are shown repaired: said first
+
+
+def test_a_programme_without_a_list_of_the_poor_does_not_speak_of_it() -> None:
+    frame = pl.DataFrame({"household_id": ["a"], "household_class": ["affected"]})
+    assert Basis({"household": frame}).kinds_read.en == ""
+    listed = frame.with_columns(household_class=pl.lit("registered_poor"))
+    assert "registered poor" in Basis({"household": listed}).kinds_read.en
+
+
+def test_funds_of_counties_added_up_keep_the_weakest_status() -> None:
+    rows = {
+        "measure": ["need", "need"],
+        "source": ["all", "all"],
+        "county_code": ["a", "b"],
+        "amount_minor": [1, 2],
+        "status": ["printed", "synthetic"],
+    }
+    whole = whole_programme(Basis({"fund_position": pl.DataFrame(rows)}), "need")
+    assert whole.row(0, named=True)["status"] == "synthetic"

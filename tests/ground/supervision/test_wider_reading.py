@@ -125,3 +125,48 @@ def test_rows_with_commas_and_sentences_without_end_are_refused(
     assert not read_document(file)[1]
     monkeypatch.setattr(document, "MOST_SPOKEN", 60)
     assert [p.code for p in read_document(file)[1]] == ["supervision.too_many"]
+
+
+def found_in(tmp_path: Path, *lines: str) -> list[tuple[str, str | None, str]]:
+    blocks, _ = read_document(write(lines, "md", tmp_path))
+    return [(str(r.value or r.low), r.unit, r.kind) for r in read_report(blocks).readings if r.rule != "date"]
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("人均筹资：中央8,370元，省级2,050元，地方债11,800元。", "yuan/person"),
+        (
+            "Per person, 610 pesos comes from the state, 230 pesos from the town and 95 pesos from loans.",
+            "peso/person",
+        ),
+    ],
+)
+def test_a_list_that_opens_with_per_person_is_per_person(line: str, unit: str, tmp_path: Path) -> None:
+    assert {u for _, u, _ in found_in(tmp_path, line)} == {unit}
+
+
+def test_a_list_with_a_total_is_not_all_per_person(tmp_path: Path) -> None:
+    units = [u for _, u, _ in found_in(tmp_path, "人均补助300元，省级拨付共500元，预算600元。")]
+    assert units == ["yuan/person", "yuan", "yuan"]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("到2019年6月30日，搬迁866户。", "undefined"),
+        ("截至2019年6月30日，自项目启动以来共搬迁866户。", "stock"),
+        ("By 30 June 2019, 866 households were relocated since the programme began.", "stock"),
+    ],
+)
+def test_since_when_is_said_in_several_words(line: str, kind: str, tmp_path: Path) -> None:
+    assert [k for _, _, k in found_in(tmp_path, line)] == [kind]
+
+
+def test_a_unit_behind_a_slash_holds_across_a_row(tmp_path: Path) -> None:
+    rows = ("| 单位 | 白水县 | 沙坪区 | 合计 |", "|---|---|---|---|", "| 投资额/万元 | 5 | 4 | 9 |")
+    assert {u for _, u, _ in found_in(tmp_path, *rows)} == {"yuan"}
+
+
+def test_both_ends_of_a_range_may_have_their_unit(tmp_path: Path) -> None:
+    assert found_in(tmp_path, "每套房价在1.15万元到13.8万元之间。")[0][:2] == ("11500.00", "yuan/dwelling")

@@ -141,6 +141,15 @@ def test_a_match_asks_and_removes_nobody() -> None:
     assert (rows["a"]["list_status"], rows["b"]["list_status"]) == ("registered", "registered")
 
 
+def test_a_person_whom_the_lists_put_into_two_households_is_a_question_and_not_a_double() -> None:
+    rows = {"list": ["vehicle", "payroll"], "household_id": ["a", "b"], "person_id": ["p", "p"]}
+    result = run([house("a"), house("b")], match_list=conform(pl.DataFrame(rows), MATCH_LIST)[0])
+    assert "targeting.match_twice" not in codes(result)
+    (torn,) = [p for p in result.problems if p.code == "targeting.match_torn"]
+    assert (torn.value, torn.values["households"]) == ("p", "a, b")
+    assert sorted(result.tables["targeting_match"]["household_id"]) == ["a", "b"]
+
+
 def test_exclusion_splits_exactly_and_waiting_households_are_listed() -> None:
     poor = {"household_class": "other"}
     houses = [
@@ -202,6 +211,10 @@ def test_audit_needs_weights_and_variation() -> None:
     assert no_weight.tables["targeting_measure"].filter(pl.col("basis") == "audit").is_empty()
     same = run(houses, audit=sample(household_id=["a", "b"], is_poor=[True, True], weight=[2.0, 3.0]))
     assert "targeting.audit_no_variation" in codes(same)
+    half = run(houses, audit=sample(household_id=["a", "b"], is_poor=[True, None], weight=[2.0, 3.0]))
+    assert "targeting.audit_no_variation" in codes(half)
+    none = run(houses, audit=sample(household_id=["a", "b"], is_poor=[None, None], weight=[2.0, 3.0]))
+    assert "targeting.audit_unanswered" in codes(none)
 
 
 def test_audit_errors_are_weighted_with_intervals_or_say_too_few() -> None:
