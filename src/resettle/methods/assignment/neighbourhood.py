@@ -64,8 +64,7 @@ class Neighbourhoods:
         self.limits = replace(limits, gap_ppm=500, mip_nodes=min(limits.mip_nodes, NODES))
         self.random = np.random.default_rng(limits.seed)
         cost = primal.priced[:, : problem.sites]
-        known = np.where(cost < moves.FAR, cost, np.nan)
-        self.far = np.array([_apart(known, j) for j in range(problem.sites)])
+        self.known = np.where(cost < moves.FAR, cost, np.nan)
 
     def run(self, rounds: int) -> None:
         """So many rounds, or until the deadline."""
@@ -86,7 +85,7 @@ class Neighbourhoods:
     def _group(self, is_open: Flags) -> Flags:
         """A random site with its nearest open and closed ones."""
         j = int(self.random.integers(self.problem.sites))
-        far = self.far[j] * (1 + 0.5 * self.random.random(self.problem.sites))
+        far = _apart(self.known, j) * (1 + 0.5 * self.random.random(self.problem.sites))
         order = np.argsort(np.where(is_open, far, far * self.distrust), kind="stable")
         chosen = np.zeros(self.problem.sites, bool)
         chosen[order[is_open[order]][: self.open]] = True
@@ -107,7 +106,8 @@ class Neighbourhoods:
 
 def _apart(known: npt.NDArray[np.float64], j: int) -> npt.NDArray[np.float64]:
     """How differently rows see site ``j`` and every other site; far where no row knows both."""
-    difference = np.abs(known - known[:, [j]])
+    both = known[np.isfinite(known[:, j])]
+    difference = np.abs(both - both[:, [j]])
     seen = np.isfinite(difference)
     total = np.where(seen, difference, 0.0).sum(axis=0)
     return np.where(seen.any(axis=0), total / np.maximum(1, seen.sum(axis=0)), 1e18)
