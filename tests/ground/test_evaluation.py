@@ -411,4 +411,5 @@ def test_movers_and_hosts_of_the_draw_add_up_and_the_lost_are_held_against_their
     )
     told = _satisfied_before(answers, "year_3")
     assert told is not None and (told["wave"], told["stayed"], told["lost"]) == ("year_1", 7.0, 5.0)
+    assert told["lost_count"] == 6
     assert _satisfied_before(answers, "year_1") is None

@@ -141,19 +141,20 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
     own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
     if not own or own[0]["cost_minor"] is None:
         return say("report.options.other_unknown")
-    cost, best = own[0]["cost_minor"], rows[0]
+    best = rows[0]
+    cost, cheapest = (round(minor / 100) * 100 for minor in (own[0]["cost_minor"], best["cost_minor"]))
     values = {
         "sites": own[0]["sites_open"],
         "cost": exact_text(cost, basis.currency),
         "base": letters[best["plan"]],
         "built": best["sites_open"],
-        "cheapest": exact_text(best["cost_minor"], basis.currency),
-        "less": exact_text(abs(cost - best["cost_minor"]), basis.currency),
-        "share": percent_text(share_ppm(abs(cost - best["cost_minor"]), cost) if cost else 0),
+        "cheapest": exact_text(cheapest, basis.currency),
+        "less": exact_text(abs(cost - cheapest), basis.currency),
+        "share": percent_text(share_ppm(abs(cost - cheapest), cost) if cost else 0),
     }
     alike = _same_as_plan(basis, code, rows)
     if best["is_exercise"]:
-        key = "less" if best["cost_minor"] < cost else "more"
+        key = "less" if best["cost_minor"] < own[0]["cost_minor"] else "more"
         values["row"] = _row_of(basis, own[0], None if alike is None else letters[alike])
         return say(f"report.options.other_exercise_{key}", **values)
     if alike is not None:

@@ -118,7 +118,10 @@ def _keys(basis: Basis, movers: pl.DataFrame) -> list[KeyFigure]:
         )
     area = floor_area_text(basis)
     if area is not None:
-        keys.append(KeyFigure(area[0], area[1], say("report.summary.key_area"), mark))
+        everybody = basis.movers()
+        others = everybody is not None and bool((everybody["mover_class"] == "co_mover").any())
+        label = say("report.summary.key_area_entitled" if others else "report.summary.key_area")
+        keys.append(KeyFigure(area[0], area[1], label, mark))
     rate = _rate_key(basis)
     if rate is not None:
         keys.append(rate)
