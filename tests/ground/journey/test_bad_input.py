@@ -128,7 +128,7 @@ def test_a_settings_file_of_a_pack_that_cannot_be_read_is_named_with_its_line(
     text = (pack / file).read_text(encoding="utf-8")
     (pack / file).write_text('odd = "0,126"0\n' + text, encoding="utf-8")
     (problem,) = _refused(lambda: pack_or_raise(pack))
-    assert (problem.code, problem.file, problem.row) == ("policy.syntax", file, 1)
+    assert (problem.code, problem.file, problem.row) == ("policy.not_toml", file, 1)
 
 
 def test_a_rule_outside_the_grammar_never_runs(tmp_path: Path) -> None:
