@@ -11,6 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from resettle.tables.page_text import number_text
 from resettle.tables.pages import Area, CountyMap, Text
 
@@ -63,6 +66,15 @@ def _distance(p: tuple[float, float], a: tuple[float, float], b: tuple[float, fl
     return math.hypot(p[0] - a[0] - t * dx, p[1] - a[1] - t * dy)
 
 
+def _to_edge(point: tuple[float, float], edges: NDArray[np.float64]) -> float:
+    """How far a point lies from the nearest edge of a ring given as its corners in order."""
+    start, along = edges[:-1], edges[1:] - edges[:-1]
+    length = (along**2).sum(1)
+    share = ((np.array(point) - start) * along).sum(1) / np.where(length > 0, length, 1.0)
+    nearest = start + np.clip(share, 0.0, 1.0)[:, None] * along
+    return float(np.hypot(*(np.array(point) - nearest).T).min())
+
+
 def _inside(point: tuple[float, float], ring: Ring) -> bool:
     x, y = point
     inside = False
@@ -85,12 +97,13 @@ def label_point(
     """
     xs, ys = [p[0] for p in ring], [p[1] for p in ring]
     best, where = -1.0, ((min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2)
+    edges = np.array(ring, float)
     for i in range(1, 20):
         for j in range(1, 20):
             point = (min(xs) + (max(xs) - min(xs)) * i / 20, min(ys) + (max(ys) - min(ys)) * j / 20)
             if not _inside(point, ring):
                 continue
-            room = min(_distance(point, a, b) for a, b in itertools.pairwise(ring))
+            room = _to_edge(point, edges)
             if any(abs(point[0] - x) < (wide + w) / 2 and abs(point[1] - y) < 38 for x, y, w in taken):
                 room *= 0.1
             covered = sum(abs(point[0] - x) < wide / 2 + 4 and -18 < y - point[1] < 22 for x, y in sites)
