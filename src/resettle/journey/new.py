@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from resettle.journey.cut_off import rules_cut_off
 from resettle.journey.demo import programme_folder, programme_toml
 from resettle.journey.inputs import FILES, registry_data
 from resettle.journey.lacking import columns_read
@@ -54,10 +55,11 @@ def write_new(folder: Path, pack: Pack, pack_id: str, year: int | None) -> list[
 def _write(folder: Path, pack: Pack, reference: str, year: int | None) -> list[Path]:
     """Every file of it, into an empty folder."""
     plan_year = year or date.today().year
+    as_of = date(plan_year, 12, 31)
     declared: dict[str, Any] = {
         "plan_year": plan_year,
-        "as_of": date(plan_year, 12, 31),
-        "cut_off": date(plan_year - 1, 12, 31),
+        "as_of": as_of,
+        "cut_off": rules_cut_off(pack, as_of, pack.scope) or date(plan_year - 1, 12, 31),
         "languages": list(pack.languages),
         "scope": pack.scope,
         "currency": pack.currency,

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from resettle.journey.again import Memory
+from resettle.journey.cut_off import cut_off_differs
 from resettle.journey.inputs import FILES, Read, pack_of, read_inputs
 from resettle.journey.lacking import absent_columns, columns_read, unknown_columns
 from resettle.journey.order import needs, ordered
@@ -91,7 +92,7 @@ def _run(
     run = Run(programme, read.pack, read, dict(read.tables), list(read.problems), engine=engine)
     run.facts["registry"] = read.facts
     run.counts += read.counts
-    run.problems += lacking(run)
+    run.problems += [*cut_off_differs(programme, read.pack), *lacking(run)]
     extra = {name: run.tables[name] for name in read.child_tables}
     for stage in ordered(STAGES, wanted):
         progress(stage.name, 0, 1)
