@@ -59,7 +59,7 @@ def test_money_names_its_day_and_the_rate_that_is_printed_otherwise() -> None:
     given["fund"] = pl.DataFrame({"measure": ["in_place"], "as_of_date": [date(2031, 2, 6)]})
     given["finding"] = _finding("R04", a_zh="76%", a_en="76%", figures=f"x.need;x.{rate}_rate")
     said = _said(_chapter("money", tables=given))
-    assert "What is in place is dated 6 February 2031, after the day the other data stand for" in said
+    assert "dates what is in place 6 February 2031, after the day the other data stand for" in said
     assert "The source itself prints 76% where 75.0% is reckoned here" in said
     other = given | {"finding": _finding("R04", a_zh="76%", a_en="76%", figures="x.another_rate")}
     assert "prints 76%" not in _said(_chapter("money", tables=other))
