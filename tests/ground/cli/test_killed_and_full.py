@@ -59,9 +59,13 @@ def call(script: str, *args: str, cwd: Path, size: int | None = None) -> subproc
 
 
 def stopped(number: int, script: str, *args: str, cwd: Path) -> tuple[int, str]:
-    """Send a signal to a process that stands half way; its exit code and what it said."""
+    """Send a signal to a process that stands half way; its exit code and what it said.
+
+    A process started behind a shell's ``&`` inherits that interrupts are ignored, and so would the one begun here.
+    """
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     process = subprocess.Popen(
-        [sys.executable, "-c", script, *args],
+        [sys.executable, "-c", heard + script, *args],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
