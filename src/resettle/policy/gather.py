@@ -58,7 +58,8 @@ class GatherMixin:
         low, high = (node.item.type.low, node.item.type.high) if node.item is not None else (1, 1)
         own = str(high if upper else low)
         suffix = "__hi" if upper else "__lo"
-        if node.item is not None and (node.item.table, node.item.name) in self.loose:
+        key = None if node.item is None else (node.item.table, node.item.name)
+        if node.item is not None and key in self.loose and key not in self.sure.rules:
             end = Text.of(f"COALESCE({{0}}, {{1}}, {own})", x, self._own(node.item, suffix))
         else:
             end = Text.of(f"COALESCE({{0}}, {own})", x)

@@ -65,10 +65,11 @@ class Compiler(GatherMixin):
                 self.base[name].add(table.link)
         for step in program.steps:
             self.add(step.table, step.name, self.sql(step.tree, step.table))
+            if step.loose:  # also where it is sure: a choice between it and a number has bounds all the same
+                self.loose.add((step.table, step.name))
             if self.sure.holds(step.tree):
                 self.sure.rules.add((step.table, step.name))
             elif step.loose:
-                self.loose.add((step.table, step.name))
                 low, high = self.bounds(step.tree, step.table)
                 self.add(step.table, f"{step.name}__lo", low)
                 self.add(step.table, f"{step.name}__hi", high)

@@ -105,6 +105,32 @@ def test_columns_that_lack_nothing_beside_columns_that_do_change_no_cell(
         assert differing(pack, tables, DAYS.get(name, date(2016, 6, 1)), engine)[1] == []
 
 
+@pytest.mark.parametrize("engine", ENGINES, indirect=True, scope="module")
+def test_a_finished_list_in_one_branch_leaves_the_bounds_of_an_open_choice(
+    engine: str | Engine, tmp_path: Path
+) -> None:
+    """Whichever of two numbers it is, a sum below both is below: also where the count in one branch is sure."""
+    shutil.copytree(HERE / "grammar_pack", tmp_path / "pack")
+    rules = """@rule(source="assumption: a test")
+def members(person):
+    return count(person)
+
+
+@rule(source="assumption: a test")
+def is_enough(agreement_signed, amount_minor, members):
+    return amount_minor >= (members if agreement_signed else 2)
+"""
+    (tmp_path / "pack" / "rules" / "all.py").write_text(rules, encoding="utf-8")
+    pack, _ = load_pack(tmp_path / "pack")
+    tables = draw_tables(pack, 6, 3, 0.0)
+    for row in tables["household"]:
+        row |= {"amount_minor": -5, "agreement_signed": None, "person_listed": True}
+    day = date(2016, 6, 1)
+    found, _ = evaluate(pack, as_frames(pack, tables), day, engine=engine)
+    assert found["household"]["is_enough"].to_list() == [False] * 6
+    assert differing(pack, tables, day, engine)[1] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES[:3], indirect=True, scope="module")
 @pytest.mark.parametrize(("missing", "whole"), [(0.0, 0.0), (0.05, 0.0), (0.25, 0.0), (0.25, 0.7)])
