@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import wordings
 
+from resettle.tables.page_text import MONTHS
+
 KINDS = ("digit", "unit", "date", "sum", "denominator", "stock_flow")
 ZH = ("青石县", "白水县", "云岭县", "松溪县", "柳河县", "石桥县")
 EN = ("Ashdale", "Birchton", "Cedarford", "Dunmore", "Elmwick", "Fernhill")
@@ -142,22 +144,8 @@ def _works(f: _Facts, zh: bool) -> str:
     y, a, b, d = n["year"], n["m1"], n["m2"], n["day"]
     if slip == "order":
         a, b = b, a
-    months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ]
-    first = f"{y}年{a}月{d}日" if zh else f"{d} {months[a - 1]} {y}"
-    last = f"{y}年{b}月{d}日" if zh else f"{months[b - 1]} {d}, {y}"
+    first = f"{y}年{a}月{d}日" if zh else f"{d} {MONTHS[a - 1]} {y}"
+    last = f"{y}年{b}月{d}日" if zh else f"{MONTHS[b - 1]} {d}, {y}"
     if slip == "impossible":
         last = f"{y}年{11}月31日" if zh else f"November 31, {y}"
     if slip == "end":

@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from resettle.tables.page_text import MONTHS
+
 ZH = ("青石县", "白水县", "云岭县", "松溪县", "柳河县", "石桥县", "沙坪区", "南岗区", "大营乡", "双河镇")
 EN = (
     "Ashdale",
@@ -22,9 +24,6 @@ EN = (
     "San Mateo",
     "Port Ellis",
 )
-MONTHS = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-)  # fmt: skip
 _ONES = [
     "zero",
     "one",

@@ -8,25 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resettle.outreach.money import sum_of
+from resettle.tables.page_text import date_text, month_text, pick
 from resettle.words import Language, tell
 
 if TYPE_CHECKING:
     from resettle.outreach.letter import LetterFacts
-
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 @dataclass(frozen=True)
@@ -54,10 +40,7 @@ def day(date: dt.date | None, language: Language, month_only: bool = False) -> s
     """
     if date is None:
         return tell("outreach.date_unknown", language)
-    if language == "zh":
-        return f"{date.year}年{date.month}月" + ("" if month_only else f"{date.day}日")
-    head = "" if month_only else f"{date.day} "
-    return f"{head}{MONTHS[date.month - 1]} {date.year}"
+    return pick(month_text(date) if month_only else date_text(date), language)
 
 
 def month_after(date: dt.date, months: int) -> dt.date:

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyproj
 import pytest
+import rasterio
+import rasterio.transform
 
 from resettle.journey.layers import with_layers
 from resettle.methods.geometry import Shape, inside, metres_to
@@ -107,7 +110,6 @@ def test_a_layer_bars_a_site_the_table_called_free_and_the_plan_never_takes_it(t
 
 
 def test_a_geopackage_in_a_projected_system_is_brought_to_degrees(tmp_path: Path) -> None:
-    pyproj = pytest.importorskip("pyproj")
     change = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:4546", always_xy=True)
     projected = [[list(change.transform(*p)) for p in ring] for ring in HOLED]
     geopackage(tmp_path / "slides.gpkg", projected, 4546)
@@ -122,7 +124,6 @@ def test_a_geopackage_in_a_projected_system_is_brought_to_degrees(tmp_path: Path
 
 
 def test_a_slope_grid_is_read_and_too_steep_is_out(tmp_path: Path) -> None:
-    rasterio = pytest.importorskip("rasterio")
     grid = np.full((10, 10), 5.0, "float32")
     grid[9, 0] = 45.0  # the south-west corner, where "in" lies
     grid[4:6, 4:6] = -9999.0
@@ -194,7 +195,6 @@ def test_a_layer_without_or_with_an_unknown_system_is_not_guessed_at(tmp_path: P
         file.execute("update gpkg_spatial_ref_sys set organization = 'NONE'")
     assert [p.code for p in read_layer(tmp_path / "none.gpkg")[1]] == ["store.layer_no_system"]
     assert not read_layer(tmp_path / "none.gpkg", "EPSG:4326")[1]
-    pytest.importorskip("pyproj")
     assert [p.code for p in read_layer(tmp_path / "none.gpkg", "EPSG:999999")[1]] == [
         "store.layer_system_unknown"
     ]
