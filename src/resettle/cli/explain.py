@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -38,6 +38,7 @@ def command(
 
     Example: resettle explain luoyang-2016 4100000001 --output area_cap_dm2
     """
+    from resettle.journey.beside import said_beside
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.journey.results import household_row, read_results
@@ -62,7 +63,9 @@ def command(
     for wish in (output, refusal):
         if wish is not None and wish not in names:
             raise click.UsageError(f"{wish}: {nearest(wish, names) or ', '.join(sorted(names))}")
-    trace = interpret(pack, *household_case(program, tables, household), program=program)
+    case = household_case(program, tables, household)
+    trace = interpret(pack, *case, program=program)
+    trace = replace(trace, elsewhere=said_beside(programme, pack, case[0]))
     if refusal is not None:
         answer = why_not(trace, refusal)
         lines = answer.text(program, language)

@@ -37,7 +37,7 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
     """
     from resettle.journey.figures import figure_named, figures_of
     from resettle.journey.results import read_results, stages_of
-    from resettle.journey.why import origin_of_cell, origin_of_figure
+    from resettle.journey.why import origin_of_cell, origin_of_figure, told_beside
 
     language = lang or default_language()
     tables = read_results(folder)
@@ -54,6 +54,7 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
     table, key, column = (*figure.split("/", 2), "", "")[:3]
     if column and table in tables:
         origin = origin_of_cell(table, key, column, tables, stages_of(folder))
+        origin = told_beside(origin, column, folder, tables)
     else:
         chosen = figure if figure_named(figure) else _chosen(figure, folder, tables, language, as_json)
         if chosen is None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import polars as pl
 
 from resettle.entitlement.stage import STAGE as ENTITLEMENT
+from resettle.journey.beside import with_pack_facts
 from resettle.journey.inputs import (
     pack_of,
     pack_or_raise,
     read_inputs,
     registry_data,
     size_limit_of,
-    with_pack_facts,
 )
 from resettle.journey.programme import Programme, load_programme
 from resettle.journey.visits import SCHEMA, visits

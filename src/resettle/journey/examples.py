@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from resettle.journey.beside import said_beside
 from resettle.journey.letter_money import compensation_titles
 from resettle.journey.run import Run
 from resettle.journey.traces import currency_text, page_trace, trace_household, value_text
@@ -56,6 +57,7 @@ def example_traces(run: Run) -> list[PageTrace]:
         programme = run.programme
         trace = trace_household(run.tables, run.pack, household_id, programme.as_of, programme.scope)
         family = family_of(run, household_id)
+        trace = replace(trace, elsewhere=said_beside(programme, run.pack, family.household))
         question = _question(run, trace, family)
         if question is not None:
             page = page_trace(trace, question, household_id, run)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
+from resettle.journey.beside import with_pack_facts
 from resettle.journey.manifest import file_hash
 from resettle.journey.pack_tables import child_tables, own_columns, read_regions
 from resettle.journey.programme import FILE, Programme
@@ -263,67 +264,6 @@ def add_survey(
     hashes |= own
     counts += [{"stage": "outside", "table": n, "rows_out": k, "rows_in": {}} for n, k in rows.items()]
     return problems
-
-
-def with_pack_facts(
-    programme: Programme,
-    pack: Pack,
-    tables: Mapping[str, pl.DataFrame],
-    hashes: dict[str, str],
-    brought: set[str] | None = None,
-) -> tuple[pl.DataFrame, list[Problem]]:
-    """Households with the facts only this pack asks for (``household.csv``), and which inventories are finished.
-
-    An inventory is finished where ``programme.toml`` says so (``options.finished``); until then a sum over
-    it is unknown, because a row may still be missing. The heads of that file are added to ``brought``.
-    """
-    household, problems = tables["household"], list[Problem]()
-    flags = {f"{name}_listed" for name in pack.tables} - {"person_listed"}
-    there = set(household.columns) - set(HOUSEHOLD.names)  # the roster or a registry may hold them itself
-    asked = own_columns(pack, "household")
-    path = programme.folder / "household.csv"
-    if asked and path.exists():
-        hashes[path.name] = file_hash(path)
-        heads = table_heads(path)
-        if brought is not None:
-            brought |= heads
-        given = [c for c in asked if c.name in heads]
-        facts, problems = read_table(
-            path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given))
-        )
-        household, found = _joined(household, facts, path.name)
-        problems += found
-    finished = programme.options.get("finished", [])
-    listed = [
-        pl.lit(True if f.removesuffix("_listed") in finished else None, pl.Boolean).alias(f)
-        for f in sorted(flags - there)
-    ]
-    return household.with_columns(listed), problems
-
-
-def _joined(household: pl.DataFrame, facts: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:
-    """Facts of a file beside the roster: they complete it; where the two differ the value is unknown, and said."""
-    problems = []
-    strangers = facts.join(household, on="household_id", how="anti")
-    if strangers.height:
-        told = {"count": strangers.height}
-        first = strangers["household_id"][0]
-        problems.append(Problem("journey.file_stranger", "warning", file=file, value=first, values=told))
-    both = household.join(facts, on="household_id", how="left", maintain_order="left", suffix="_of_file")
-    for name in facts.columns:
-        other = f"{name}_of_file"
-        if other not in both.columns:
-            continue
-        torn = both.filter(pl.col(name) != pl.col(other))
-        if torn.height:
-            told = {"count": torn.height}
-            first = torn["household_id"][0]
-            problems.append(
-                Problem("journey.file_differs", "warning", file=file, column=name, value=first, values=told)
-            )
-        agreed = pl.when((pl.col(name) != pl.col(other)).fill_null(False)).then(None)
-        both = both.with_columns(agreed.otherwise(pl.coalesce(name, other)).alias(name)).drop(other)
-    return both, problems
 
 
 def size_limit_of(asked: Programme | int | None) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -112,6 +113,26 @@ def origin_of_cell(
         found.height,
         [sourced(row, table, column, tables) for row in found.head(SAMPLE).to_dicts()],
     )
+
+
+def told_beside(origin: Origin, column: str, folder: Path, tables: dict[str, pl.DataFrame]) -> Origin:
+    """The origin of a household's fact with the file that says it, where that is not the roster's row."""
+    if origin.table != HOUSEHOLD.name or column in HOUSEHOLD.names:
+        return origin
+    from resettle.journey.beside import said_beside
+    from resettle.journey.inputs import pack_of
+    from resettle.journey.programme import load_programme
+
+    programme, _ = load_programme(folder)
+    pack, rows = pack_of(programme), []
+    for row in origin.rows:
+        whole = tables[HOUSEHOLD.name].row(
+            by_predicate=pl.col("household_id") == row["household_id"], named=True
+        )
+        file = said_beside(programme, pack, whole).get((HOUSEHOLD.name, column))
+        kept = {k: v for k, v in row.items() if not k.startswith("source_")}
+        rows.append(kept | {"source_file": file} if file else row)
+    return replace(origin, rows=rows)
 
 
 def _rows_of(frame: pl.DataFrame, key: str) -> pl.DataFrame:

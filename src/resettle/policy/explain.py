@@ -210,6 +210,8 @@ def _shown(trace: Trace, reading: Reading, lang: Language) -> Shown:
 
 
 def _place(trace: Trace, reading: Reading, lang: Language) -> str | None:
+    if file := trace.elsewhere.get((reading.table, reading.name)):
+        return file
     record = trace.rows[reading.table].get(reading.key, {})
     if not record.get("source_file"):
         return None

@@ -60,6 +60,8 @@ class Trace:
     problems: list[Problem] = field(default_factory=list)
     narrowed: dict[str, Program] = field(default_factory=dict)
     """By result, the part of the program it rests on, kept for those who run it again and again."""
+    elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By table and column, the file a fact of this case stands in where it is not the row's own."""
 
     def result(self, name: str, key: str | None = None) -> Value:
         """The value of a rule; the key may be left out where there is one row.

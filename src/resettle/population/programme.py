@@ -216,15 +216,23 @@ def _place(
                     "is_synthetic": True,
                 }
                 | draw_member_facts(member, random)
-                | {
-                    fact: draw_value(how, 1, random)
-                    if member.age >= how.get("from_age", 0)
-                    else how.get("before")
-                    for fact, how in group.get("member_fact", {}).items()
-                }
-                | (dict(cast.get("member_fact", {})) if cast else {})
+                | _own_facts(member, group, cast, random)
             )
         row["head_name"] = next(p["name"] for p in people[-len(household.members) :] if p["is_head"])
+
+
+def _own_facts(
+    member: Member, group: Mapping[str, Any], cast: Mapping[str, Any] | None, random: np.random.Generator
+) -> dict[str, Any]:
+    """What only the pack asks of a person: drawn, or as the cast says; below its age the value before it for all."""
+    said = dict(cast.get("member_fact", {})) if cast else {}
+    for fact, how in group.get("member_fact", {}).items():
+        if member.age < how.get("from_age", 0):
+            said[fact] = how.get("before")
+        else:
+            drawn = draw_value(how, 1, random)
+            said.setdefault(fact, drawn)
+    return said
 
 
 def _villages_for(

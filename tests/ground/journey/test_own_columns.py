@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resettle.journey.beside import joined
 from resettle.journey.demo import write_demo
-from resettle.journey.inputs import Read, _joined, pack_or_raise, read_inputs, registry_data
+from resettle.journey.inputs import Read, pack_or_raise, read_inputs, registry_data
 from resettle.journey.new import roster_heads
 from resettle.journey.programme import load_programme
 from resettle.registry.stage import RegistryResult, register
@@ -101,8 +102,8 @@ def test_a_file_beside_the_roster_may_name_a_household_no_roster_has(peach: Path
 def test_a_file_completes_the_roster_and_a_contradiction_is_unknown_and_said() -> None:
     household = pl.DataFrame({"household_id": ["a", "b", "c"], "holding_dm2": [1, None, 3]})
     facts = pl.DataFrame({"household_id": ["a", "b", "c"], "holding_dm2": [2, 2, 3]})
-    joined, problems = _joined(household, facts, "household.csv")
-    assert joined["holding_dm2"].to_list() == [None, 2, 3]
+    whole, problems = joined(household, facts, "household.csv")
+    assert whole["holding_dm2"].to_list() == [None, 2, 3]
     assert [(p.code, p.column, p.value) for p in problems] == [("journey.file_differs", "holding_dm2", "a")]
 
 
