@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from resettle.tables import Column as C
 from resettle.tables import Table
+from resettle.tables.money import FUND_LEVELS
 
 POSITION = Table(
     "fund_position",
@@ -75,7 +76,14 @@ SHORTFALL = Table(
         C("county_code", "text", zh="县代码", en="county code", required=True),
         C("month", "date", zh="月份", en="month", required=True),
         C("need_minor", "integer", "minor", "累计需求", "needed so far"),
-        C("cash_minor", "integer", "minor", "累计到位", "in place so far"),
+        C(
+            "cash_minor",
+            "integer",
+            "minor",
+            "累计到位",
+            "in place so far",
+            note="missing: the county records none, or the month is after the as-of date and after its last record",
+        ),
         C("gap_minor", "integer", "minor", "缺口", "missing"),
         C("is_first", "boolean", zh="首次短缺", en="first month short"),
     ),
@@ -94,12 +102,70 @@ FLOW_FINDING = Table(
             zh="情形",
             en="kind",
             required=True,
-            allowed=("other_use", "not_arrived", "arrived_short", "arrived_late"),
+            allowed=(
+                "other_use",
+                "not_arrived",
+                "arrived_short",
+                "arrived_more",
+                "arrived_late",
+                "arrived_before_sent",
+                "entered_twice",
+            ),
         ),
         C("from_code", "text", zh="拨出方", en="from"),
         C("to_code", "text", zh="收款方", en="to"),
         C("amount_minor", "integer", "minor", "涉及金额", "amount concerned"),
         C("detail", "text", zh="说明", en="detail"),
+        C("is_synthetic", "boolean", zh="合成数据", en="synthetic"),
+    ),
+)
+PASSAGE = Table(
+    "fund_passage",
+    ("from_level", "to_level"),
+    zh="资金逐级到账",
+    en="money from level to level",
+    writer="funds",
+    columns=(
+        C("from_level", "text", zh="拨出级次", en="from level", required=True, allowed=FUND_LEVELS),
+        C("to_level", "text", zh="收款级次", en="to level", required=True, allowed=FUND_LEVELS),
+        C("payments", "integer", "payment", "笔数", "payments", required=True),
+        C("sent_minor", "integer", "minor", "拨出", "sent", required=True),
+        C("confirmed_minor", "integer", "minor", "确认到账", "confirmed as arrived", required=True),
+        C("short_minor", "integer", "minor", "到账少于拨出", "short of what was sent", required=True),
+        C("unconfirmed_minor", "integer", "minor", "未确认到账", "not confirmed", required=True),
+        C("median_days", "integer", "day", "在途天数（中位）", "days on the way, median"),
+        C("longest_days", "integer", "day", "在途天数（最长）", "days on the way, longest"),
+        C("is_synthetic", "boolean", zh="合成数据", en="synthetic"),
+    ),
+)
+DESK = Table(
+    "fund_desk",
+    ("level", "code"),
+    zh="资金停留处",
+    en="where money stands between levels",
+    writer="funds",
+    columns=(
+        C("level", "text", zh="级次", en="level", required=True),
+        C("code", "text", zh="单位", en="desk", required=True),
+        C(
+            "received_minor",
+            "integer",
+            "minor",
+            "确认到账",
+            "arrived",
+            note="missing: a payment to it has no amount received",
+        ),
+        C("unconfirmed_minor", "integer", "minor", "未确认到账", "sent to it, not confirmed", required=True),
+        C("sent_on_minor", "integer", "minor", "已转拨", "sent on", required=True),
+        C(
+            "standing_minor",
+            "integer",
+            "minor",
+            "停留",
+            "standing",
+            note="below zero: more sent on than the record shows arriving",
+        ),
+        C("last_received_date", "date", zh="最近到账日", en="last arrival"),
         C("is_synthetic", "boolean", zh="合成数据", en="synthetic"),
     ),
 )

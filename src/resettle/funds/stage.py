@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from resettle.funds.contracts import FLOW_FINDING, POSITION, RATE, SHORTFALL
-from resettle.funds.flows import flow_findings
-from resettle.funds.totals import WHOLE, programme_total, totals_that_differ
+from resettle.funds.contracts import DESK, FLOW_FINDING, PASSAGE, POSITION, RATE, SHORTFALL
+from resettle.funds.flows import desks, flow_findings, passages
+from resettle.funds.months import months_unknown, shortfalls
+from resettle.methods.fund_totals import WHOLE, parts_that_differ, programme_total
 from resettle.problems import Problem
 from resettle.tables import FUND, PAYMENT, Inputs, Outputs, Stage
 from resettle.tables.money import weakest_status
-from resettle.units import divide_half_up, share_ppm
+from resettle.units import divide_half_up, share_ppm, yuan
 
 RATES = (
     ("funds_in_place", "in_place", "need"),
@@ -41,7 +42,10 @@ def positions(
     if fund.height:
         parts.append(_promised(fund, persons))
     if payment.height:
-        parts += [_paid(payment, "disbursed", "amount_minor"), _paid(payment, "received", "received_minor")]
+        parts.append(_paid(payment, "disbursed", "amount_minor"))
+    if payment["received_minor"].is_not_null().any():
+        # An office that records no arrivals has not received nothing: what it received is not known.
+        parts.append(_paid(payment, "received", "received_minor"))
     if works_cost_minor is not None:
         works = {"measure": "works_cost", "source": WHOLE, "county_code": WHOLE}
         parts.append(pl.DataFrame([works | {"amount_minor": works_cost_minor, "status": "computed"}]))
@@ -72,8 +76,8 @@ def _promised(fund: pl.DataFrame, persons: Mapping[str, int]) -> pl.DataFrame:
 
 
 def _paid(payment: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
-    """What reached, or was sent to, those who build or live there; money passed between offices is not counted
-    again at every desk."""
+    """What was sent to, or confirmed as received by, those who build or live there; money passed between
+    offices is not counted again at every desk."""
     synthetic = pl.col("is_synthetic").fill_null(False).any()
     return (
         payment.filter(pl.col("to_level").is_in(["project", "household"]))
@@ -89,8 +93,9 @@ def _paid(payment: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
 def rates(position: pl.DataFrame) -> pl.DataFrame:
     """Every rate whose two measures are known, with numerator and denominator written out."""
     totals = {
-        measure: (programme_total(position, measure), _status(position, measure))
+        measure: (total, _status(position, measure))
         for measure in position["measure"].unique().to_list()
+        if (total := programme_total(position, measure)) is not None
     }
     rows = []
     for name, numerator, denominator in RATES:
@@ -121,35 +126,6 @@ def _status(position: pl.DataFrame, measure: str) -> str:
     return next((s for s in ("repaired", "synthetic", "entered", "printed") if s in found), "computed")
 
 
-def shortfalls(fund: pl.DataFrame) -> pl.DataFrame:
-    """Cash in place against construction need, cumulated by county and month; the first month it falls short."""
-    monthly = fund.filter(
-        pl.col("month").is_not_null()
-        & pl.col("county_code").is_not_null()
-        & pl.col("measure").is_in(["need", "in_place"])
-    )
-    if not monthly.height:
-        return SHORTFALL.empty()
-    wide = (
-        monthly.group_by("county_code", "month")
-        .agg(
-            pl.col("amount_minor").filter(pl.col("measure") == "need").sum().alias("need"),
-            pl.col("amount_minor").filter(pl.col("measure") == "in_place").sum().alias("cash"),
-        )
-        .sort("county_code", "month")
-        .with_columns(
-            need_minor=pl.col("need").cum_sum().over("county_code"),
-            cash_minor=pl.col("cash").cum_sum().over("county_code"),
-        )
-        .with_columns(gap_minor=(pl.col("need_minor") - pl.col("cash_minor")).clip(lower_bound=0))
-        .with_columns(short=pl.col("gap_minor") > 0)
-        .with_columns(
-            is_first=pl.col("short") & (pl.col("short").cast(pl.Int64).cum_sum().over("county_code") == 1)
-        )
-    )
-    return SHORTFALL.shape(wide)
-
-
 def run(inputs: Inputs) -> Outputs:
     """Compute every table of the room; what cannot be computed is said, not left out."""
     fund = inputs.tables.get("fund", FUND.empty())
@@ -162,28 +138,44 @@ def run(inputs: Inputs) -> Outputs:
         int(plan.filter(pl.col("is_open"))["cost_minor"].sum()) if plan is not None and plan.height else None
     )
     position = positions(fund, payment, persons, works)
-    problems = totals_that_differ(position)
+    problems = _totals_that_differ(position)
     if not fund.height:
         problems.append(Problem("funds.nothing_given", "warning", table="fund", file="funds.csv"))
-    shortfall = shortfalls(fund)
+    as_of = inputs.settings.get("as_of")
+    shortfall = shortfalls(fund, as_of)
     if fund.height and not shortfall.height:
         problems.append(Problem("funds.no_months", "info", table="fund", file="funds.csv"))
-    findings = flow_findings(payment)
+    problems += months_unknown(shortfall)
+    if payment.height and not payment["received_minor"].is_not_null().any():
+        problems.append(Problem("funds.no_arrivals", "info", table="payment", file="payments.csv"))
     rate = rates(position)
     facts = {
         "persons": persons[WHOLE],
         "repaired": bool((position["status"] == "repaired").any()) if position.height else False,
     }
     budget = programme_total(position, "budget")
-    if budget > 0 and persons[WHOLE]:
+    if budget is not None and budget > 0 and persons[WHOLE]:
         facts["budget_per_person_minor"] = divide_half_up(budget, persons[WHOLE])
     tables = {
         "fund_position": position,
         "fund_rate": rate,
         "fund_shortfall": shortfall,
-        "fund_flow_finding": findings,
+        "fund_flow_finding": flow_findings(payment, as_of),
+        "fund_passage": passages(payment),
+        "fund_desk": desks(payment),
     }
     return Outputs(tables, problems, facts)
+
+
+def _totals_that_differ(position: pl.DataFrame) -> list[Problem]:
+    """A measure stated both as a whole and in parts that do not add up to it; the whole is the one used."""
+    found = []
+    for measure in sorted(position["measure"].unique().to_list()):
+        for kind, parts in parts_that_differ(position, measure):
+            total = programme_total(position, measure) or 0
+            values = {"measure": measure, "total": f"{yuan(total):,}", "parts": f"{yuan(parts):,}"}
+            found.append(Problem(f"funds.{kind}", "warning", table="fund", file="funds.csv", values=values))
+    return found
 
 
 def _persons_by_county(household: pl.DataFrame) -> dict[str, int]:
@@ -196,7 +188,7 @@ def _persons_by_county(household: pl.DataFrame) -> dict[str, int]:
 STAGE = Stage(
     name="funds",
     requires=("household", "fund?", "payment?", "site_plan?"),
-    provides=(POSITION, RATE, SHORTFALL, FLOW_FINDING),
+    provides=(POSITION, RATE, SHORTFALL, FLOW_FINDING, PASSAGE, DESK),
     run=run,
     zh="核算资金",
     en="reckon the funds",

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import polars as pl
 
+from resettle.methods.fund_totals import programme_total, source_totals
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.compensation import compensation
 from resettle.report.counties import UNDECIDED
 from resettle.report.ladder import steps_of
 from resettle.report.masking import few
+from resettle.report.money_ways import first_short_months, ways_of_money
 from resettle.report.own_share import own_shares
-from resettle.report.sentences import say
-from resettle.tables.money import weakest_status
+from resettle.report.sentences import say, word_of
 from resettle.tables.page_text import (
     date_text,
     money_column,
     money_text,
-    month_text,
     number_text,
     percent_text,
-    same,
 )
 from resettle.tables.pages import (
     Block,
@@ -36,7 +35,6 @@ from resettle.tables.pages import (
     Text,
     Waterfall,
 )
-from resettle.words import sentences
 
 SOURCES = (
     "central_budget",
@@ -50,38 +48,16 @@ SOURCES = (
 )
 
 
-def _word(prefix: str, name: str | None) -> Text:
-    if name is None:
-        return say("common.unknown")
-    return say(f"{prefix}.{name}") if f"{prefix}.{name}" in sentences("zh") else same(name)
-
-
 def whole_programme(basis: Basis, measure: str) -> pl.DataFrame:
-    """Positions of one measure for the whole programme: its own rows, else the sum of the counties."""
-    frame = basis.frame("fund_position", "measure", "source", "amount_minor")
-    if frame is None:
-        return pl.DataFrame()
-    county = pl.col("county_code") if "county_code" in frame.columns else pl.lit("all")
-    rows = frame.filter(pl.col("measure") == measure).with_columns(
-        county.fill_null("all").alias("county_code")
-    )
-    whole = rows.filter(pl.col("county_code") == "all")
-    if not whole.is_empty():
-        return whole.sort("source")
-    parts = [pl.col("amount_minor").sum()]
-    if "status" in rows.columns:
-        parts.append(weakest_status())
-    return rows.group_by("source").agg(parts).sort("source")
+    """Positions of one measure for the whole programme, one row for each source."""
+    frame = basis.frame("fund_position", "measure", "source", "county_code", "amount_minor")
+    return pl.DataFrame() if frame is None else source_totals(frame, measure)
 
 
 def amount(basis: Basis, measure: str) -> int | None:
-    """The whole amount of a measure: the row for all sources, else the sum over sources; ``None`` unknown."""
-    rows = whole_programme(basis, measure)
-    if rows.is_empty():
-        return None
-    every = rows.filter(pl.col("source") == "all")
-    chosen = every if not every.is_empty() else rows
-    return int(chosen.get_column("amount_minor").sum())
+    """The whole amount of a measure; ``None`` unknown."""
+    frame = basis.frame("fund_position", "measure", "source", "county_code", "amount_minor")
+    return None if frame is None else programme_total(frame, measure)
 
 
 def missing_money(basis: Basis) -> int | None:
@@ -131,8 +107,8 @@ def money(basis: Basis) -> Chapter:
     blocks += _works(basis)
     blocks += _weighed(basis)
     blocks += own_shares(basis)
-    blocks += _shortfall(basis)
-    blocks += _flows(basis)
+    blocks += first_short_months(basis)
+    blocks += ways_of_money(basis)
     blocks += compensation(basis)
     return Chapter("money", say("report.money.title"), tuple(blocks), order=60)
 
@@ -200,7 +176,7 @@ def _repaired(basis: Basis) -> list[Text]:
     if rows.is_empty() or "status" not in rows.columns:
         return []
     mended = rows.filter(pl.col("status") == "repaired").get_column("source").to_list()
-    return [_word("report.source", s) for s in _ordered(mended) if s != "all"]
+    return [word_of("report.source", s) for s in _ordered(mended) if s != "all"]
 
 
 def _ordered(sources: list[str]) -> list[str]:
@@ -215,7 +191,7 @@ def _waterfall(
     if not norms.is_empty():
         by_source = dict(norms.filter(pl.col("source") != "all").select("source", "amount_minor").iter_rows())
     steps = [
-        Step(_word("report.source", source), by_source[source], "part")
+        Step(word_of("report.source", source), by_source[source], "part")
         for source in _ordered(list(by_source))
     ]
     steps.append(Step(say("report.measure.budget"), budget, "total"))
@@ -240,10 +216,10 @@ def _table(basis: Basis) -> PageTable:
             largest = max(largest, abs(r["amount_minor"]))
             rows.append(
                 (
-                    _word("report.measure", measure),
-                    _word("report.source", source),
+                    word_of("report.measure", measure),
+                    word_of("report.source", source),
                     r["amount_minor"],
-                    _word("report.status", r.get("status")),
+                    word_of("report.status", r.get("status")),
                 )
             )
     columns = (
@@ -269,8 +245,8 @@ def _rates(basis: Basis) -> list[Block]:
             percent_text(r["rate_ppm"]),
             say(
                 "report.money.rate_label",
-                numerator=_word("report.measure", r["numerator"]),
-                denominator=_word("report.measure", r[name]),
+                numerator=word_of("report.measure", r["numerator"]),
+                denominator=word_of("report.measure", r[name]),
                 a=_written(basis, r["numerator_minor"]),
                 b=_written(basis, r["denominator_minor"]),
             ),
@@ -280,7 +256,7 @@ def _rates(basis: Basis) -> list[Block]:
     ]
     blocks: list[Block] = [RateCards(tuple(cards))] if cards else []
     others: tuple[tuple[Cell, ...], ...] = tuple(
-        (_word("report.measure", r["numerator"]), _word("report.measure", r[name]), r["rate_ppm"])
+        (word_of("report.measure", r["numerator"]), word_of("report.measure", r[name]), r["rate_ppm"])
         for r in rows
         if r["numerator"] != "in_place"
     )
@@ -323,77 +299,3 @@ def _written(basis: Basis, value: int | None) -> Text:
     column = money_column(say("report.head.amount"), basis.currency, value)
     number = number_text(value, column)
     return Text(f"{number.zh}{column.unit.zh}", f"{number.en} {column.unit.en}")
-
-
-def _shortfall(basis: Basis) -> list[Block]:
-    """The first month in which a county has less cash than its works need so far."""
-    frame = basis.frame("fund_shortfall", "county_code", "month", "need_minor", "cash_minor")
-    heading = Paragraph(say("report.money.short_head"), "head")
-    if frame is None:
-        return [heading, Paragraph(say("report.money.short_missing"), "missing")]
-    short = frame.filter(pl.col("need_minor") > pl.col("cash_minor")).sort("month", "county_code")
-    first = short.unique("county_code", keep="first", maintain_order=True)
-    if first.is_empty():
-        counties = frame.get_column("county_code").n_unique()
-        return [heading, Paragraph(say("report.money.short_none", counties=counties))]
-    rows = first.to_dicts()
-    largest = max(max(r["need_minor"], r["cash_minor"]) for r in rows)
-    columns = (
-        PageColumn(say("report.head.county")),
-        PageColumn(say("report.head.month")),
-        money_column(say("report.head.need_so_far"), basis.currency, largest),
-        money_column(say("report.head.cash_so_far"), basis.currency, largest),
-        money_column(say("report.head.missing"), basis.currency, largest),
-    )
-    cells: list[tuple[Cell, ...]] = [
-        (
-            basis.region_name(r["county_code"]),
-            month_text(r["month"]),
-            r["need_minor"],
-            r["cash_minor"],
-            r["need_minor"] - r["cash_minor"],
-        )
-        for r in rows
-    ]
-    told = say(
-        "report.money.short_title",
-        count=len(rows),
-        whole=frame.get_column("county_code").n_unique(),
-        county=basis.region_name(rows[0]["county_code"]),
-        month=month_text(rows[0]["month"]),
-        missing=money_text(rows[0]["need_minor"] - rows[0]["cash_minor"], basis.currency),
-    )
-    table = PageTable(
-        say("report.money.short_table"), columns, tuple(cells), mark=mark_of(basis.frame("fund"), frame)
-    )
-    return [heading, Paragraph(told, "notice"), table]
-
-
-def _flows(basis: Basis) -> list[Block]:
-    """Payments that went another way than recorded: counts and sums by kind, no names.
-
-    Without any record of payments nothing can be said, which is not the same as nothing found.
-    """
-    heading = Paragraph(say("report.money.flow_head"), "head")
-    paid = basis.frame("payment")
-    frame = basis.frame("fund_flow_finding", "kind", "amount_minor")
-    if frame is None:
-        if paid is None:
-            return [heading, Paragraph(say("report.money.flow_unknown"), "missing")]
-        return [heading, Paragraph(say("report.money.flow_none", count=paid.height))]
-    groups = (
-        frame.group_by("kind").agg(pl.len().alias("n"), pl.col("amount_minor").sum().alias("a")).sort("kind")
-    )
-    rows = groups.to_dicts()
-    columns = (
-        PageColumn(say("report.head.flow_kind")),
-        PageColumn(say("report.head.payments"), "count"),
-        money_column(say("report.head.amount"), basis.currency, max(r["a"] or 0 for r in rows)),
-    )
-    cells: tuple[tuple[Cell, ...], ...] = tuple(
-        (_word("report.flow", r["kind"]), r["n"], r["a"]) for r in rows
-    )
-    key = "flow_text" if paid is None else "flow_text_of"
-    checked = say(f"report.money.{key}", count=frame.height, whole=0 if paid is None else paid.height)
-    table = PageTable(say("report.money.flow_table"), columns, cells, mark=mark_of(frame))
-    return [heading, Paragraph(checked, "notice"), table]

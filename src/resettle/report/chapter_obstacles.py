@@ -9,7 +9,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of, not_computed
 from resettle.report.masking import small_count
 from resettle.report.remedy_tables import name_of, remedies
-from resettle.report.sentences import say
+from resettle.report.sentences import say, word_of
 from resettle.tables.page_text import area_text, grouped, money_text, percent_text, range_text, same
 from resettle.tables.pages import (
     Bar,
@@ -25,7 +25,6 @@ from resettle.tables.pages import (
     Text,
 )
 from resettle.units import share_ppm
-from resettle.words import sentences
 
 ORDER = 72
 QUANTITIES = ("households", "persons", "dwellings_1_2", "dwellings_3_4", "dwellings_5_more", "cost_minor")
@@ -57,11 +56,6 @@ def obstacles(basis: Basis) -> Chapter:
     return Chapter("obstacles", say("report.obstacles.title"), tuple(blocks), order=ORDER)
 
 
-def _word(prefix: str, code: str) -> Text:
-    key = f"report.obstacles.{prefix}.{code}"
-    return say(key) if key in sentences("zh") else same(code)
-
-
 def _counted(basis: Basis, frame: pl.DataFrame, mark: Mark) -> Figure:
     """Households by obstacle; a scenario is said to be one beside its name."""
     kind = pl.col("basis") if "basis" in frame.columns else pl.lit(None, dtype=pl.String)
@@ -72,7 +66,8 @@ def _counted(basis: Basis, frame: pl.DataFrame, mark: Mark) -> Figure:
         .rows()
     )
     named = [
-        (name_of(basis, "obstacle", code), n, _word("basis", kind or "unknown")) for code, n, kind in rows
+        (name_of(basis, "obstacle", code), n, word_of("report.obstacles.basis", kind or "unknown"))
+        for code, n, kind in rows
     ]
     value = PageColumn(say("report.head.households"), "count")
     head, extra = PageColumn(say("report.obstacles.obstacle")), PageColumn(say("report.obstacles.rests_on"))
@@ -164,7 +159,7 @@ def _price_split(basis: Basis) -> Text | None:
     told = [
         say(
             "report.obstacles.co_part",
-            part=_word("part", part),
+            part=word_of("report.obstacles.part", part),
             share=percent_text(share_ppm(whole[f"{part}_minor"], whole["price_high_minor"]), 0),
         )
         for part in PARTS
@@ -220,7 +215,10 @@ def _uptake(basis: Basis) -> list[Block]:
         r = found.get(quantity)
         if r is not None:
             rows.append(
-                (_word("quantity", quantity), *(_end(basis, quantity, r[e]) for e in ("low", "high")))
+                (
+                    word_of("report.obstacles.quantity", quantity),
+                    *(_end(basis, quantity, r[e]) for e in ("low", "high")),
+                )
             )
     columns = (
         PageColumn(say("report.obstacles.quantity_head")),
@@ -306,10 +304,13 @@ def _decisions(basis: Basis) -> list[Block]:
     words = {True: "changes", False: "stays", None: "not_known"}
     blocks: list[Block] = []
     for decision, low, high, changes in frame.select("decision", "at_low", "at_high", "changes").iter_rows():
-        ends = [say("common.unknown") if end is None else _word("at", end) for end in (low, high)]
-        values = {"decision": _word("decision", decision), "low": ends[0], "high": ends[1]}
+        ends = [
+            say("common.unknown") if end is None else word_of("report.obstacles.at", end)
+            for end in (low, high)
+        ]
+        values = {"decision": word_of("report.obstacles.decision", decision), "low": ends[0], "high": ends[1]}
         if changes is None:
-            values["lacking"] = _word("lacking", decision)
+            values["lacking"] = word_of("report.obstacles.lacking", decision)
         blocks.append(Paragraph(say(f"report.obstacles.{words[changes]}", **values)))
     return blocks
 
@@ -346,11 +347,15 @@ def _hotel(basis: Basis) -> list[Block]:
     heads = [name for name in money if name in frame.columns]
     columns = (
         PageColumn(say("report.obstacles.variant_head")),
-        *(PageColumn(_word("hotel", name), "money_exact", basis.currency) for name in heads),
-        PageColumn(_word("hotel", "payback_years"), "number", decimals=1),
+        *(
+            PageColumn(word_of("report.obstacles.hotel", name), "money_exact", basis.currency)
+            for name in heads
+        ),
+        PageColumn(word_of("report.obstacles.hotel", "payback_years"), "number", decimals=1),
     )
     body: list[tuple[Cell, ...]] = [
-        (_word("variant", r["variant"]), *(r[name] for name in heads), r["payback_years"]) for r in rows
+        (word_of("report.obstacles.variant", r["variant"]), *(r[name] for name in heads), r["payback_years"])
+        for r in rows
     ]
     note = say("report.obstacles.hotel_note")
     blocks.append(PageTable(say("report.obstacles.hotel_table"), columns, tuple(body), note=note))
@@ -369,7 +374,9 @@ def _hotel_cost(basis: Basis, base: dict[str, Any]) -> Text:
 def _hotel_fails(rows: list[dict[str, Any]]) -> Text:
     """The variants in which the income does not cover the repayment."""
     failing = [
-        _word("variant", r["variant"]) for r in rows if r["left_minor"] is not None and r["left_minor"] < 0
+        word_of("report.obstacles.variant", r["variant"])
+        for r in rows
+        if r["left_minor"] is not None and r["left_minor"] < 0
     ]
     if not failing:
         return say("report.obstacles.hotel_carries")

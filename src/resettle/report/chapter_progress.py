@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from resettle.report.basis import Basis, not_computed
-from resettle.report.sentences import say
+from resettle.report.sentences import say, word_of
 from resettle.tables.page_text import grouped, money_text, number_text, same
 from resettle.tables.pages import (
     Cell,
@@ -21,16 +21,9 @@ from resettle.tables.pages import (
     PointSeries,
     Text,
 )
-from resettle.words import sentences
 
 _MONEY_UNITS = {"yuan": 100, "minor": 1}
 _PANEL_ORDER = ("sites", "households", "persons")
-
-
-def _word(prefix: str, name: str) -> Text:
-    """A name in both languages where the words know it, as it stands otherwise."""
-    key = f"{prefix}.{name}"
-    return say(key) if key in sentences("zh") else same(name)
 
 
 def _is_money(unit: str) -> bool:
@@ -43,7 +36,7 @@ def _column(basis: Basis, rows: list[dict[str, Any]], head: Text) -> PageColumn:
         cur = basis.currency
         return PageColumn(head, "money", Text(f"万{cur.zh}", f"million {cur.en}"), 1)
     whole = all(float(r["value"]).is_integer() for r in rows)
-    return PageColumn(head, "count", _word("report.number_of", unit), 0 if whole else 1)
+    return PageColumn(head, "count", word_of("report.number_of", unit), 0 if whole else 1)
 
 
 def _value(row: dict[str, Any]) -> float:
@@ -52,7 +45,7 @@ def _value(row: dict[str, Any]) -> float:
 
 def _panel(basis: Basis, rows: list[dict[str, Any]], first: int, last: int) -> PointPanel | None:
     """One measure; cumulative totals are said under the panel, not drawn among yearly points."""
-    title = _word("report.indicator", rows[0]["indicator"])
+    title = word_of("report.indicator", rows[0]["indicator"])
     column = _column(basis, rows, title)
     drawn = [r for r in rows if r["status"] != "cumulative"]
     notes = [
@@ -60,7 +53,7 @@ def _panel(basis: Basis, rows: list[dict[str, Any]], first: int, last: int) -> P
             "report.progress.total_note",
             date=r["period_end"],
             value=_total_text(basis, r),
-            unit=say("report.unit.none") if _is_money(r["unit"]) else _word("report.unit", r["unit"]),
+            unit=say("report.unit.none") if _is_money(r["unit"]) else word_of("report.unit", r["unit"]),
         )
         for r in rows
         if r["status"] == "cumulative"
@@ -93,16 +86,16 @@ def _table(basis: Basis, rows: list[dict[str, Any]]) -> PageTable:
     )
     cells: list[tuple[Cell, ...]] = []
     for r in rows:
-        unit = _word("report.unit", r["unit"])
+        unit = word_of("report.unit", r["unit"])
         number = _total_text(basis, r)
         value = number if _is_money(r["unit"]) else Text(f"{number.zh}{unit.zh}", f"{number.en} {unit.en}")
         cells.append(
             (
-                _word("report.indicator", r["indicator"]),
+                word_of("report.indicator", r["indicator"]),
                 r["period_end"],
                 value,
-                _word("report.point", r["status"]),
-                _word("report.point", r["kind"] or "undefined"),
+                word_of("report.point", r["status"]),
+                word_of("report.point", r["kind"] or "undefined"),
             )
         )
     return PageTable(say("report.progress.table_title"), columns, tuple(cells), mark="printed")
@@ -125,11 +118,11 @@ def _note(basis: Basis, open_kind: int, groups: list[list[dict[str, Any]]]) -> T
         if any(r["status"] != "cumulative" for r in rows):
             continue
         last = rows[-1]
-        unit = say("report.unit.none") if _is_money(last["unit"]) else _word("report.unit", last["unit"])
+        unit = say("report.unit.none") if _is_money(last["unit"]) else word_of("report.unit", last["unit"])
         said.append(
             say(
                 "report.progress.total_only",
-                indicator=_word("report.indicator", last["indicator"]),
+                indicator=word_of("report.indicator", last["indicator"]),
                 date=last["period_end"],
                 value=_total_text(basis, last),
                 unit=unit,

@@ -12,7 +12,7 @@ from resettle.report.chapter_homes import bar_values
 from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites
 from resettle.report.counties import county_cells
 from resettle.report.masking import masked_column, masked_in_groups, small_count
-from resettle.report.sentences import say
+from resettle.report.sentences import say, word_of
 from resettle.report.site_words import invented, joined, label, places, site_text
 from resettle.tables.page_text import money_column, money_text, percent_text, same
 from resettle.tables.pages import (
@@ -31,7 +31,6 @@ from resettle.tables.pages import (
     Text,
 )
 from resettle.units import share_ppm
-from resettle.words import sentences
 
 SPARE_ROWS = 15
 MOST_SPARE_ROWS = 30
@@ -42,12 +41,6 @@ _HAZARD_FLAGS = {
     "hazard_zone": "in_hazard_zone",
     "basic_farmland": "on_basic_farmland",
 }
-
-
-def _word(prefix: str, name: str | None) -> Text:
-    if name is None:
-        return say("common.unknown")
-    return say(f"{prefix}.{name}") if f"{prefix}.{name}" in sentences("zh") else same(name)
 
 
 def sites(basis: Basis) -> Chapter:
@@ -90,7 +83,7 @@ def sites(basis: Basis) -> Chapter:
     blocks += _assessment(used)
     if excluded:
         rows = tuple(
-            (_word("report.exclusion", reason), count)
+            (word_of("report.exclusion", reason), count)
             for reason, count in sorted(excluded.items(), key=lambda i: (-i[1], i[0]))
         )
         columns = (PageColumn(say("report.head.reason")), PageColumn(say("report.head.sites"), "count"))
@@ -168,7 +161,7 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
     shares = [_bound_share(r) for r in rows]
     gaps = [None if share is None else 1_000_000 - share for share in shares]
     bars = tuple(
-        Bar(basis.region_name(r["county_code"]), gap, _word("report.answer", r.get("status")))
+        Bar(basis.region_name(r["county_code"]), gap, word_of("report.answer", r.get("status")))
         for r, gap in zip(rows, gaps, strict=True)
     )
     value = PageColumn(say("report.sites.gap_value"), "share", decimals=3)
@@ -202,7 +195,7 @@ def _gap(basis: Basis, answer: pl.DataFrame, mark: Mark) -> Figure:
             r["bound_minor"],
             r["objective_minor"],
             r["gap_ppm"],
-            _word("report.answer", r.get("status")),
+            word_of("report.answer", r.get("status")),
             say(f"report.sites.kind_{r.get('bound_kind') or 'unknown'}"),
         )
         for r in rows

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from resettle.tables.page_text import date_text, pick
+from resettle.tables.page_text import date_text, pick, same
 from resettle.tables.pages import Text
-from resettle.words import LANGUAGES, Language, tell
+from resettle.words import LANGUAGES, Language, sentences, tell
 
 
 def _in(language: Language, value: Any) -> Any:
@@ -29,3 +29,14 @@ def say(key: str, **values: Any) -> Text:
         for language in LANGUAGES
     )
     return Text(zh, en)
+
+
+def word_of(prefix: str, name: str | None) -> Text:
+    """The word for a code of a list, the code itself where a user's own list has no word, or *unknown*.
+
+    >>> word_of("report.status", "printed").en
+    'printed'
+    """
+    if name is None:
+        return say("common.unknown")
+    return say(f"{prefix}.{name}") if f"{prefix}.{name}" in sentences("zh") else same(name)

@@ -17,6 +17,7 @@ FUND_SOURCES = (
     "project_developer",
     "other",
 )
+FUND_LEVELS = ("central", "province", "city", "county", "township", "project", "household")
 FUND_MEASURES = ("norm", "budget", "need", "in_place")
 
 FUND = Table(
@@ -88,7 +89,7 @@ PAYMENT = Table(
             "text",
             zh="拨出级次",
             en="from level",
-            allowed=("central", "province", "city", "county", "township", "project", "household"),
+            allowed=FUND_LEVELS,
         ),
         C("from_code", "text", zh="拨出方", en="from"),
         C(
@@ -96,7 +97,7 @@ PAYMENT = Table(
             "text",
             zh="收款级次",
             en="to level",
-            allowed=("central", "province", "city", "county", "township", "project", "household"),
+            allowed=FUND_LEVELS,
         ),
         C("to_code", "text", zh="收款方", en="to"),
         C("amount_minor", "integer", "minor", "金额", "amount", required=True, low=0, high=10**14),

@@ -7,10 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from resettle.funds.flows import flow_findings
-from resettle.funds.stage import positions, rates, run, shortfalls
-from resettle.funds.totals import programme_total, totals_that_differ
+from resettle.funds.flows import desks, flow_findings, passages
+from resettle.funds.months import months_unknown, shortfalls
+from resettle.funds.stage import positions, rates, run
 from resettle.journey.run import Run
+from resettle.methods.fund_totals import parts_that_differ, programme_total, source_totals
 from resettle.tables import FUND, HOUSEHOLD, PAYMENT, Inputs, conform
 from resettle.units import share_ppm
 
@@ -118,7 +119,7 @@ def test_a_norm_of_a_county_is_reckoned_on_that_countys_persons() -> None:
     )
     position = positions(fund, PAYMENT.empty(), {"a": 4, "b": 6, "all": 10}, None)
     assert dict(position.select("county_code", "amount_minor").iter_rows()) == {"a": 12, "all": 30}
-    assert totals_that_differ(position) == []
+    assert parts_that_differ(position, "norm") == []
 
 
 def test_a_source_given_by_county_is_not_lost_beside_one_given_as_a_whole() -> None:
@@ -140,10 +141,12 @@ def test_a_whole_and_parts_that_do_not_add_up_to_it_are_said() -> None:
     )
     position = positions(fund, PAYMENT.empty(), {"all": 1}, None)
     assert programme_total(position, "budget") == 100
-    found = totals_that_differ(position)
-    assert [(p.code, p.values["measure"], p.values["parts"]) for p in found] == [
-        ("funds.sources_differ", "budget", "0.9")
-    ]
+    assert parts_that_differ(position, "budget") == [("sources_differ", 90)]
+    assert parts_that_differ(position, "need") == []
+    household = conform(pl.DataFrame({"household_id": ["a"], "household_class": ["affected"]}), HOUSEHOLD)[0]
+    said = run(Inputs(tables={"household": household, "fund": fund})).problems
+    differ = [p for p in said if p.code == "funds.sources_differ"]
+    assert [(p.values["measure"], p.values["parts"]) for p in differ] == [("budget", "0.9")]
 
 
 def test_money_passed_from_desk_to_desk_is_received_once() -> None:
@@ -160,4 +163,127 @@ def test_what_arrived_is_measured_on_the_payments_it_is_compared_with(peach_run:
     # T4, T5 and T6 leave a county for a project: 12,000,000 sent, and T5's 4,000,000 not received.
     assert rate.select("numerator_minor", "denominator_minor", "rate_ppm").rows() == [
         (800_000_000, 1_200_000_000, 666_667)
+    ]
+
+
+def _payments(*rows: dict[str, object]) -> pl.DataFrame:
+    numbered = [{"payment_id": f"p{i}", "amount_minor": 100} | row for i, row in enumerate(rows)]
+    return conform(pl.DataFrame(numbered, infer_schema_length=None), PAYMENT)[0]
+
+
+def test_cash_nobody_recorded_is_unknown_and_no_county_is_called_short_by_it() -> None:
+    def month(county: str, measure: str, number: int, value: int) -> dict[str, object]:
+        day = date(2024, number, 1)
+        return {
+            "fund_id": f"{county}{measure}{number}",
+            "measure": measure,
+            "county_code": county,
+            "month": day,
+            "amount_minor": value,
+        }
+
+    rows = [month(c, "need", n, 10) for c in "ab" for n in (1, 2, 3, 4)] + [month("b", "in_place", 1, 20)]
+    found = shortfalls(conform(pl.DataFrame(rows), FUND)[0], date(2024, 3, 15))
+    b = found.filter(pl.col("county_code") == "b")
+    assert found.filter(pl.col("county_code") == "a")["cash_minor"].null_count() == 4
+    assert b["cash_minor"].to_list() == [20, 20, 20, None]  # April has not come: its cash is not known
+    assert b.filter("is_first")["month"].to_list() == [date(2024, 3, 1)]
+    assert not found.filter(pl.col("county_code") == "a")["is_first"].any()
+    assert [(p.values["county"], p.values["month"]) for p in months_unknown(found)] == [
+        ("a", "2024-01"),
+        ("b", "2024-04"),
+    ]
+
+
+def test_an_office_that_records_no_arrivals_is_not_said_to_have_received_nothing() -> None:
+    payment = _payments({"to_level": "project"}, {"to_level": "project"})
+    result = run(Inputs(tables={"household": HOUSEHOLD.empty(), "payment": payment}))
+    assert result.tables["fund_position"]["measure"].to_list() == ["disbursed"]
+    assert "received_of_disbursed" not in result.tables["fund_rate"]["rate"].to_list()
+    assert "funds.no_arrivals" in [p.code for p in result.problems]
+
+
+def test_a_payment_still_within_its_time_on_the_way_is_not_asked_about() -> None:
+    sent = {"paid_date": date(2024, 3, 1)}
+    payment = _payments(
+        sent,
+        {"paid_date": date(2024, 1, 1)},
+        sent | {"received_date": date(2024, 3, 2), "received_minor": 100},
+    )
+    assert flow_findings(payment, date(2024, 3, 20))["payment_id"].to_list() == ["p1"]
+    assert flow_findings(payment)["payment_id"].to_list() == ["p0", "p1"]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "amount"),
+    [
+        ({"received_minor": 130}, "arrived_more", 30),
+        ({"received_minor": 70}, "arrived_short", 30),
+        ({"paid_date": date(2024, 3, 1), "received_date": date(2024, 2, 1)}, "arrived_before_sent", 100),
+        ({"paid_date": date(2024, 3, 1), "received_date": date(2024, 5, 1)}, "arrived_late", 100),
+        ({"purpose": "housing", "used_for": "other"}, "other_use", 100),
+    ],
+)
+def test_each_departure_is_found_with_the_amount_concerned(
+    row: dict[str, object], kind: str, amount: int
+) -> None:
+    found = flow_findings(_payments(row, {"received_minor": 100}))
+    assert found.select("payment_id", "kind", "amount_minor").rows() == [("p0", kind, amount)]
+
+
+def test_one_payment_under_two_numbers_is_asked_about_once_and_names_the_first() -> None:
+    same = {"paid_date": date(2024, 3, 1), "from_code": "x", "to_code": "y", "source": "local_bond"}
+    found = flow_findings(_payments(same, same, same | {"amount_minor": 99}, {"amount_minor": 100}, {}))
+    assert found.select("payment_id", "kind", "detail").rows() == [("p1", "entered_twice", "= p0")]
+
+
+def test_what_left_a_level_is_confirmed_short_or_open_and_no_unit_is_lost() -> None:
+    down = {"from_level": "county", "to_level": "project"}
+    payment = _payments(
+        down | {"received_minor": 100},
+        down | {"received_minor": 60},
+        down,
+        down | {"amount_minor": 7, "received_minor": 9},
+    )
+    row = passages(payment).row(0, named=True)
+    assert (row["payments"], row["sent_minor"], row["confirmed_minor"]) == (4, 307, 169)
+    assert (row["short_minor"], row["unconfirmed_minor"]) == (40, 100)
+    beyond = 2
+    assert (
+        row["sent_minor"] == row["confirmed_minor"] + row["short_minor"] + row["unconfirmed_minor"] - beyond
+    )
+
+
+def test_what_stands_at_a_desk_is_what_arrived_less_what_was_sent_on_and_unknown_while_an_arrival_is() -> (
+    None
+):
+    payment = _payments(
+        {"to_level": "county", "to_code": "a", "received_minor": 90},
+        {"from_level": "county", "from_code": "a", "to_level": "project", "to_code": "s", "amount_minor": 30},
+        {"to_level": "county", "to_code": "b"},
+        {"to_level": "county", "to_code": "c", "received_minor": 5},
+        {
+            "from_level": "county",
+            "from_code": "c",
+            "to_level": "household",
+            "to_code": "h",
+            "amount_minor": 8,
+        },
+    )
+    found = desks(payment).select(
+        "code", "received_minor", "unconfirmed_minor", "sent_on_minor", "standing_minor"
+    )
+    assert found.rows() == [("a", 90, 0, 30, 60), ("b", None, 100, 0, None), ("c", 5, 0, 8, -3)]
+
+
+def test_a_source_stated_by_county_stays_in_the_reports_total_beside_one_stated_whole() -> None:
+    fund = _fund(
+        ("budget", "central_budget", None, 100, False, "printed"),
+        ("budget", "local_bond", "a", 30, False, "entered"),
+        ("budget", "local_bond", "b", 20, False, "synthetic"),
+    )
+    found = source_totals(positions(fund, PAYMENT.empty(), {"all": 1}, None), "budget")
+    assert found.select("source", "amount_minor", "status").rows() == [
+        ("central_budget", 100, "printed"),
+        ("local_bond", 50, "synthetic"),
     ]

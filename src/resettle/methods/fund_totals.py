@@ -1,4 +1,4 @@
-"""The total of a measure from rows that may state it by source, by county, or as a whole."""
+"""Totals of money from rows that state it by source, by county, or as a whole: the stage and the report share one reading."""
 
 from __future__ import annotations
 
@@ -6,45 +6,55 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from resettle.problems import Problem
-from resettle.units import yuan
+from resettle.tables.money import weakest_status
 
 WHOLE = "all"
 """In ``source`` and ``county_code``: the figure is of every source, of the whole programme."""
 
 
-def programme_total(position: pl.DataFrame, measure: str) -> int:
+def programme_total(position: pl.DataFrame, measure: str) -> int | None:
     """The whole programme's amount of one measure, no unit counted twice and none left out.
 
     What an office states as a whole stands. Where it states only parts they are added up: each source by its
-    own programme figure, or by its counties where it has none.
+    own programme figure, or by its counties where it has none. ``None``: no row states the measure.
 
     >>> rows = [("budget", "a", "all", 100), ("budget", "b", "01", 30), ("budget", "b", "02", 20)]
     >>> table = pl.DataFrame(rows, ["measure", "source", "county_code", "amount_minor"], orient="row")
     >>> programme_total(table, "budget")
     150
+    >>> programme_total(table, "need") is None
+    True
     """
     cells = _cells(position, measure)
-    if (WHOLE, WHOLE) in cells:
-        return cells[WHOLE, WHOLE]
+    if not cells:
+        return None
     stated = _of_source(cells, WHOLE)
     return _of_named_sources(cells) if stated is None else stated
 
 
-def totals_that_differ(position: pl.DataFrame) -> list[Problem]:
-    """A measure stated both as a whole and in parts that do not add up to it; the whole is the one used."""
-    found = []
-    for measure in sorted(position["measure"].unique().to_list()):
-        cells = _cells(position, measure)
-        used = programme_total(position, measure)
-        for parts, code in (
-            (_by_counties(cells), "funds.counties_differ"),
-            (_by_named_sources(cells), "funds.sources_differ"),
-        ):
-            if parts is not None and parts != used:
-                values = {"measure": measure, "total": f"{yuan(used):,}", "parts": f"{yuan(parts):,}"}
-                found.append(Problem(code, "warning", table="fund", file="funds.csv", values=values))
-    return found
+def source_totals(position: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """One row for each source of a measure: its own programme figure, or the sum of its counties without one.
+
+    >>> rows = [("budget", "a", "all", 100, "printed"), ("budget", "b", "01", 30, "entered")]
+    >>> names = ["measure", "source", "county_code", "amount_minor", "status"]
+    >>> source_totals(pl.DataFrame(rows, names, orient="row"), "budget").select("source", "amount_minor").rows()
+    [('a', 100), ('b', 30)]
+    """
+    rows = position.filter(pl.col("measure") == measure)
+    is_whole = pl.col("county_code") == WHOLE
+    stated = rows.filter(is_whole)
+    counties = rows.filter(~is_whole & ~pl.col("source").is_in(stated["source"].to_list()))
+    status = [weakest_status()] if "status" in rows.columns else []
+    summed = counties.group_by("source").agg(pl.col("amount_minor").sum(), *status)
+    return pl.concat([stated, summed], how="diagonal_relaxed").sort("source")
+
+
+def parts_that_differ(position: pl.DataFrame, measure: str) -> list[tuple[str, int]]:
+    """Which parts of a measure (``"counties_differ"``, ``"sources_differ"``) add up to another sum than the stated whole."""
+    cells = _cells(position, measure)
+    used = programme_total(position, measure)
+    sums = (("counties_differ", _by_counties(cells)), ("sources_differ", _by_named_sources(cells)))
+    return [(kind, total) for kind, total in sums if total is not None and total != used]
 
 
 def _cells(position: pl.DataFrame, measure: str) -> dict[tuple[str, str], int]:
