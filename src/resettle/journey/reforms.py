@@ -314,7 +314,9 @@ def reformed_pack(pack: Pack, reform: Reform) -> tuple[Pack, list[Problem]]:
     texts = {str(_defined(text)): text for text in reform.rules}
     with tempfile.TemporaryDirectory(prefix="resettle-") as folder:
         for name in pack.files():
-            if name in ("pack.toml", "citations.toml") or name.startswith(("rules/", "parameters/")):
+            if name in ("pack.toml", "citations.toml", "labels.toml") or name.startswith(
+                ("rules/", "parameters/")
+            ):
                 content = pack.read_text(name)
                 path = Path(folder) / name
                 path.parent.mkdir(parents=True, exist_ok=True)

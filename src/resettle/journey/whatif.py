@@ -17,7 +17,7 @@ from resettle.journey.reform_sums import NORM, costs_of, summary_of
 from resettle.journey.reforms import Reform, reformed
 from resettle.policy import Difference, Pack, Program, affected, bind, differences
 from resettle.policy.dialects import dialect
-from resettle.policy.explain import in_words as value_in_words
+from resettle.policy.said import in_words as value_in_words
 from resettle.policy.sql import Compiler
 from resettle.policy.sure import complete_columns
 from resettle.policy.tree import Rule

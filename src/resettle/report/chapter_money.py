@@ -200,7 +200,7 @@ def _repaired(basis: Basis) -> list[Text]:
     if rows.is_empty() or "status" not in rows.columns:
         return []
     mended = rows.filter(pl.col("status") == "repaired").get_column("source").to_list()
-    return [_word("report.source", s) for s in _ordered(mended) if s != "all"]
+    return [_word("value.source", s) for s in _ordered(mended) if s != "all"]
 
 
 def _ordered(sources: list[str]) -> list[str]:
@@ -215,8 +215,7 @@ def _waterfall(
     if not norms.is_empty():
         by_source = dict(norms.filter(pl.col("source") != "all").select("source", "amount_minor").iter_rows())
     steps = [
-        Step(_word("report.source", source), by_source[source], "part")
-        for source in _ordered(list(by_source))
+        Step(_word("value.source", source), by_source[source], "part") for source in _ordered(list(by_source))
     ]
     steps.append(Step(say("report.measure.budget"), budget, "total"))
     steps.append(Step(say("report.measure.need"), need, "total"))
@@ -241,9 +240,9 @@ def _table(basis: Basis) -> PageTable:
             rows.append(
                 (
                     _word("report.measure", measure),
-                    _word("report.source", source),
+                    _word("value.source", source),
                     r["amount_minor"],
-                    _word("report.status", r.get("status")),
+                    _word("value.status", r.get("status")),
                 )
             )
     columns = (

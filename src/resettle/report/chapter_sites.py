@@ -90,7 +90,7 @@ def sites(basis: Basis) -> Chapter:
     blocks += _assessment(used)
     if excluded:
         rows = tuple(
-            (_word("report.exclusion", reason), count)
+            (_word("value.excluded_reason", reason), count)
             for reason, count in sorted(excluded.items(), key=lambda i: (-i[1], i[0]))
         )
         columns = (PageColumn(say("report.head.reason")), PageColumn(say("report.head.sites"), "count"))
