@@ -40,7 +40,7 @@ class Reform:
 
     ``rules`` holds the text of whole rules that take the place of the pack's rules of the same name;
     ``confirmed`` says that a person means it even if everybody becomes eligible; ``only`` is the condition, in the
-    rule language, outside which it is meant to change nothing (``resettle rules ... amended`` proves it or not).
+    rule language, outside which it is meant to change nothing (``whatif`` holds it against every household, ``rules amended`` proves it).
     """
 
     name: str
