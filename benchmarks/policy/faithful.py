@@ -1,6 +1,6 @@
 """Are explanations faithful? Ten thousand random households of each pack; writes docs/reference/faithful.md.
 
-Run from the project's folder: python benchmarks/policy/faithful.py [households [pack ...]]. About ten minutes of one core.
+Run from the project's folder: python benchmarks/policy/faithful.py [households [pack ...]]. About two minutes of one core.
 """
 
 from __future__ import annotations

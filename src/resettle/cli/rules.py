@@ -83,6 +83,7 @@ def command(
     from resettle.journey.inputs import pack_of
     from resettle.journey.programme import load_programme
     from resettle.policy import matrix, run_cases, sql_text
+    from resettle.policy.difference import matrix_text
 
     language = lang or default_language()
     programme, _ = load_programme(folder)
@@ -100,16 +101,13 @@ def command(
         if as_json:
             print_json(rows)
             return
-        for row in rows:
-            click.echo(
-                f"{row['title']}: {row['case'] or '*'} -> {row['result']}  [{row['clause']}; {row['source']}]"
-            )
+        click.echo("\n".join(matrix_text(pack, rows, as_of, scope, language)))
     elif show == "cases":
         checked, problems = run_cases(pack)
         print_json({"checked": checked, "differ": len(problems)}) if as_json else click.echo(
             f"{checked - len(problems)}/{checked}"
         )
-        print_problems(problems, language)
+        print_problems([*problems, *pack.hints], language)
         if problems:
             raise SystemExit(1)
     else:
@@ -176,7 +174,7 @@ def _amended(programme: Programme, pack: Pack, asked: Asked, language: Language,
     from resettle.journey.reforms import exceptions_stated, programs_to_compare
     from resettle.policy import bind
     from resettle.policy.amended import prove_amended
-    from resettle.policy.explain import in_words
+    from resettle.policy.said import in_words
 
     before, _ = bind(pack, programme.as_of, programme.scope)
     others, problems = programs_to_compare(programme, pack, asked.day, asked.change, asked.against)

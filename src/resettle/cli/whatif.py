@@ -25,7 +25,7 @@ def command(
     """Try the reforms in CHANGE (.toml or .xlsx) over the registry of FOLDER, which has been run before.
 
     Several reforms in one file stand side by side. A reform that makes nearly everybody eligible is refused
-    until it says confirm = true.
+    until it says confirm = true; so is one that says only = "CONDITION" and changes a result of a household outside it.
 
     Example: resettle whatif luoyang-2016 change.toml --by county_code
     """

@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 
 from resettle.journey.manifest import file_hash
-from resettle.journey.pack_tables import own_columns
-from resettle.journey.programme import Programme
+from resettle.journey.pack_tables import child_tables, own_columns
+from resettle.journey.programme import FILE, Programme
 from resettle.policy import Pack
 from resettle.problems import Problem
 from resettle.store.table_files import read_table, table_heads
-from resettle.tables import HOUSEHOLD, Table
+from resettle.tables import HOUSEHOLD, VILLAGE, Table
 
 FACTS = "household.csv"
 
@@ -84,18 +84,31 @@ def joined(household: pl.DataFrame, facts: pl.DataFrame, file: str) -> tuple[pl.
 
 
 def said_beside(programme: Programme, pack: Pack, row: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    """The file that says a fact of a household, by table and column, where it is not the row the roster holds.
+    """The file that says a fact, by table and column, where it is not the row the roster holds.
 
     Args:
         row: the household as the run has it; a fact the file says otherwise by now is not told as the file's.
     """
+    told = _places_and_inventories(programme, pack)
+    finished = {f"{name}_listed" for name in programme.options.get("finished", [])}
+    told |= {("household", flag): FILE for flag in finished if row.get(flag) is True}
     facts, _ = facts_beside(programme, pack)
     mine = None if facts is None else facts.filter(pl.col("household_id") == row["household_id"])
     if mine is None or not mine.height:
-        return {}
-    told = mine.row(0, named=True)
-    return {
+        return told
+    return told | {
         ("household", name): FACTS
-        for name, value in told.items()
+        for name, value in mine.row(0, named=True).items()
         if name != "household_id" and value is not None and row.get(name) == value
+    }
+
+
+def _places_and_inventories(programme: Programme, pack: Pack) -> dict[tuple[str, str], str]:
+    """The columns of villages and of the pack's inventories, each with the file of the folder that has it."""
+    files = {VILLAGE.name: "villages.csv"} | {t.name: f"{t.name}.csv" for t in child_tables(pack)}
+    return {
+        (table, column): file
+        for table, file in files.items()
+        if (programme.folder / file).exists()
+        for column in table_heads(programme.folder / file)
     }

@@ -19,7 +19,7 @@ from resettle.policy.why_not import Change
 from resettle.tables.page_text import area_text, grouped, money_text, range_text
 from resettle.tables.pages import Text
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import LANGUAGES, sentences
+from resettle.words import LANGUAGES
 
 QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 """What an example is asked, the first the pack has."""
@@ -282,16 +282,12 @@ def change_text(trace: Trace, changes: Sequence[Change]) -> Text:
         title = (
             Text(column.zh or column.name, column.en or column.name) if column else Text(*[change.column] * 2)
         )
-        values = [value_word(change.column, v, kind, unit, trace) for v in (change.after, change.before)]
+        values = [
+            value_text(trace.program.pack, change.column, as_value(v), kind, unit)
+            for v in (change.after, change.before)
+        ]
         parts.append(both("trace.family.change", name=title, after=values[0], before=values[1]))
     return Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
-
-
-def value_word(name: str, value: Any, kind: str, unit: str, trace: Trace) -> Text:
-    """A value of a column in words, where the words for that column's values are known."""
-    if f"trace.{name}.{value}" in sentences("zh"):
-        return both(f"trace.{name}.{value}")
-    return value_text(as_value(value), kind, unit, trace)
 
 
 def title_of(trace: Trace, table: str, name: str) -> Text:

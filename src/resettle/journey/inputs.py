@@ -297,6 +297,7 @@ def registry_data(pack: Pack) -> dict[str, Any]:
     if "geo/county_crosswalk.csv" in pack.files():
         crosswalk = pl.read_csv(pack.read_text("geo/county_crosswalk.csv").encode(), infer_schema=False)
         data["county_crosswalk"] = dict(crosswalk.select("code_pre2021", "code_2023").iter_rows())
+    data["labels"] = pack.labels
     data["columns"] = {name: own_columns(pack, name) for name in (HOUSEHOLD.name, PERSON.name)}
     return data
 

@@ -28,19 +28,21 @@ def rights_of(desk: Desk) -> list[tuple[str, str, str]]:
             parameter, setting = desk.pack.parameters.get(name), desk.program.settings.get(name)
             if parameter is None or setting is None or parameter.kind == "date":
                 continue
-            value = valued(desk, setting.value, parameter.unit)
+            value = valued(desk, name, setting.value, parameter.unit)
             clause = cited(desk.pack, setting.source, desk.language)
             found.setdefault(name, (parameter.title(desk.language), value, clause))
     return list(found.values())
 
 
-def valued(desk: Desk, value: Any, unit: str) -> str:
+def valued(desk: Desk, name: str, value: Any, unit: str) -> str:
     """A parameter's value as the handbook prints it, with its unit; a table of values one by one."""
     if value is None:
         return tell("common.unknown", desk.language)
     if isinstance(value, Mapping):
-        names = desk.pack.settings.get("key_names", {}).get(desk.language, {})
-        each = [f"{names.get(k, k.replace('_', ' '))} {valued(desk, v, unit)}" for k, v in value.items()]
+        each = [
+            f"{desk.pack.label(name, str(k), desk.language)} {valued(desk, name, v, unit)}"
+            for k, v in value.items()
+        ]
         return tell("outreach.list_comma", desk.language).join(each)
     kind, _, per = unit.partition(" ")
     words = sentences(desk.language)

@@ -14,7 +14,7 @@ from resettle.evaluation.chapter import chapter_of as evaluation_chapter
 from resettle.journey.examples import example_traces, place_text
 from resettle.journey.letter_money import compensation_titles
 from resettle.journey.run import Run
-from resettle.journey.traces import currency_text, decided_by, key_text, trace_household, unit_text
+from resettle.journey.traces import currency_text, decided_by, label_text, trace_household, value_text
 from resettle.journey.visits import TOLD
 from resettle.journey.ways import both, remedy_titles
 from resettle.policy import Pack, bind
@@ -187,35 +187,18 @@ def assumptions_of(run: Run) -> list[tuple[Text, Text, Text]]:
         found.append(
             (
                 Text(declared.title("zh"), declared.title("en")),
-                assumed_text(
-                    setting.value,
-                    declared.kind,
-                    declared.unit,
-                    currency_text(run.pack),
-                    run.pack.settings.get("key_names", {}),
-                ),
+                assumed_text(run.pack, name, setting.value, declared.kind, declared.unit),
                 source,
             )
         )
     return found
 
 
-def assumed_text(
-    value: Any, kind: str, unit: str, currency: Text, names: Mapping[str, Any] | None = None
-) -> Text:
-    """A parameter's value as a page prints it; what the unit is counted by stands behind it.
-
-    >>> assumed_text(2500, "integer", "dm2 per person", Text("元", "yuan"))
-    Text(zh='25平方米/人', en='25 m² per person')
-    """
+def assumed_text(pack: Pack, name: str, value: Any, kind: str, unit: str) -> Text:
+    """A parameter's value as a page prints it, keys by their words; what the unit is counted by stands behind it."""
     if isinstance(value, Mapping):
         pairs = [
-            (
-                both(f"report.source.{k}")
-                if f"report.source.{k}" in sentences("zh")
-                else key_text(k, names or {}),
-                assumed_text(v, kind, unit, currency),
-            )
+            (label_text(pack, name, str(k)), assumed_text(pack, name, v, kind, unit))
             for k, v in value.items()
         ]
         return Text(
@@ -223,19 +206,19 @@ def assumed_text(
         )
     if isinstance(value, date):
         return date_text(value)
-    written = unit_text(value, kind, unit, currency)
+    written = value_text(pack, name, value, kind, unit)
     head, _, rest = unit.partition(" ")
     if value is None or not unit:
         return written
     if head not in ("dm2", "minor", "ppm"):
         known = f"page.unit.{head}" in sentences("zh")
-        name = both(f"page.unit.{head}") if known else Text(head, head)
-        written = Text(written.zh + name.zh, f"{written.en} {name.en}")
+        counted = both(f"page.unit.{head}") if known else Text(head, head)
+        written = Text(written.zh + counted.zh, f"{written.en} {counted.en}")
     by = rest.removeprefix("per ").strip()
     if not by:
         return written
-    name = per_text(by)
-    return Text(f"{written.zh}/{name.zh}", f"{written.en} per {name.en}")
+    each = per_text(by)
+    return Text(f"{written.zh}/{each.zh}", f"{written.en} per {each.en}")
 
 
 def per_text(by: str) -> Text:

@@ -11,7 +11,7 @@ import polars as pl
 from resettle.journey.reform_book import CostLine
 from resettle.policy import Program
 from resettle.tables.reforms import REFORM_COST
-from resettle.words import sentences, tell
+from resettle.words import LANGUAGES
 
 if TYPE_CHECKING:
     from resettle.journey.whatif import Registry
@@ -41,8 +41,7 @@ def _norms(joined: pl.DataFrame, programs: tuple[Program, Program], name: str) -
     rows = []
     for source in sorted({*norms[0], *norms[1]}):
         before, after = (int(n.get(source) or 0) * p for n, p in zip(norms, people, strict=True))
-        key = f"report.source.{source}"
-        zh, en = (tell(key, lang) if key in sentences(lang) else source for lang in ("zh", "en"))
+        zh, en = (programs[1].pack.label(SOURCES, source, lang) for lang in LANGUAGES)
         rows.append(_row(name, source, NORM, (zh, en), (before, after), (after - before, after - before)))
     return rows
 

@@ -40,7 +40,7 @@ class Reform:
 
     ``rules`` holds the text of whole rules that take the place of the pack's rules of the same name;
     ``confirmed`` says that a person means it even if everybody becomes eligible; ``only`` is the condition, in the
-    rule language, outside which it is meant to change nothing (``resettle rules ... amended`` proves it or not).
+    rule language, outside which it is meant to change nothing (``whatif`` holds it against every household, ``rules amended`` proves it).
     """
 
     name: str
@@ -314,7 +314,9 @@ def reformed_pack(pack: Pack, reform: Reform) -> tuple[Pack, list[Problem]]:
     texts = {str(_defined(text)): text for text in reform.rules}
     with tempfile.TemporaryDirectory(prefix="resettle-") as folder:
         for name in pack.files():
-            if name in ("pack.toml", "citations.toml") or name.startswith(("rules/", "parameters/")):
+            if name in ("pack.toml", "citations.toml", "labels.toml") or name.startswith(
+                ("rules/", "parameters/")
+            ):
                 content = pack.read_text(name)
                 path = Path(folder) / name
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,13 +10,14 @@ import polars as pl
 
 from resettle.journey.run import Run
 from resettle.policy import Pack, Trace, deciding, interpret
-from resettle.policy.explain import Explained, explain, in_words
+from resettle.policy.explain import Explained, explain, root_name
 from resettle.policy.interpret import Line
+from resettle.policy.said import in_words
 from resettle.tables import OUTSIDE
 from resettle.tables.page_text import area_text, money_text, percent_text
 from resettle.tables.pages import Text, TraceStep
 from resettle.tables.pages import Trace as PageTrace
-from resettle.words import LANGUAGES, Language, sentences, tell
+from resettle.words import Language, tell
 
 STATES: Mapping[str, Literal["holds", "fails", "unknown", "value"]] = {
     "yes": "holds",
@@ -87,30 +88,25 @@ def page_trace(trace: Trace, output: str, household_id: str, run: Run) -> PageTr
 
 def result_text(trace: Trace, line: Line) -> Text:
     """What a rule came to, with its unit: areas in square metres, money in whole currency units."""
-    kind, unit = line.step.tree.type.kind, line.step.rule.unit
+    name, kind, pack = root_name(line.step.name), line.step.tree.type.kind, trace.program.pack
+    unit = (pack.rule(name) or line.step.rule).unit
     if line.value is None and (line.low is not None or line.high is not None):
-        ends = [value_text(e, "integer", unit, trace) for e in (line.low, line.high)]
+        ends = [value_text(pack, name, e, "integer", unit) for e in (line.low, line.high)]
         both = [("zh", [e.zh for e in ends]), ("en", [e.en for e in ends])]
         return Text(*(tell("policy.state.between", k, low=v[0], high=v[1]) for k, v in both))  # type: ignore[arg-type]
-    return value_text(line.value, kind, unit, trace)
+    return value_text(pack, name, line.value, kind, unit)
 
 
-def value_text(value: Any, kind: str, unit: str, trace: Trace) -> Text:
-    """A value in the unit of its rule, column or parameter, in both languages."""
-    pack = trace.program.pack
-    names = pack.settings.get("key_names", {})
-    if isinstance(value, str) and any(value in names.get(k, {}) for k in LANGUAGES):
-        return key_text(value, names)
+def value_text(pack: Pack, name: str, value: Any, kind: str, unit: str) -> Text:
+    """A value of a rule, column or parameter in both languages: by its unit, or by the words of a closed list."""
+    if isinstance(value, str) and kind == "text":
+        return label_text(pack, name, value)
     return unit_text(value, kind, unit, currency_text(pack))
 
 
-def key_text(key: str, names: Mapping[str, Any]) -> Text:
-    """What the pack calls a key of a keyed parameter; in English its words where the pack has no other name.
-
-    >>> key_text("house_plot", {"zh": {"house_plot": "宅地"}})
-    Text(zh='宅地', en='house plot')
-    """
-    return Text(*(names.get(k, {}).get(key, key.replace("_", " ")) for k in LANGUAGES))
+def label_text(pack: Pack, name: str, value: str) -> Text:
+    """What a value of a closed list, or a key of a keyed parameter, is called in both languages."""
+    return Text(pack.label(name, value, "zh"), pack.label(name, value, "en"))
 
 
 def currency_text(pack: Pack) -> Text:
@@ -125,8 +121,6 @@ def unit_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
     Text(zh='75平方米', en='75 m²')
     >>> unit_text(130000, "integer", "minor per m2", Text("元", "yuan")).en
     '1,300 yuan'
-    >>> unit_text("registered", "text", "", Text("元", "yuan"))
-    Text(zh='在册户', en='registered')
     """
     head = unit.partition(" ")[0]
     if isinstance(value, int) and not isinstance(value, bool) and kind != "date":
@@ -136,8 +130,6 @@ def unit_text(value: Any, kind: str, unit: str, currency: Text) -> Text:
             return money_text(value, currency)
         if head == "ppm":
             return percent_text(value)
-    if isinstance(value, str) and f"trace.value.{value}" in sentences("zh"):
-        return Text(tell(f"trace.value.{value}", "zh"), tell(f"trace.value.{value}", "en"))
     return Text(in_words(value, kind, "zh"), in_words(value, kind, "en"))
 
 

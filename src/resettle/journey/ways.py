@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from resettle.journey.traces import currency_text, unit_text
+from resettle.journey.traces import currency_text, value_text
 from resettle.policy import Pack
 from resettle.remedies.contracts import CLAUSE_STATES
 from resettle.tables import HOUSEHOLD
@@ -161,11 +161,9 @@ def _fact(pack: Pack, name: str | None, value: str | None) -> Text:
 def _value(name: str, value: str | None, kind: str, unit: str, pack: Pack) -> Text:
     if value is None:
         return both("common.unknown")
-    if f"trace.{name}.{value}" in sentences("zh"):
-        return both(f"trace.{name}.{value}")
     read: Any = value
     if value in ("true", "false"):
         read, kind = value == "true", "boolean"
     elif kind == "integer" or value.lstrip("-").isdigit():
         read, kind = int(value), "integer"
-    return unit_text(read, kind, unit, currency_text(pack))
+    return value_text(pack, name, read, kind, unit)

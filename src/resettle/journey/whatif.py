@@ -13,11 +13,12 @@ import duckdb
 import polars as pl
 
 from resettle.journey.reform_book import Measure, book_of
+from resettle.journey.reform_reach import beyond_only
 from resettle.journey.reform_sums import NORM, costs_of, summary_of
 from resettle.journey.reforms import Reform, reformed
 from resettle.policy import Difference, Pack, Program, affected, bind, differences
 from resettle.policy.dialects import dialect
-from resettle.policy.explain import in_words as value_in_words
+from resettle.policy.said import in_words as value_in_words
 from resettle.policy.sql import Compiler
 from resettle.policy.sure import complete_columns
 from resettle.policy.tree import Rule
@@ -95,7 +96,7 @@ class Registry:
             self.ahead = last.select("household_id", "size_expected", pl.col("^size_\\d+(_more)?_ppm$"))
         self.crowding = pack.settings.get("places", {}).get("crowding_threshold_dm2")
         self.program = bind(pack, as_of, scope)[0]
-        self.base = self._computed(self.program, self._outputs(self.program))
+        self.base = self.computed(self.program, self._outputs(self.program))
 
     def _outputs(self, program: Program) -> list[str]:
         wanted = {*self.measure.outputs, *(c.output for c in self.measure.costs)}
@@ -108,9 +109,10 @@ class Registry:
         kept = self.base.select("household_id", *(n for n in self._outputs(program) if n not in again))
         if not again:
             return kept
-        return kept.join(self._computed(program, again), on="household_id", maintain_order="left")
+        return kept.join(self.computed(program, again), on="household_id", maintain_order="left")
 
-    def _computed(self, program: Program, names: list[str]) -> pl.DataFrame:
+    def computed(self, program: Program, names: list[str]) -> pl.DataFrame:
+        """Results of every household under a program."""
         query = Compiler(program.only(names), dialect("duckdb"), self._complete).query("household", names)
         path = Path(self._folder.name) / "out.parquet"
         self._connection.execute(
@@ -136,8 +138,8 @@ def try_reform(registry: Registry, reform: Reform) -> tuple[Outcome | None, list
     if not words:
         return None, [Problem("whatif.changes_nothing", "error", value=reform.name)]
     after = registry.results(program)
-    found = _nearly_everybody(registry, after, reform)
-    if found:
+    found = [*_nearly_everybody(registry, after, reform), *beyond_only(registry, program, reform)]
+    if any(p.severity == "error" for p in found):
         return None, found
     joined = registry.groups.join(registry.base, on="household_id").join(
         after, on="household_id", suffix="__after"
@@ -150,7 +152,7 @@ def try_reform(registry: Registry, reform: Reform) -> tuple[Outcome | None, list
         words,
         tuple(pack.rules),
     )
-    return outcome, [p for p in problems if p not in known]
+    return outcome, [*found, *(p for p in problems if p not in known)]
 
 
 def _nearly_everybody(registry: Registry, after: pl.DataFrame, reform: Reform) -> list[Problem]:

@@ -57,7 +57,7 @@ def prove_amended(
         ResettleError: if z3 is not installed.
     """
     z3 = z3_or_raise()
-    problem = _unreadable(before, except_where)
+    problem = unreadable(before, except_where)
     if problem is not None:
         return [], [problem]
     touched = affected(before, after)
@@ -81,7 +81,7 @@ def prove_amended(
     return found, problems
 
 
-def _unreadable(program: Program, condition: str) -> Problem | None:
+def unreadable(program: Program, condition: str) -> Problem | None:
     """What is wrong with a stated exception, in the words any rule gets."""
     if not condition:
         return None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from resettle.policy.explain import in_words
-from resettle.policy.program import Program, names_in
+from resettle.policy.pack import Pack
+from resettle.policy.program import Program, bind, names_in
 from resettle.policy.reform import cases_of
-from resettle.policy.tree import Const, Gather, LookUp, Node, Rule
+from resettle.policy.said import in_words, setting_said
+from resettle.policy.tell import written
+from resettle.policy.tree import BOOLEAN, Const, Gather, LookUp, Node, Original, Rule
+from resettle.tables import Column, Table
 from resettle.words import LANGUAGES, Language, sentences, tell
 
 Key = tuple[str, str]
@@ -19,6 +23,7 @@ QUOTED_OR_NAME = re.compile(
 )
 SIGNS = {">=": "ge", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", "<": "lt", "*": "times"}
 COMPARED = re.compile(r"(?:^|\(|\b(?:and|or|not|if|else) )([A-Za-z_][\w.]*) (?:[<>=!]=|[<>]) $")
+VALUE_OF = re.compile(r"([A-Za-z_][\w.]*) (?:[!=]=|(?:not )?in) \{?(?:'[^']*', )*$")
 ENDED = re.compile(r"$|\)| (?:and|or|if|else)\b")
 A_NUMBER = re.compile(r"\d+")
 A_PRODUCT = re.compile(r"\d+ \* ([A-Za-z_][\w.]*)|([A-Za-z_][\w.]*) \* \d+")
@@ -106,36 +111,13 @@ def _value(program: Program, name: str, lang: Language) -> str:
     parameter, setting = program.pack.parameters[name], program.settings[name]
     if setting is None or setting.value is None:
         return tell("policy.diff.no_value", lang)
-    money, unit = program.pack.currency_name(lang), parameter.unit
-    head, _, rest = unit.partition(" ")
-    if isinstance(setting.value, dict):
-        parts = [f"{k}: {in_words(v, parameter.kind, lang, unit, money)}" for k, v in setting.value.items()]
-        value = ", ".join(parts)
-    else:
-        value = in_words(setting.value, parameter.kind, lang, unit, money)
-    by = _counted_by(rest if head in ("dm2", "minor") else unit, lang)
+    value = setting_said(program.pack, parameter, setting.value, lang)
     source = (
         tell("policy.diff.proposed", lang)
         if setting.source == "what-if"
         else program.pack.cite(setting.source, lang)
     )
-    return tell("policy.diff.value", lang, value=value + by, source=source)
-
-
-def _counted_by(unit: str, lang: Language) -> str:
-    """What stands behind a number: its unit, or what it is counted by, in the reader's language.
-
-    >>> _counted_by("per person", "zh"), _counted_by("per person", "en"), _counted_by("month", "zh")
-    ('/人', ' per person', '个月')
-    """
-    name = unit.removeprefix("per ").strip()
-    if not name:
-        return ""
-    key = f"page.unit.{name}"
-    word = tell(key, lang) if key in sentences(lang) else name
-    if unit.startswith("per "):
-        return f"/{word}" if lang == "zh" else f" per {word}"
-    return word if lang == "zh" else f" {word}"
+    return tell("policy.diff.value", lang, value=value, source=source)
 
 
 def _active(program: Program) -> dict[tuple[str, str, str], Rule]:
@@ -194,10 +176,10 @@ def written_cases(rule: Rule) -> str:
 
 def _cases(program: Program, rule: Rule, lang: Language) -> str:
     """A rule's cases with the titles of what they name."""
-    cases = cases_of(rule)
+    cases, root = cases_of(rule), program.pack.root_of(rule)
     parts = []
     for case, result in cases:
-        told = {"case": spoken(program, case, lang), "result": spoken(program, result, lang, rule.unit)}
+        told = {"case": spoken(program, case, lang), "result": spoken(program, result, lang, rule.unit, root)}
         which = "case" if case else "otherwise" if len(cases) > 1 else "always_result"
         parts.append(tell(f"policy.diff.{which}", lang, **told))
     return tell("policy.diff.then", lang).join(parts)
@@ -229,11 +211,11 @@ def _unit_at(program: Program, text: str, start: int, unit: str) -> str:
     return "" if other.partition(" ")[0] in MEASURED else unit
 
 
-def spoken(program: Program, text: str, lang: Language, unit: str = "") -> str:
-    """A written condition with rules, columns and parameters by their titles; quoted words stay as they are.
+def spoken(program: Program, text: str, lang: Language, unit: str = "", of: str = "") -> str:
+    """A written condition with rules, columns and parameters by their titles, and quoted values by their words.
 
     Areas and money are written as a person says them where their unit is beyond doubt; ``unit`` is that of the
-    whole, where it is a result.
+    whole, where it is a result, and ``of`` the name of what it is the result of.
     """
     pack = program.pack
 
@@ -243,26 +225,55 @@ def spoken(program: Program, text: str, lang: Language, unit: str = "") -> str:
             return rule.title(lang)
         if parameter is not None:
             return parameter.title(lang)
-        columns = [info.column(name) for info in pack.tables.values()]
-        column = next((c for c in columns if c is not None), None)
-        return None if column is None else column.zh if lang == "zh" else column.en
+        named: list[Column | Table | None] = [info.column(name) for info in pack.tables.values()]
+        named += [info.table for info in pack.tables.values() if info.table.name == name]
+        found = next((c for c in named if c is not None), None)
+        return None if found is None else found.zh if lang == "zh" else found.en
 
     def one(match: re.Match[str]) -> str:
         word = match.group()
         if word.startswith("'"):
-            return word
+            value_of = VALUE_OF.search(text[: match.start()])
+            name = value_of.group(1).rpartition(".")[2] if value_of else of
+            name = "level" if text[: match.start()].endswith("decided_by(") else name
+            return tell("policy.diff.named", lang, name=pack.label(name, word[1:-1], lang))
         if word in JOINING:
             return tell(f"policy.diff.word_{word}", lang)
         if word in SIGNS:
             return tell(f"policy.diff.sign_{SIGNS[word]}", lang)
         if word.isdigit():
-            of = _unit_at(program, text, match.start(), unit)
-            measured = of.partition(" ")[0] in MEASURED
-            return in_words(int(word), "integer", lang, of, pack.currency_name(lang)) if measured else word
+            counted = _unit_at(program, text, match.start(), unit)
+            measured = counted.partition(" ")[0] in MEASURED
+            return (
+                in_words(int(word), "integer", lang, counted, pack.currency_name(lang)) if measured else word
+            )
+        if f"policy.word.{word}" in sentences(lang):
+            return tell(f"policy.word.{word}", lang)
         found = title(word.rpartition(".")[2])
         return word if not found else tell("policy.diff.named", lang, name=found)
 
+    if text == written(Original(BOOLEAN)):
+        return tell("policy.word.original", lang)
     return QUOTED_OR_NAME.sub(one, text)
+
+
+def matrix_text(
+    pack: Pack, rows: Iterable[Mapping[str, Any]], as_of: date, scope: str | None, lang: Language
+) -> list[str]:
+    """The rows of :func:`resettle.policy.matrix` as a person reads them: titles and words in place of names and codes."""
+    program, lines, before = bind(pack, as_of, scope)[0], [], ""
+    for row in rows:
+        rule = pack.rule(row["rule"])
+        told = {
+            "title": row["title"],
+            "case": spoken(program, row["case"], lang),
+            "result": spoken(program, row["result"], lang, row["unit"], rule.name if rule else ""),
+        }
+        cited = "; ".join(x for x in (pack.cite(row["clause"], lang), pack.cite(row["source"], lang)) if x)
+        kind = "case" if row["case"] else "otherwise" if before == row["rule"] else "always"
+        lines.append(tell(f"policy.matrix.{kind}", lang, cited=cited, **told))
+        before = row["rule"]
+    return lines
 
 
 def affected(before: Program, after: Program) -> set[Key]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from resettle.policy.interpret import Line, Reading, Trace
+from resettle.policy.names import Setting
+from resettle.policy.pack import Pack
 from resettle.policy.program import Program
-from resettle.policy.tree import Value, slot_date
+from resettle.policy.said import said, setting_said
 from resettle.words import Language, tell
 
 State = Literal["yes", "no", "unknown", "value"]
+OWN_SOURCES = {"run": "policy.own_day", "what-if": "policy.what_if"}
+"""What no document says: the day a run asks about, a value that is only tried."""
 SYMBOLS: dict[State, str] = {"yes": "✓", "no": "✕", "unknown": "?", "value": "="}
 
 
@@ -40,6 +43,7 @@ class Explained:
     """One step of an explanation.
 
     Attributes:
+        who: the person's name, where the row is a person's and has one; else its key.
         state, symbol: ✓ holds, ✕ does not, ? unknown, = a value.
         result: the result in words; for a number not known exactly its bounds.
         clause, source, is_assumption: what the rule rests on.
@@ -49,6 +53,7 @@ class Explained:
     name: str
     table: str
     key: str
+    who: str
     title: str
     state: State
     symbol: str
@@ -116,53 +121,29 @@ def state_of(line: Line) -> State:
     return "value"
 
 
-def in_words(value: Value, kind: str, lang: Language, unit: str = "", currency: str = "") -> str:
-    """A value as a person reads it: areas in m2, money in major units.
-
-    >>> in_words(None, "boolean", "en"), in_words(True, "boolean", "zh"), in_words(7500, "integer", "en", "dm2")
-    ('unknown', '是', '75 m2')
-    """
-    if value is None:
-        return tell("common.unknown", lang)
-    if isinstance(value, bool):
-        return tell("common.yes" if value else "common.no", lang)
-    if kind == "date":
-        return str(value if isinstance(value, date) else slot_date(int(value)))
-    head = unit.partition(" ")[0]
-    if isinstance(value, int) and head in ("dm2", "minor"):
-        number = f"{value // 100:,}" if value % 100 == 0 else f"{value / 100:,.2f}"
-        return tell(f"policy.unit.{head}", lang, value=number, currency=currency)
-    return f"{value:,}" if isinstance(value, int) else value
-
-
 def _explained(trace: Trace, line: Line, lang: Language) -> Explained:
     step, rule = line.step, line.step.rule
-    base = trace.program.pack.rule(step.name.partition("__without_")[0]) or rule
+    base = trace.program.pack.rule(root_name(step.name)) or rule
     if any("__without_" in r.name for r in line.readings):
         rule = base
     state = state_of(line)
-    result = tell(
-        f"policy.state.{state}",
-        lang,
-        value=in_words(
-            line.value, step.tree.type.kind, lang, rule.unit, trace.program.pack.currency_name(lang)
-        ),
-    )
+    pack = trace.program.pack
+    value = said(pack, base.name, line.value, step.tree.type.kind, lang, base.unit)
+    result = tell(f"policy.state.{state}", lang, value=value)
     if state == "unknown" and (line.low is not None or line.high is not None):
         open_end = tell("policy.state.open", lang)
         ends = [
-            open_end
-            if e is None
-            else in_words(e, "integer", lang, rule.unit, trace.program.pack.currency_name(lang))
+            open_end if e is None else said(pack, base.name, e, "integer", lang, base.unit)
             for e in (line.low, line.high)
         ]
         result = tell("policy.state.between", lang, low=ends[0], high=ends[1])
     shown = [(r, _shown(trace, r, lang)) for r in line.readings]
-    cite = trace.program.pack.cite
+    cite = pack.cite
     return Explained(
         step.name,
         step.table,
         line.key,
+        str(trace.rows.get(step.table, {}).get(line.key, {}).get("name") or line.key),
         base.title(lang),
         state,
         SYMBOLS[state],
@@ -188,13 +169,14 @@ def _shown(trace: Trace, reading: Reading, lang: Language) -> Shown:
         unit = column.unit
     else:
         step = program.step(reading.table, reading.name)
-        title = step.rule.title(lang) if step else reading.name
+        rule = program.pack.rule(root_name(reading.name)) or (step.rule if step else None)
+        title = rule.title(lang) if rule else reading.name
         kind = step.tree.type.kind if step else "text"
-        unit = step.rule.unit if step else ""
+        unit = rule.unit if rule else ""
     is_cell = reading.origin == "column"
     place = _place(trace, reading, lang) if is_cell else None
     proof = program.pack.proof_of(reading.table, reading.name, lang) if is_cell else None
-    value = in_words(reading.value, kind, lang, unit, program.pack.currency_name(lang))
+    value = said(program.pack, root_name(reading.name), reading.value, kind, lang, unit)
     return Shown(
         reading.name,
         title,
@@ -226,38 +208,36 @@ def _place(trace: Trace, reading: Reading, lang: Language) -> str | None:
 def parameter_shown(program: Program, name: str, lang: Language) -> Shown:
     """A parameter with its value, dates and source."""
     parameter, setting = program.pack.parameters[name], program.settings[name]
-    raw = setting.value if setting else None
-    money = program.pack.currency_name(lang)
-    if isinstance(raw, dict):
-        value = ", ".join(
-            f"{k}: {in_words(v, parameter.kind, lang, parameter.unit, money)}" for k, v in raw.items()
-        )
-    else:
-        value = in_words(
-            program.values[name] if raw is not None else None, parameter.kind, lang, parameter.unit, money
-        )
-    source = program.pack.cite(setting.source, lang) if setting else tell("common.unknown", lang)
-    text = tell(
-        "policy.parameter",
-        lang,
-        name=parameter.title(lang),
-        value=value,
-        unit=_rest(parameter.unit),
-        since=_day(setting.since if setting else None, lang),
-        until=_day(setting.until if setting else None, lang),
-        source=source,
+    value = setting_said(program.pack, parameter, setting.value if setting else None, lang)
+    source = (
+        tell("common.unknown", lang) if setting is None else source_said(program.pack, setting.source, lang)
     )
+    told = {"name": parameter.title(lang), "value": value, "source": source}
+    text = tell("policy.parameter", lang, **told, days=_days(setting, lang))
     return Shown(name, parameter.title(lang), value, "parameter", "", "", text, source)
 
 
-def _rest(unit: str) -> str:
-    """The unit behind an area or money that already says m2 or its currency."""
-    head, _, rest = unit.partition(" ")
-    return rest if head in ("dm2", "minor") else unit
+def root_name(name: str) -> str:
+    """The result a step is a version of, as it stands before an exception.
+
+    >>> root_name("area_cap_dm2__without_large_family"), root_name("sex")
+    ('area_cap_dm2', 'sex')
+    """
+    return name.partition("__without_")[0]
 
 
-def _day(day: date | None, lang: Language) -> str:
-    return tell("policy.always", lang) if day is None else str(day)
+def source_said(pack: Pack, source: str, lang: Language) -> str:
+    """Where a value in force comes from, as the pack cites it; or the plan's own day, or a what-if."""
+    own = OWN_SOURCES.get(source)
+    return tell(own, lang) if own else pack.cite(source, lang)
+
+
+def _days(setting: Setting | None, lang: Language) -> str:
+    """Since when and until when a value is in force; nothing of a day or a what-if, which are the plan's own."""
+    if setting is None or setting.source in OWN_SOURCES:
+        return ""
+    ends = {k: v for k, v in (("since", setting.since), ("until", setting.until)) if v is not None}
+    return tell(f"policy.in_force.{'_'.join(ends) or 'always'}", lang, **ends)
 
 
 def settled_by(proof: str | None, lang: Language) -> str:
@@ -274,7 +254,7 @@ def as_text(steps: Sequence[Explained], lang: Language) -> list[str]:
     lines: list[str] = []
     for step in steps:
         tail = "; ".join(x for x in (step.clause, step.source) if x)
-        lines.append(f"{step.symbol} {step.title} ({step.key}): {step.result} [{tail}]")
+        lines.append(f"{step.symbol} {step.title} ({step.who}): {step.result} [{tail}]")
         if step.provisional:
             lines.append(f"    ! {tell('policy.provisional', lang)}")
         for item in step.inputs:

@@ -58,8 +58,8 @@ class Trace:
     lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
     undeclared: list[tuple[str, Value]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    narrowed: dict[str, Program] = field(default_factory=dict)
-    """By result, the part of the program it rests on, kept for those who run it again and again."""
+    reruns: dict[str, Any] = field(default_factory=dict)
+    """By result, the part of the case it rests on, kept for those who run it again and again."""
     elsewhere: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """By table and column, the file a fact of this case stands in where it is not the row's own."""
 
@@ -78,7 +78,7 @@ class Trace:
         raise KeyError(name)
 
 
-class _Runner:
+class Runner:
     """Rows of all tables with their links, and the results so far."""
 
     def __init__(self, program: Program, tables: Mapping[str, Sequence[Record]], trace: bool) -> None:
@@ -102,10 +102,11 @@ class _Runner:
     def run(self) -> Trace:
         for step in self.program.steps:
             for key in self.rows[step.table]:
-                self._line(step, key)
+                self.compute(step, key)
         return self.trace
 
-    def _line(self, step: Step, key: str) -> None:
+    def compute(self, step: Step, key: str) -> None:
+        """Apply one rule to one row, from what was computed so far."""
         self.readings = []
         row = self.own.get((step.table, key)) or self.own.setdefault(
             (step.table, key), self.row(step.table, key)
@@ -216,7 +217,7 @@ class _Runner:
 
 def run_rows(program: Program, tables: Mapping[str, Sequence[Record]], trace: bool = False) -> Trace:
     """Interpret a program over rows of all tables: the reference every engine is held against."""
-    return _Runner(program, tables, trace).run()
+    return Runner(program, tables, trace).run()
 
 
 def household_case(

@@ -13,6 +13,7 @@ from typing import Any
 
 from resettle.policy.build import build_rules
 from resettle.policy.citations import CITATIONS, DOCUMENTS, FOR_FAMILIES, read_citations
+from resettle.policy.labels import LABELS, read_labels, unlabelled
 from resettle.policy.names import AS_OF, BASE_TABLES, Parameter, RowTable
 from resettle.policy.parameters import read_parameters
 from resettle.policy.proofs import PROOFS, Proof, Proofs, read_proofs
@@ -21,7 +22,8 @@ from resettle.policy.tree import Rule
 from resettle.policy.unread import unread
 from resettle.problems import Problem, ResettleError
 from resettle.tables import Column, Table
-from resettle.words import Language, tell
+from resettle.tables.labels import Labels, label
+from resettle.words import LANGUAGES, Language, tell
 
 ENTRY_POINTS = "resettle.packs"
 
@@ -39,6 +41,7 @@ class Pack:
         settings: ``pack.toml`` as it stands, for the stages that read their own sections.
         citations: language to (source, clause or note as it stands -> how that language cites it); see ``citations.py``.
         proofs: table and column to the paper that settles such a fact.
+        labels: what the values of its closed lists are called; see ``labels.py``.
         content_hash: SHA-256 over every file of the folder.
     """
 
@@ -58,6 +61,7 @@ class Pack:
     content_hash: str
     citations: Mapping[str, Mapping[str, str]] = field(repr=False, default_factory=dict)
     proofs: Mapping[tuple[str, str], Proof] = field(repr=False, default_factory=dict)
+    labels: Labels = field(repr=False, default_factory=dict)
 
     def cite(self, text: str, language: Language) -> str:
         """A source, clause or note in a reader's language; as it stands where ``citations.toml`` has no other.
@@ -78,6 +82,10 @@ class Pack:
         return tell(
             "policy.proof", language, paper=paper, office=office, source=self.cite(proof.source, language)
         )
+
+    def label(self, name: str, value: str, language: Language) -> str:
+        """What a value of a column, rule or parameter (a key of a keyed one too) is called in a language."""
+        return label(name, value, language, self.labels)
 
     def cite_plainly(self, text: str, language: Language) -> str:
         """A source as a letter to a family names it, without its ``assumption:``; else as the pages cite it."""
@@ -118,9 +126,22 @@ class Pack:
             n for n, _ in _walk(self.folder) if n.startswith(relative.rstrip("/") + "/" if relative else "")
         ]
 
+    @property
+    def hints(self) -> list[Problem]:
+        """What its author should still write: values of closed lists that have no words."""
+        return unlabelled(self.tables, self.rules, self.parameters, self.labels, self.languages)
+
     def rule(self, name: str) -> Rule | None:
         """The first version of a rule."""
         return next((r for r in self.rules if r.name == name and not r.to), None)
+
+    def root_of(self, rule: Rule) -> str:
+        """The result a rule is about: an exception's is that of the rule it is an exception to."""
+        above = {r.name: r.to for r in self.rules if r.to}
+        name = rule.name
+        while name in above:
+            name = above[name]
+        return name
 
     def table_of(self, name: str) -> str | None:
         """The table a rule computes a column of."""
@@ -187,6 +208,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
     digest = hashlib.sha256()
     citations: dict[str, dict[str, str]] = {}
     proofs: Proofs = {}
+    labels: Labels = {}
     for name, file in _walk(folder):
         content = file.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode())
@@ -207,6 +229,9 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
         elif name == PROOFS:
             proofs, found = read_proofs(content.decode("utf-8"))
             problems += found
+        elif name == LABELS:
+            labels, found = read_labels(content.decode("utf-8"))
+            problems += found
     problems += _nowhere(proofs, tables)
     checked, tables, found = build_rules(raws, tables, parameters)
     problems += found
@@ -215,7 +240,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
             **identity,
             zh=head.get("zh", head["id"]),
             en=head.get("en", head["id"]),
-            languages=tuple(head.get("languages", ("zh", "en"))),
+            languages=tuple(head.get("languages", LANGUAGES)),
             scope=head.get("scope", ""),
             tables=tables,
             parameters=parameters,
@@ -226,6 +251,7 @@ def load_pack(id_or_path: str | Path) -> tuple[Pack, list[Problem]]:
             content_hash=digest.hexdigest(),
             citations=citations,
             proofs=proofs,
+            labels=labels,
         ),
         problems,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resettle.policy.tree import (
+    MONTH_SLOTS,
     Among,
     Arith,
     Choose,
@@ -23,6 +24,8 @@ from resettle.policy.tree import (
     slot_date,
 )
 
+SPANS = {12 * MONTH_SLOTS: "years", MONTH_SLOTS: "months"}
+
 
 def written(node: Node) -> str:
     """A tree as text, close to what stands in the rule file.
@@ -42,6 +45,10 @@ def written(node: Node) -> str:
             return f"not {_inner(item)}"
         case Every(items=items) | Some(items=items):
             return (" and " if isinstance(node, Every) else " or ").join(_inner(i) for i in items)
+        case Arith(op=op, left=left, right=right) if (
+            left.type.kind == "date" and right.type.kind == "integer"
+        ):
+            return f"{_inner(left)} {op} {_span(right)}"
         case Compare(op=op, left=left, right=right) | Arith(op=op, left=left, right=right):
             return f"{_inner(left)} {op} {_inner(right)}"
         case Among(item=item, values=values):
@@ -66,6 +73,20 @@ def written(node: Node) -> str:
         case Original():
             return "(as without this exception)"
     raise AssertionError(node)
+
+
+def _span(node: Node) -> str:
+    """A length of time in slots as the rule file has it: years, months, or the slots where it is neither."""
+    match node:
+        case Const(value=int(slots)):
+            for name, size in (("years", 12 * MONTH_SLOTS), ("months", MONTH_SLOTS)):
+                if slots % size == 0:
+                    return f"{name}({slots // size})"
+        case Arith(op="*", left=left, right=Const(value=int(slots))) if slots in SPANS:
+            return f"{SPANS[slots]}({written(left)})"
+        case Arith(op="*", left=Const(value=int(slots)), right=right) if slots in SPANS:
+            return f"{SPANS[slots]}({written(right)})"
+    return _inner(node)
 
 
 def _inner(node: Node) -> str:

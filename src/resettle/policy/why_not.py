@@ -8,16 +8,15 @@ from datetime import date, timedelta
 from itertools import chain, combinations, islice, product
 from typing import Any
 
-from resettle.policy.explain import cone, in_words, inputs_of, settled_by
+from resettle.policy.again import Again, Cell, changed
+from resettle.policy.explain import cone, inputs_of, settled_by
 from resettle.policy.interpret import Line, Reading, Record, Trace, run_rows
 from resettle.policy.names import as_value
 from resettle.policy.program import Program, names_in
+from resettle.policy.said import said
 from resettle.policy.tree import Value
 from resettle.tables import Column
 from resettle.words import Language, tell
-
-Cell = tuple[str, str, str]
-"""An input cell: table, key of the row, column."""
 
 MOST_PAIRS = 3000
 SOME_SUMS = 60
@@ -61,26 +60,24 @@ class WhyNot:
             kind = column.kind if column else "text"
             unit = column.unit if column else ""
             before, after = (
-                in_words(as_value(v), kind, lang, unit, program.pack.currency_name(lang))
-                for v in (c.before, c.after)
+                said(program.pack, c.column, as_value(v), kind, lang, unit) for v in (c.before, c.after)
             )
             lines.append(tell("policy.whynot.change", lang, name=title, value=after, before=before))
             lines.append(settled_by(program.pack.proof_of(c.table, c.column, lang), lang))
         return lines
 
 
-def _changed(rows: Mapping[str, Mapping[str, Record]], cells: Mapping[Cell, Any]) -> dict[str, list[Record]]:
-    tables = {name: {k: dict(r) for k, r in by_key.items()} for name, by_key in rows.items()}
-    for (table, key, column), value in cells.items():
-        tables[table][key][column] = value
-    return {name: list(by_key.values()) for name, by_key in tables.items()}
+def _again(trace: Trace, output: str) -> Again:
+    """The part of a case that a result rests on, kept with the trace."""
+    if output not in trace.reruns:
+        trace.reruns[output] = Again(trace.program.only([output]), trace.rows)
+    again: Again = trace.reruns[output]
+    return again
 
 
 def rerun(trace: Trace, output: str, cells: Mapping[Cell, Any], key: str | None = None) -> tuple[Value, bool]:
     """A result after changing input cells: its value and whether it is provisional."""
-    if output not in trace.narrowed:
-        trace.narrowed[output] = trace.program.only([output])
-    line = run_rows(trace.narrowed[output], _changed(trace.rows, cells)).line(output, key)
+    line = _again(trace, output).line(output, cells, key)
     return line.value, line.provisional
 
 
@@ -169,7 +166,8 @@ def _leading_to(trace: Trace, line: Line, table: str, missing: str) -> list[Read
     columns = [c for name in sorted(names) if (c := program.tables[table].column(name)) is not None]
     choices = [_values(program, c, None)[:SOME_VALUES] for c in columns]
     for values in islice(product(*choices), SOME_ROWS):
-        rows = _changed(trace.rows, {(r.table, r.key, r.name): READ_FROM for r in leading})
+        led = changed(trace.rows, {(r.table, r.key, r.name): READ_FROM for r in leading})
+        rows: dict[str, list[Record]] = {name: list(by_key.values()) for name, by_key in led.items()}
         given = {c.name: v for c, v in zip(columns, values, strict=True)}
         rows[table] = [{**given, program.tables[table].key: READ_FROM}]
         if run_rows(program, rows).line(line.step.name, line.key).value is not None:
@@ -190,7 +188,6 @@ def why_not(
 
     Returns an answer without changes where the result is already so, or where none was found.
     """
-    program = trace.program.only([output])
     line = trace.line(output, key)
     if line.value == wanted:
         return WhyNot(output, line.value, wanted, ())
@@ -199,7 +196,7 @@ def why_not(
     options = {c: list(_alternatives(trace, c)) for c in cells}
 
     def tried(changes: Mapping[Cell, Any]) -> WhyNot | None:
-        result = run_rows(program, _changed(trace.rows, changes)).line(output, key).value
+        result = rerun(trace, output, changes, key)[0]
         if result != wanted:
             return None
         named = tuple(Change(*c, trace.rows[c[0]][c[1]].get(c[2]), v) for c, v in changes.items())

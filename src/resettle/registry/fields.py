@@ -93,8 +93,8 @@ def _labels(entry: Mapping[str, Any]) -> dict[str, str]:
 def own_fields(pack_data: Mapping[str, Any] | None) -> dict[str, Field]:
     """The columns only this pack has (``columns``: level to columns), each as a field of a roster.
 
-    A value outside a closed list is answered as a label nobody knows; the pack's ``[codes.NAME.values]`` give
-    further words for them. An area or an amount stands in the unit its head names, else in m2 and in whole
+    A value outside a closed list is answered as a label nobody knows; a value is read by the words its pack
+    gives it too (``labels``), and the pack's ``[codes.NAME.values]`` give further ones. An area or an amount stands in the unit its head names, else in m2 and in whole
     units of the currency.
 
     >>> own = {"person": [Column("trade", "text", allowed=("smith", "none_yet"))]}
@@ -107,7 +107,8 @@ def own_fields(pack_data: Mapping[str, Any] | None) -> dict[str, Field]:
             quantity = column.unit.partition(" ")[0]
             kind = {"dm2": "area", "minor": "money"}.get(quantity, OWN_KINDS.get(column.kind, "text"))
             kind = "label" if column.allowed else kind
-            labels = _labels(dict.fromkeys(column.allowed, ()))
+            said = (pack_data or {}).get("labels", {}).get(column.name, {})
+            labels = _labels({value: said.get(value, {}).values() for value in column.allowed})
             found[column.name] = Field(
                 column.name, level, kind, "m2" if kind == "area" else "", bool(column.allowed), labels, column
             )

@@ -176,7 +176,7 @@ def _repaired(basis: Basis) -> list[Text]:
     if rows.is_empty() or "status" not in rows.columns:
         return []
     mended = rows.filter(pl.col("status") == "repaired").get_column("source").to_list()
-    return [word_of("report.source", s) for s in _ordered(mended) if s != "all"]
+    return [word_of("value.source", s) for s in _ordered(mended) if s != "all"]
 
 
 def _ordered(sources: list[str]) -> list[str]:
@@ -191,7 +191,7 @@ def _waterfall(
     if not norms.is_empty():
         by_source = dict(norms.filter(pl.col("source") != "all").select("source", "amount_minor").iter_rows())
     steps = [
-        Step(word_of("report.source", source), by_source[source], "part")
+        Step(word_of("value.source", source), by_source[source], "part")
         for source in _ordered(list(by_source))
     ]
     steps.append(Step(say("report.measure.budget"), budget, "total"))
@@ -217,9 +217,9 @@ def _table(basis: Basis) -> PageTable:
             rows.append(
                 (
                     word_of("report.measure", measure),
-                    word_of("report.source", source),
+                    word_of("value.source", source),
                     r["amount_minor"],
-                    word_of("report.status", r.get("status")),
+                    word_of("value.status", r.get("status")),
                 )
             )
     columns = (

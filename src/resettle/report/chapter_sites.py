@@ -83,7 +83,7 @@ def sites(basis: Basis) -> Chapter:
     blocks += _assessment(used)
     if excluded:
         rows = tuple(
-            (word_of("report.exclusion", reason), count)
+            (word_of("value.excluded_reason", reason), count)
             for reason, count in sorted(excluded.items(), key=lambda i: (-i[1], i[0]))
         )
         columns = (PageColumn(say("report.head.reason")), PageColumn(say("report.head.sites"), "count"))

@@ -98,7 +98,7 @@ def _flows(basis: Basis) -> list[Block]:
         money_column(say("report.head.amount"), basis.currency, max(r["a"] or 0 for r in rows)),
     )
     cells: tuple[tuple[Cell, ...], ...] = tuple(
-        (word_of("report.flow", r["kind"]), r["n"], r["a"]) for r in rows
+        (word_of("value.kind", r["kind"]), r["n"], r["a"]) for r in rows
     )
     key = "flow_text" if paid is None else "flow_text_of"
     checked = say(f"report.money.{key}", count=frame.height, whole=0 if paid is None else paid.height)
@@ -126,8 +126,8 @@ def _passages(basis: Basis) -> list[Block]:
     )
     cells: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            word_of("report.level", r["from_level"]),
-            word_of("report.level", r["to_level"]),
+            word_of("value.from_level", r["from_level"]),
+            word_of("value.to_level", r["to_level"]),
             r["payments"],
             r["sent_minor"],
             r["confirmed_minor"],

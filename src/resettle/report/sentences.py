@@ -34,7 +34,7 @@ def say(key: str, **values: Any) -> Text:
 def word_of(prefix: str, name: str | None) -> Text:
     """The word for a code of a list, the code itself where a user's own list has no word, or *unknown*.
 
-    >>> word_of("report.status", "printed").en
+    >>> word_of("value.status", "printed").en
     'printed'
     """
     if name is None:

@@ -125,7 +125,7 @@ def reason_words(reason: str) -> dict[str, str]:
     >>> reason_words("hazard_zone")["en"]
     'in a hazard zone'
     """
-    return {language: tell(f"report.exclusion.{reason}", language) for language in LANGUAGES}
+    return {language: tell(f"value.excluded_reason.{reason}", language) for language in LANGUAGES}
 
 
 def _many(code: str, names: list[str]) -> Problem:

@@ -14,6 +14,7 @@ from resettle.journey.reforms import Reform, read_reforms, reformed_pack
 from resettle.journey.whatif import Registry, compare, in_words, try_reform
 from resettle.policy import Pack, bind, load_pack
 from resettle.tables import HOUSEHOLD, PERSON, VILLAGE, conform
+from resettle.words import LANGUAGES, explain_problem
 
 FOLDER = Path(__file__).parents[3] / "src" / "resettle_packs" / "cn_luoyang"
 AS_OF, SCOPE = date(2016, 11, 30), "CN-4103"
@@ -222,10 +223,49 @@ def test_what_a_reform_cannot_touch_is_the_same_as_computed_afresh(registry: Reg
     for reform in (Reform("area", parameters={"area_per_person_dm2": 2000}), Reform("day", date(2019, 1, 1))):
         program, _ = bind(registry.pack, reform.as_of or AS_OF, SCOPE, reform.parameters)
         quick = registry.results(program)
-        afresh = registry._computed(program, [c for c in quick.columns if c != "household_id"])
+        afresh = registry.computed(program, [c for c in quick.columns if c != "household_id"])
         assert quick.sort("household_id").equals(afresh.sort("household_id").select(quick.columns))
 
 
 def test_where_most_are_eligible_already_only_more_of_them_need_a_yes(pack: Pack, registry: Registry) -> None:
     outcome, problems = try_reform(registry, Reform("area", parameters={"area_per_person_dm2": 2400}))
     assert outcome is not None and problems == []
+
+
+SMALL = """@rule(unit="dm2", source="assumption: a test", zh="面积上限", en="floor area ceiling")
+def area_cap_dm2(is_eligible: bool, registered_persons: int, area_per_person_dm2: int) -> int:
+    if not is_eligible:
+        return 0
+    return 3000 * registered_persons if registered_persons <= 2 else area_per_person_dm2 * registered_persons
+"""
+
+
+def test_a_reform_that_reaches_beyond_what_it_is_only_about_is_refused(registry: Registry) -> None:
+    within = Reform("small", rules=(SMALL,), only="is_eligible and registered_persons <= 2")
+    assert [p.code for p in try_reform(registry, within)[1]] == []
+    narrow = Reform("small", rules=(SMALL,), only="is_eligible and registered_persons <= 1")
+    outcome, problems = try_reform(registry, narrow)
+    assert outcome is None and {p.code for p in problems} == {"whatif.beyond_only"}
+    cap = next(p for p in problems if p.column == "area_cap_dm2")
+    assert cap.values["count"] == 7  # the registered households of two: h01, h04, ... h19
+    assert (cap.nearest, cap.values["before"]["en"], cap.values["after"]["zh"]) == (
+        "h01, h04, h07",
+        "50 m2",
+        "60 平方米",
+    )
+    for language in LANGUAGES:
+        assert "_" not in explain_problem(cap, language)[0]
+    # what no comparison shows is held against it too
+    quiet = Reform("grid", parameters={"demolition_months": 12}, only="registered_persons > 40")
+    assert try_reform(registry, quiet)[0] is not None  # nobody here has moved in, so no deadline differs
+
+
+def test_a_condition_that_is_unknown_for_a_household_is_a_warning(registry: Registry) -> None:
+    unsure = Reform("small", rules=(SMALL,), only="income_minor > 1000")
+    outcome, problems = try_reform(registry, unsure)
+    assert outcome is not None
+    assert {(p.code, p.severity) for p in problems} == {("whatif.only_unknown", "warning")}
+    assert next(p for p in problems if p.column == "area_cap_dm2").values["count"] == 14
+    assert [p.code for p in try_reform(registry, Reform("small", rules=(SMALL,), only="incme > 1"))[1]] == [
+        "policy.unknown_name"
+    ]

@@ -103,7 +103,7 @@ def test_an_unfinished_list_is_told_as_an_interval() -> None:
     case = next(c for c in read_cases(pack)[0] if "unfinished" in c.file)
     persons = next(s for s in explain(trace_case(pack, case), "en") if s.name == "resettled_persons")
     assert persons.symbol == "?"
-    assert persons.result == "not known exactly: at least 1, at most not limited"
+    assert persons.result == "not known exactly: at least 1 person, at most not limited"
 
 
 def test_why_not_finds_the_smallest_change_and_has_run_it() -> None:
