@@ -9,6 +9,7 @@ import polars as pl
 from resettle.funds.contracts import DESK, FLOW_FINDING, PASSAGE, POSITION, RATE, SHORTFALL
 from resettle.funds.flows import desks, flow_findings, passages
 from resettle.funds.months import months_unknown, shortfalls
+from resettle.funds.places import places_unknown
 from resettle.methods.fund_totals import WHOLE, parts_that_differ, programme_total
 from resettle.problems import Problem
 from resettle.tables import FUND, PAYMENT, Inputs, Outputs, Stage
@@ -146,6 +147,7 @@ def run(inputs: Inputs) -> Outputs:
     if fund.height and not shortfall.height:
         problems.append(Problem("funds.no_months", "info", table="fund", file="funds.csv"))
     problems += months_unknown(shortfall)
+    problems += places_unknown(fund, payment, inputs.tables.get("region"), inputs.tables.get("site"))
     if payment.height and not payment["received_minor"].is_not_null().any():
         problems.append(Problem("funds.no_arrivals", "info", table="payment", file="payments.csv"))
     rate = rates(position)
@@ -187,7 +189,7 @@ def _persons_by_county(household: pl.DataFrame) -> dict[str, int]:
 
 STAGE = Stage(
     name="funds",
-    requires=("household", "fund?", "payment?", "site_plan?"),
+    requires=("household", "fund?", "payment?", "site_plan?", "region?", "site?"),
     provides=(POSITION, RATE, SHORTFALL, FLOW_FINDING, PASSAGE, DESK),
     run=run,
     zh="核算资金",

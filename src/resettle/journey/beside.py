@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from resettle.journey.pack_tables import child_tables, own_columns
 from resettle.journey.programme import FILE, Programme
 from resettle.policy import Pack
 from resettle.problems import Problem
+from resettle.registry.as_written import as_written
 from resettle.store.table_files import read_table, table_heads
 from resettle.tables import HOUSEHOLD, VILLAGE, Table
 
@@ -37,7 +39,7 @@ def with_pack_facts(
     if facts is not None:
         hashes[FACTS] = file_hash(programme.folder / FACTS)
         if brought is not None:
-            brought |= table_heads(programme.folder / FACTS)
+            brought |= set(facts.columns)
         household, found = joined(household, facts, FACTS)
         problems += found
     finished = programme.options.get("finished", [])
@@ -53,9 +55,11 @@ def facts_beside(programme: Programme, pack: Pack) -> tuple[pl.DataFrame | None,
     asked, path = own_columns(pack, "household"), programme.folder / FACTS
     if not asked or not path.exists():
         return None, []
-    heads = table_heads(path)
+    key = HOUSEHOLD.column("household_id")
+    heads = table_heads(path, Table("household", ("household_id",), (key, *asked)))
     given = [c for c in asked if c.name in heads]
-    return read_table(path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given)))
+    table = Table("household", ("household_id",), (key, *given))
+    return read_table(path, table, partial(as_written, own=pack.labels))
 
 
 def joined(household: pl.DataFrame, facts: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:
@@ -105,10 +109,10 @@ def said_beside(programme: Programme, pack: Pack, row: Mapping[str, Any]) -> dic
 
 def _places_and_inventories(programme: Programme, pack: Pack) -> dict[tuple[str, str], str]:
     """The columns of villages and of the pack's inventories, each with the file of the folder that has it."""
-    files = {VILLAGE.name: "villages.csv"} | {t.name: f"{t.name}.csv" for t in child_tables(pack)}
+    files = {"villages.csv": VILLAGE} | {f"{t.name}.csv": t for t in child_tables(pack)}
     return {
-        (table, column): file
-        for table, file in files.items()
+        (table.name, column): file
+        for file, table in files.items()
         if (programme.folder / file).exists()
-        for column in table_heads(programme.folder / file)
+        for column in table_heads(programme.folder / file, table)
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
+from resettle.registry.as_written import as_written
 from resettle.registry.stage import RegistryResult, register
 from resettle.registry.taught import FILE as TAUGHT
 from resettle.store.cells import SIZE_LIMIT, read_cells
@@ -152,8 +154,8 @@ def read_inputs(
         if not path.exists() or (table is TRAVEL and is_wide(path)):  # a matrix is read below
             continue
         hashes[name] = file_hash(path)
-        heads[table.name] = table_heads(path)
-        tables[table.name], faults = read_table(path, table)
+        heads[table.name] = table_heads(path, table)
+        tables[table.name], faults = read_table(path, table, partial(as_written, own=pack.labels))
         problems += faults
         counts.append(
             {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}

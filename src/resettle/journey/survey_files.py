@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from resettle.evaluation.interviews import passages_of
 from resettle.evaluation.pack_data import response_table
 from resettle.journey.manifest import file_hash
 from resettle.problems import Problem
+from resettle.registry.as_written import as_written
 from resettle.store.table_files import read_table
 from resettle.tables import Table
 
@@ -48,7 +50,7 @@ def read_survey(
     problems: list[Problem] = []
     hashes: dict[str, str] = {}
     for path, table in survey_files(folder, pack):
-        tables[table.name], found = read_table(path, table)
+        tables[table.name], found = read_table(path, table, partial(as_written, own=pack.labels))
         problems += found
         hashes[path.relative_to(folder).as_posix()] = file_hash(path)
     passages, found = read_passages(folder / INTERVIEWS)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from resettle.problems import Problem
 from resettle.store.workbook_xml import write_sheets
-from resettle.tables import Table, conform
+from resettle.tables import Column, Table, conform
 
 SHEET_ROWS = 1_048_575
 WORKBOOK_CELLS = 1_600_000
 """A workbook of more cells than this opens slowly anywhere; what is left out is named on its first sheet."""
 
+Written = Callable[[str, Column], str | None]
+"""Reads a cell a person wrote in another spelling than the file's: the file's own, ``""`` unknown, ``None`` unreadable."""
 
-def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
+
+def read_table(
+    path: Path, table: Table, written: Written | None = None
+) -> tuple[pl.DataFrame, list[Problem]]:
     """Read a CSV by its contract. An absent file is an empty table; a faulty cell is a problem, never a guess.
+
+    Columns are found by their name or by what they are called in either language. ``written`` reads cells that
+    are not in the file's own spelling (2024/2/12, 1000万元).
 
     Encodings UTF-8 (with or without mark), UTF-16 with its mark and GB18030 are recognised. A row with more
     cells than the first line is left out and reported: nobody can say which cell belongs where.
@@ -39,7 +47,10 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
         return table.empty(), [
             Problem("store.not_a_table", "error", file=path.name, values={"reason": str(error)[:200]})
         ]
-    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
+    heads = _heads_in_words(frame.columns, table)
+    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).rename(heads)
+    if written is not None:
+        frame = _as_written(frame, table, written)
     known = [*table.names, *(file_name(c) for c in table.names)]
     problems = ragged + [
         Problem("store.column_unknown", "warning", file=path.name, column=name, nearest=_nearest(name, known))
@@ -69,12 +80,14 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
     return result, problems + placed
 
 
-def table_heads(path: Path) -> set[str]:
+def table_heads(path: Path, table: Table | None = None) -> set[str]:
     """The contracted names of the columns a file has: what it lacks is not the same as what it leaves empty."""
     text = decoded(path.read_bytes()) or ""
-    first = next(csv.reader(io.StringIO(text, newline="")), [])
-    inner = {name + suffix for name in map(str.strip, first) for suffix in ("", "_minor")}
-    return inner | {name.removesuffix("_m2").strip() + "_dm2" for name in first}
+    first = [head.strip() for head in next(csv.reader(io.StringIO(text, newline="")), [])]
+    words = {} if table is None else _heads_in_words(first, table)
+    names = [words.get(head, head) for head in first]
+    inner = {name + suffix for name in names for suffix in ("", "_minor")}
+    return inner | {name.removesuffix("_m2") + "_dm2" for name in names}
 
 
 def decoded(raw: bytes) -> str | None:
@@ -162,6 +175,39 @@ def file_name(column: str) -> str:
     if column.endswith("_dm2"):
         return column.removesuffix("_dm2") + "_m2"
     return column.removesuffix("_minor")
+
+
+def _heads_in_words(heads: Sequence[str], table: Table) -> dict[str, str]:
+    """Heads in a language, and the columns they are; a word of two columns, or of one that is there, is neither."""
+    said = [(w, file_name(c.name)) for c in table.columns for w in {c.zh, c.en, c.en.capitalize()} - {""}]
+    once = {word: name for word, name in said if [w for w, _ in said].count(word) == 1}
+    found = {h: once[h] for h in heads if h in once and once[h] not in heads and h not in table.names}
+    return {h: n for h, n in found.items() if list(found.values()).count(n) == 1}
+
+
+def _as_written(frame: pl.DataFrame, table: Table, written: Written) -> pl.DataFrame:
+    """Cells the file's own spelling does not take, read as a person wrote them, each different one once."""
+    changed = []
+    for column in table.columns:
+        for name in {column.name, file_name(column.name)} & set(frame.columns):
+            odd = frame.filter(~_is_plain(pl.col(name), column).fill_null(True))[name].drop_nulls().unique()
+            read = {text: value for text in odd if (value := written(text, column)) is not None}
+            if read:
+                changed.append(pl.col(name).replace(read).replace("", None))
+    return frame.with_columns(changed)
+
+
+def _is_plain(cell: pl.Expr, column: Column) -> pl.Expr:
+    """Whether a cell is in the spelling :func:`write_csv` writes."""
+    if column.allowed:
+        return cell.is_in(list(column.allowed))
+    if column.kind == "boolean":
+        return cell.is_in(["true", "false"])
+    if column.kind == "date":
+        return cell.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+    if column.kind == "text":
+        return cell.is_not_null()
+    return cell.cast(pl.Float64, strict=False).is_not_null()
 
 
 def _to_inner_units(frame: pl.DataFrame, table: Table) -> pl.DataFrame:

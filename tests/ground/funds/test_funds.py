@@ -9,6 +9,7 @@ import pytest
 
 from resettle.funds.flows import desks, flow_findings, passages
 from resettle.funds.months import months_unknown, shortfalls
+from resettle.funds.places import places_unknown
 from resettle.funds.stage import positions, rates, run
 from resettle.journey.run import Run
 from resettle.methods.fund_totals import parts_that_differ, programme_total, source_totals
@@ -287,3 +288,26 @@ def test_a_source_stated_by_county_stays_in_the_reports_total_beside_one_stated_
         ("central_budget", 100, "printed"),
         ("local_bond", 50, "synthetic"),
     ]
+
+
+def test_money_for_a_place_nobody_knows_is_counted_and_asked_about() -> None:
+    region = pl.DataFrame({"region_code": ["0325", "0326"]})
+    site = pl.DataFrame({"site_id": ["S0325-01"]})
+    payment = _payments(
+        {"from_level": "county", "from_code": "0325", "to_level": "project", "to_code": "S0325-10"},
+        {"from_level": "province", "from_code": "41", "to_level": "county", "to_code": "0327"},
+        {"from_level": "county", "from_code": "0326", "to_level": "project", "to_code": "S0325-01"},
+    )
+    fund = _fund(("need", "all", "0399", 5, False, "entered"))
+    found = places_unknown(fund, payment, region, site)
+    assert [(p.file, p.column, p.value, p.nearest is not None) for p in found] == [
+        ("funds.csv", "county_code", "0399", False),
+        ("payments.csv", "to_code", "0327", True),
+        ("payments.csv", "to_code", "S0325-10", True),
+    ]
+    assert places_unknown(fund, payment, None, None) == []
+
+
+def test_the_demos_name_no_place_nobody_knows(peach_run: Run) -> None:
+    tables = peach_run.tables
+    assert places_unknown(tables["fund"], tables["payment"], tables["region"], tables["site"]) == []
