@@ -82,9 +82,7 @@ def test_every_row_has_as_many_cells_as_the_table_has_columns_and_begins_with_no
     found = re.findall(
         r"\\begin\{longtable\}\{((?:[lr]|p\{[^}]*\})+)\}\n(.*?)\\end\{longtable\}", text, re.DOTALL
     )
-    assert [len(re.findall(r"p\{[^}]*\}|[lr]", k)) for k, _ in found] == [
-        t.width for t in tables().values()
-    ]
+    assert [len(re.findall(r"p\{[^}]*\}|[lr]", k)) for k, _ in found] == [t.width for t in tables().values()]
     for (_, body), table in zip(found, tables().values(), strict=True):
         rows = [
             line for line in body.splitlines() if line.endswith(r" \\") and not line.startswith(r"\caption")

@@ -168,6 +168,7 @@ def analyse(
         values, found = _numbers(frame, spec.income)
         problems += found
         tables["income"] = income_table(values, design, spec, groups)
+        problems += _unknown("poverty.income_unknown", spec.income, ~np.isfinite(values))
         below = int((values <= 0).sum())
         if below:
             problems.append(Problem("poverty.income_left_out", "warning", value=str(below)))
@@ -215,16 +216,27 @@ def _numbers(frame: pl.DataFrame, name: str) -> tuple[Array, list[Problem]]:
     return _column(frame, name), problems
 
 
+def _unknown(code: str, column: str, rows: NDArray[np.bool_]) -> list[Problem]:
+    """How many rows have no answer, which is neither yes nor no nor zero."""
+    count = int(rows.sum())
+    share = round(100 * count / max(len(rows), 1), 1)
+    return (
+        [Problem(code, "warning", column=column, value=str(count), values={"share": share})] if count else []
+    )
+
+
 def income_table(
     values: Array, design: Design, spec: PovertySpec, groups: Sequence[str] | None
 ) -> pl.DataFrame:
     """FGT of every order, Watts, Sen and Gini, for everybody (group "") and by group."""
     labels = None if groups is None else np.array(groups, dtype=object)
+    known = np.isfinite(values)
     rows: list[dict[str, object]] = []
 
     def add(group: str, line: str, name: str, found: Linearised, member: Any, poor: int | None) -> None:
         share = name in ("FGT0", "FGT1", "FGT2", "gini")
-        e = measures.estimate(found, design, member, "share" if share else "number", poor)
+        counted = known if member is None else known & member
+        e = measures.estimate(found, design, counted, "share" if share else "number", poor)
         rows.append({"group": group, "line": line, "measure": name, "value": e.value, "se": e.se})
         rows[-1] |= {"low": e.low, "high": e.high, "n": e.n, "withheld": e.withheld}
 
@@ -258,6 +270,9 @@ def _deprivation(
         problems += more_cells(name, len(odd))
         values[odd] = np.nan
         columns.append(values)
+    gaps = ~np.isfinite(np.stack(columns, axis=1))
+    code = "poverty.indicator_" + {"drop": "dropped", "rescale": "rescaled"}.get(spec.missing, "not_deprived")
+    problems += _unknown(code, ", ".join(np.array(spec.indicators)[gaps.any(axis=0)]), gaps.any(axis=1))
     cells = group_cells(np.stack(columns, axis=1), design, groups, spec.missing)  # type: ignore[arg-type]
     tables = {"deprivation": decompose(cells, np.array(spec.weights), spec.cut, spec.indicators, spec.level)}
     if spec.cuts:
