@@ -272,7 +272,9 @@ def _deprivation(
         columns.append(values)
     gaps = ~np.isfinite(np.stack(columns, axis=1))
     code = "poverty.indicator_" + {"drop": "dropped", "rescale": "rescaled"}.get(spec.missing, "not_deprived")
-    problems += _unknown(code, ", ".join(np.array(spec.indicators)[gaps.any(axis=0)]), gaps.any(axis=1))
+    problems += _unknown(
+        code, ", ".join(np.array(spec.indicators)[gaps.any(axis=0)]), np.asarray(gaps.any(axis=1))
+    )
     cells = group_cells(np.stack(columns, axis=1), design, groups, spec.missing)  # type: ignore[arg-type]
     tables = {"deprivation": decompose(cells, np.array(spec.weights), spec.cut, spec.indicators, spec.level)}
     if spec.cuts:
