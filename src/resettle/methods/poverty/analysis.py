@@ -54,6 +54,14 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
+LEFT_OUT = {
+    "drop": "poverty.indicator_dropped",
+    "rescale": "poverty.indicator_rescaled",
+    "not_deprived": "poverty.indicator_not_deprived",
+}
+"""What is said of rows without an answer, by the rule for them."""
+
+
 @dataclass(frozen=True)
 class PovertySpec:
     """What is to be measured; see :func:`read_spec` for the keys."""
@@ -271,7 +279,7 @@ def _deprivation(
         values[odd] = np.nan
         columns.append(values)
     gaps = ~np.isfinite(np.stack(columns, axis=1))
-    code = "poverty.indicator_" + {"drop": "dropped", "rescale": "rescaled"}.get(spec.missing, "not_deprived")
+    code = LEFT_OUT[spec.missing]
     problems += _unknown(
         code, ", ".join(np.array(spec.indicators)[gaps.any(axis=0)]), np.asarray(gaps.any(axis=1))
     )
