@@ -182,3 +182,20 @@ def test_who_did_not_answer_is_counted_and_said():
     for rule in ("rescale", "not_deprived"):
         codes = {p.code for p in poverty_analysis(frame, given | {"missing": rule})[1]}
         assert f"poverty.indicator_{rule}{'d' if rule == 'rescale' else ''}" in codes
+
+
+@pytest.mark.parametrize("codes", [(1, 2), ("yes", "no"), ("1.0", "2.0")])
+def test_an_indicator_coded_otherwise_is_refused_before_only_the_deprived_are_left(
+    codes: tuple[object, object],
+):
+    frame = pl.DataFrame({"a": [codes[0], codes[1], codes[1], codes[1]] * 20, "b": [0, 1, 1, 0] * 20})
+    tables, problems = poverty_analysis(frame, {"indicators": ["a", "b"], "cut": 0.5})
+    assert "deprivation" not in tables
+    assert [(p.code, p.column) for p in problems if p.severity == "error"] == [("poverty.flag_coding", "a")]
+
+
+def test_codes_declared_as_no_answer_and_a_few_slips_leave_an_indicator_in_place():
+    frame = pl.DataFrame({"a": [1, 0, 9, 0] * 25, "b": [0, 1, 1, 0] * 24 + [0, 1, 1, 3]})
+    given = {"indicators": ["a", "b"], "cut": 0.5, "missing_values": {"a": [9]}}
+    tables, problems = poverty_analysis(frame, given)
+    assert tables["deprivation"].height and not [p for p in problems if p.severity == "error"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,8 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
+CODED_OTHERWISE = 0.05
+"""Above this share of answers that are neither 0 nor 1 an indicator is coded in another way."""
 LEFT_OUT = {
     "drop": "poverty.indicator_dropped",
     "rescale": "poverty.indicator_rescaled",
@@ -156,14 +159,15 @@ def analyse(
             problems.append(Problem("poverty.column_missing", "error", column=name, nearest=near))
     if problems:
         return {}, problems
+    coded = _coded_otherwise(frame, spec.indicators, given.get("missing_values"))
     frame, read = brought(frame, given, [spec.income, *spec.indicators], value_labels)
     if any(p.severity == "error" for p in read):
         return {}, read
     design, problems = make_design(
         frame.height,
         _column(frame, spec.weight) if spec.weight else None,
-        frame[spec.strata].to_list() if spec.strata else None,
-        frame[spec.cluster].to_list() if spec.cluster else None,
+        _whole(frame[spec.strata]).to_list() if spec.strata else None,
+        _whole(frame[spec.cluster]).to_list() if spec.cluster else None,
         spec.single_unit,  # type: ignore[arg-type]
         _column(frame, spec.fpc) if spec.fpc else None,
     )
@@ -180,7 +184,8 @@ def analyse(
         below = int((values <= 0).sum())
         if below:
             problems.append(Problem("poverty.income_left_out", "warning", value=str(below)))
-    if spec.indicators:
+    problems += coded
+    if spec.indicators and not coded:
         more, found = _deprivation(frame, design, spec, groups)
         tables |= more
         problems += found
@@ -188,6 +193,35 @@ def analyse(
         if "withheld" in table.columns:
             problems += _withheld(table, design)
     return tables, problems
+
+
+def _whole(labels: pl.Series) -> pl.Series:
+    """Labels that a file stores as 9.0 as the 9 they are."""
+    if labels.dtype.is_float() and (labels.drop_nulls() % 1 == 0).all():
+        return labels.cast(pl.Int64)
+    return labels
+
+
+def _coded_otherwise(frame: pl.DataFrame, indicators: Sequence[str], missing: Any) -> list[Problem]:
+    """Indicators whose answers are not 1 and 0 on the whole.
+
+    Where 2 stands for "not deprived", or words do, leaving such cells out would keep the deprived alone.
+    """
+    problems = []
+    for name in indicators:
+        declared = missing.get(name, ()) if isinstance(missing, Mapping) else missing or ()
+        answered: Counter[str] = Counter()
+        for value, count in frame[name].value_counts().iter_rows():
+            answered[(label_of(value) or "").strip()] += count
+        answered.pop("", None)
+        for code in (label_of(v) for v in declared):
+            answered.pop(code or "", None)
+        refused = sum(count for code, count in answered.items() if code not in ("0", "1"))
+        if refused > CODED_OTHERWISE * answered.total():
+            codes = ", ".join(code for code, _ in answered.most_common(4))
+            values = {"share": round(100 * refused / answered.total(), 1)}
+            problems.append(Problem("poverty.flag_coding", "error", column=name, value=codes, values=values))
+    return problems
 
 
 def _withheld(table: pl.DataFrame, design: Design) -> list[Problem]:
