@@ -214,10 +214,8 @@ def write_data(folder: Path, persons: int) -> None:
 
 def our_totals(folder: Path, kind: str) -> tuple[float, dict[str, list[int]]]:
     """Seconds and totals by county of the twelve rules in the embedded engine."""
-    import duckdb
-
     from resettle.policy import load_pack, totals_text
-    from resettle.policy.engines import complete_parquet
+    from resettle.policy.engines import complete_parquet, open_duckdb
 
     start = time.perf_counter()
     pack, problems = load_pack(folder / f"pack_{kind.removesuffix('_text')}")
@@ -226,7 +224,7 @@ def our_totals(folder: Path, kind: str) -> tuple[float, dict[str, list[int]]]:
     files = {name: folder / f"{name}.parquet" for name in ("household", "person")}
     as_number = "* EXCLUDE (household_id, household_number), household_number AS household_id"
     chosen = as_number if kind == "joined" else "*"
-    with duckdb.connect() as connection:
+    with open_duckdb() as connection:
         connection.execute("SET threads = 2")
         for name, path in files.items():
             connection.execute(

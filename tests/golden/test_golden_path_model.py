@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from resettle.methods.path_model import quality
+from resettle.methods.path_model.effect_size import f_squared
 from resettle.methods.path_model.fit import bootstrap, fit
 from resettle.methods.path_model.model import PathModel, read_model
 from resettle.methods.path_model.moments import batch_from_sums, make_moments
@@ -84,13 +85,16 @@ def test_every_table_of_seminr(name: str, consistent: bool):
     model = ecsi(consistent=consistent)
     found, _ = fit(prepared(model), model)
     layout, correlation = found.layout, found.batch.correlation
+    effects = np.zeros((7, 7))
+    for source, target, value in f_squared(found, model):
+        effects[layout.names.index(source), layout.names.index(target)] = value
     tables = {
         "paths": found.structure.coefficients[0],
         "total": found.structure.total[0],
         "loadings": found.structure.loadings[0],
         "weights": found.outer[0],
         "reliability": quality.reliability(correlation, found.outer, found.structure.loadings, layout)[0],
-        "f2": quality.f_squared(correlation, layout, "path", consistent),
+        "f2": effects,
         "htmt": np.where(np.tri(7, k=-1) > 0, quality.htmt(correlation, layout)[0], np.nan),
         "fornell_larcker": np.where(np.tri(7) > 0, quality.fornell_larcker(found.structure, layout), np.nan),
     }

@@ -308,3 +308,19 @@ def test_it_is_said_whose_incomes_the_share_above_the_line_is_made_of():
     assert "5,401" in text.zh and "首轮作答" in text.zh and "lists 5,401 registered households" in text.en
     assert _whose_incomes(row.with_columns(basis=pl.lit("registry")), flows) == []
     assert _whose_incomes(row, pl.DataFrame()) == []
+
+
+def test_a_child_is_of_school_age_from_its_birthday_also_across_leap_years(declared, tables):
+    """On 30 November 2016 a child born on 1 December 2010 is five, and one born on 30 November 2010 is six."""
+    born = {
+        "p0": date(2010, 12, 1),
+        "p1": date(2010, 11, 30),
+        "p2": date(2000, 12, 1),
+        "p3": date(2000, 11, 30),
+    }
+    person = tables["person"].filter(pl.col("person_id").is_in(list(born))).with_columns(
+        pl.col("person_id").replace_strict(born).alias("birth_date"), pl.lit(True).alias("is_student")
+    )  # fmt: skip
+    table, _, _ = indicators(declared.indicator, World({**tables, "person": person}, date(2016, 11, 30)))
+    row = table.row(by_predicate=pl.col("code") == "S06", named=True)
+    assert row["n"] == 2  # the six-year-old and the one who turns sixteen tomorrow

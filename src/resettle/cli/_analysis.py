@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from resettle.problems import Problem, ResettleError
+from resettle.problems import SEVERITIES, Problem, ResettleError
+from resettle.words import Language
 from resettle.words.broken import broken
 
 
@@ -75,6 +76,21 @@ def used_rows(
     return {f"{name}-data.csv": frame.select(kept).write_csv()}
 
 
+def said(problems: Sequence[Problem], language: Language) -> dict[str, pl.DataFrame]:
+    """What was said on the screen as the first table of the files, which are passed on without it: gravest first."""
+    from resettle.words import explain_problem, tell
+
+    found = sorted(problems, key=lambda p: SEVERITIES.index(p.severity))
+    rows = [
+        {
+            "severity": tell(f"result.severity.{p.severity}", language),
+            "what_was_said": " ".join(explain_problem(p, language)).strip(),
+        }
+        for p in found
+    ]
+    return {"said": pl.DataFrame(rows)} if rows else {}
+
+
 def finish(
     name: str,
     out: Path,
@@ -106,7 +122,8 @@ def finish(
             "problems": [p.code for p in problems],
             **dict(facts or {}),
         }
-        written = write_results(out, name, tables, language, bundle, texts)
+        shown = {**said(problems, language), **tables}
+        written = write_results(out, name, shown, language, bundle, texts)
     if as_json:
         content = {key: table.to_dicts() for key, table in tables.items()}
         print_json({"tables": content, "problems": [problem_json(p) for p in problems]})

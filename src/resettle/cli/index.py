@@ -51,4 +51,6 @@ def command(
         texts = {"index.R": r_script(parsed, file), "index.do": stata_script(parsed, file)}
         columns = [i.column for i in parsed.indicators]
         texts |= used_rows("index", found, given, [parsed.place, *columns], columns)
-    ctx.exit(finish("index", out, found, data, given, tables, texts, problems, as_json, lang))
+    # A sheet that says nothing was left out need not be the first a reader opens.
+    shown = {name: t for name, t in tables.items() if name != "not_computed" or t.height}
+    ctx.exit(finish("index", out, found, data, given, shown, texts, problems, as_json, lang))

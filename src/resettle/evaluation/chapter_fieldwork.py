@@ -166,7 +166,7 @@ def _lost_table(made: Mapping[str, pl.DataFrame], mark: Any) -> tuple[PageTable,
         )
         for r in lost.iter_rows(named=True)
     )
-    return (PageTable(say("topic.lost"), columns, rows, mark=mark),)
+    return (PageTable(say("topic.lost"), columns, rows, mark=mark, note=say("lost_note")),)
 
 
 def _raised(made: Mapping[str, pl.DataFrame], mark: Any) -> list[Block]:

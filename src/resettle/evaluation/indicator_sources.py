@@ -13,6 +13,8 @@ from datetime import date
 
 import polars as pl
 
+from resettle.tables.age import age_on
+
 MOVER_CLASSES = ("registered_poor", "co_mover", "affected")
 SCHOOL_AGES = (6, 15)
 """Whole years, both ends included: compulsory schooling."""
@@ -158,11 +160,7 @@ def _one_job(world: World) -> Pieces:
 def _school(world: World) -> Pieces | None:
     if world.as_of is None:
         return None
-    age = (
-        world.as_of.year
-        - pl.col("birth_date").dt.year()
-        - (pl.col("birth_date").dt.ordinal_day() > world.as_of.timetuple().tm_yday)
-    )
+    age = age_on(pl.col("birth_date"), world.as_of)
     return share(persons(world).filter(age.is_between(*SCHOOL_AGES)), ~pl.col("is_student"), "registry")
 
 

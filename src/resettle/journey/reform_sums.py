@@ -52,14 +52,20 @@ def _line(
     """One line beside the norm; left out where a price is not known, for a sum without it would be too low."""
     if not {line.output, f"{line.output}__after"} <= set(joined.columns):
         return None
-    old, new = (line.times * int(joined[f"{line.output}{end}"].sum() or 0) for end, _ in ENDS)
+    # Only households known before and after: a sum known on one side only would pass for a change.
+    pair = joined.select(pl.col(f"{line.output}{end}").cast(pl.Int64) for end, _ in ENDS)
+    known = pair.drop_nulls()
+    old, new = (line.times * int(value or 0) for value in known.sum().row(0))
     prices = [programs[0].values.get(p) for p in line.price_per_m2]
     if any(not isinstance(p, int) for p in prices):
         return None
     low, high = (min(prices), max(prices)) if prices else (DM2_PER_M2, DM2_PER_M2)  # type: ignore[type-var]
     ends = sorted((new - old) * p // DM2_PER_M2 for p in (low, high))  # type: ignore[operator]
     amounts = (old * high // DM2_PER_M2, new * high // DM2_PER_M2)  # type: ignore[operator]
-    return _row(name, line.code, line.payer, (line.zh, line.en), amounts, (ends[0], ends[1]), line.uptake)
+    unknown = pair.height - known.height
+    return _row(
+        name, line.code, line.payer, (line.zh, line.en), amounts, (ends[0], ends[1]), line.uptake, unknown
+    )
 
 
 def _row(
@@ -70,8 +76,9 @@ def _row(
     amounts: tuple[int, int],
     change: tuple[int, int],
     uptake: str | None = None,
+    unknown: int = 0,
 ) -> dict[str, Any]:
-    values = (name, source, payer, *titles, *amounts, *change, uptake)
+    values = (name, source, payer, *titles, *amounts, *change, uptake, unknown)
     return dict(zip(REFORM_COST.names, values, strict=True))
 
 

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from resettle.journey.reform_book import Measure, book_of
@@ -18,6 +17,7 @@ from resettle.journey.reform_sums import NORM, costs_of, summary_of
 from resettle.journey.reforms import Reform, reformed
 from resettle.policy import Difference, Pack, Program, affected, bind, differences
 from resettle.policy.dialects import dialect
+from resettle.policy.engines import open_duckdb
 from resettle.policy.said import in_words as value_in_words
 from resettle.policy.sql import Compiler
 from resettle.policy.sure import complete_columns
@@ -57,7 +57,7 @@ class Registry:
     def __init__(self, pack: Pack, tables: Mapping[str, pl.DataFrame], as_of: date, scope: str) -> None:
         self.pack, self.as_of, self.scope = pack, as_of, scope
         self.measure, _, self.problems = book_of(pack)
-        self._connection = duckdb.connect()
+        self._connection = open_duckdb()
         self._folder = tempfile.TemporaryDirectory(prefix="resettle-")
         frames: dict[str, pl.DataFrame] = {}
         for name, info in pack.tables.items():

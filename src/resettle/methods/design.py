@@ -89,7 +89,10 @@ def _check_columns(
     """Weights that are missing, negative or all zero; labels that are missing."""
     bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
     problems = [
-        Problem("design.weight_refused", "error", row=int(i) + 1, value=str(values[i])) for i in bad[:20]
+        Problem("design.weight_missing", "error", row=int(i) + 1)
+        if np.isnan(values[i])
+        else Problem("design.weight_refused", "error", row=int(i) + 1, value=f"{values[i]:g}")
+        for i in bad[:20]
     ]
     if not len(bad) and not values.sum() > 0:
         problems.append(Problem("design.weight_zero", "error"))

@@ -167,12 +167,24 @@ def _typed(
     return pl.DataFrame(columns).sort(key)
 
 
-def _duckdb(frames: Mapping[str, pl.DataFrame], queries: Mapping[str, str]) -> dict[str, pl.DataFrame]:
-    """Through Parquet files in a folder of its own: both sides read them natively, without a third library."""
+def open_duckdb() -> Any:
+    """A connection to DuckDB for the compiled text.
+
+    The text puts on the right of every join what is smaller: the counts of a household's members, or the one row a row
+    belongs to. DuckDB guesses their number (as many households as persons) and would keep the households with all
+    their columns in memory instead, so it is told to keep the order it is given.
+    """
     import duckdb
 
+    connection = duckdb.connect()
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
+    return connection
+
+
+def _duckdb(frames: Mapping[str, pl.DataFrame], queries: Mapping[str, str]) -> dict[str, pl.DataFrame]:
+    """Through Parquet files in a folder of its own: both sides read them natively, without a third library."""
     results: dict[str, pl.DataFrame] = {}
-    with tempfile.TemporaryDirectory(prefix="resettle-") as folder, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="resettle-") as folder, open_duckdb() as connection:
         for name, frame in frames.items():
             path = Path(folder) / f"{name}.parquet"
             frame.write_parquet(path, compression="uncompressed")

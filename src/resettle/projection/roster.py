@@ -20,6 +20,7 @@ from resettle.projection.draw import (
     keys_of,
 )
 from resettle.projection.rates import Rates
+from resettle.tables.age import age_on
 
 CHILDREN = ("son", "daughter")
 GRANDCHILDREN = ("grandson", "granddaughter", "grandchild_maternal")
@@ -131,14 +132,6 @@ def _sexes(members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def ages_at(birth: str, day: date) -> pl.Expr:
-    """Completed years at a day; unknown where the date is unknown or lies after the day."""
-    born = pl.col(birth)
-    before = (born.dt.month() > day.month) | ((born.dt.month() == day.month) & (born.dt.day() > day.day))
-    age = day.year - born.dt.year() - before.cast(pl.Int32)
-    return pl.when(age >= 0).then(age).otherwise(None).cast(pl.Int64)
-
-
 def read_roster(
     household: pl.DataFrame, person: pl.DataFrame, as_of: date, rates: Rates, seed: int
 ) -> tuple[Roster, list[Problem]]:
@@ -148,7 +141,7 @@ def read_roster(
     number; the simulation draws their age anew in every draw.
     """
     members = _sexes(_states(members_now(household, person)))
-    members = members.with_columns(ages_at("birth_date", as_of).alias("_age"))
+    members = members.with_columns(age_on(pl.col("birth_date"), as_of).alias("_age"))
     fallback = rates.age_ranges.get("other", (0, 80))
     lows = {name: low for name, (low, _) in rates.age_ranges.items()}
     highs = {name: high for name, (_, high) in rates.age_ranges.items()}

@@ -72,7 +72,7 @@ def run(inputs: Inputs) -> Outputs:
     obstacles, facts = find_obstacles(
         tables["household"],
         tables["person"],
-        document["obstacle"],
+        document.get("obstacle", []),
         inputs.settings["as_of"],
         tables.get("entitlement"),
         tables.get("projection_household"),
@@ -87,13 +87,15 @@ def run(inputs: Inputs) -> Outputs:
         rule = document["willingness"]
         ratios, found = ratios_from(rule, tables.get("uptake_survey"))
         problems += found
-        willing = facts.filter(pl.col("household_class") == "co_mover").select("county_code", "member_count")
-        totals, decisions, found = uptake_totals(
-            willing, rule, ratios, _spare(facts, tables.get("site")), options.get("co_mover_budget_minor")
-        )
-        problems += found
-        told["uptake_basis"] = ratios.basis
-        written |= {"willingness_total": totals, "willingness_decision": decisions}
+        if ratios is not None:
+            willing = facts.filter(pl.col("household_class") == "co_mover").select(
+                "county_code", "member_count"
+            )
+            room, budget = _spare(facts, tables.get("site")), options.get("co_mover_budget_minor")
+            totals, decisions, found = uptake_totals(willing, rule, ratios, room, budget)
+            problems += found
+            told["uptake_basis"] = ratios.basis
+            written |= {"willingness_total": totals, "willingness_decision": decisions}
     elif tables.get("uptake_survey") is not None and tables["uptake_survey"].height:
         rows = str(tables["uptake_survey"].height)
         problems.append(Problem("remedies.survey_unused", "warning", table="uptake_survey", value=rows))

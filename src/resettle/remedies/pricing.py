@@ -12,6 +12,7 @@ from resettle.problems import Problem
 from resettle.remedies.clauses import check_clause, clause_of
 from resettle.remedies.contracts import CO_MOVER, CO_MOVER_COUNTY, HOTEL_CASE, PERIODS, REMEDY, REMEDY_COUNTY
 from resettle.remedies.obstacles import FINDERS, OF_A_CLASS
+from resettle.remedies.willingness import check_published
 from resettle.tables.people import HOUSEHOLD_CLASSES
 from resettle.units import allocate
 
@@ -50,7 +51,7 @@ def check_document(document: Mapping[str, Any], rules: Collection[str] = ()) -> 
     shares = [int(part["share_ppm"]) for part in document.get("price", {}).get("split", [])]
     if shares and sum(shares) != 1_000_000:
         problems.append(Problem("remedies.split_sum", "error", value=str(sum(shares))))
-    return problems
+    return problems + check_published(document.get("willingness", {}))
 
 
 def _check_obstacles(document: Mapping[str, Any], rules: Collection[str]) -> list[Problem]:
@@ -192,7 +193,7 @@ def price_remedies(
         facts.select(columns), on="household_id", how="left"
     )
     parts = []
-    for entry in document["remedy"]:
+    for entry in document.get("remedy", []):
         clause = clause_of(entry, scope)
         parts.append(
             base.filter(pl.col("obstacle").is_in(entry["obstacles"]) & _possible(entry)).with_columns(

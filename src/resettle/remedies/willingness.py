@@ -35,18 +35,40 @@ class Ratios:
     basis: str
 
 
-def ratios_from(rule: Mapping[str, Any], survey: pl.DataFrame | None) -> tuple[Ratios, list[Problem]]:
-    """The two ratios: the paper's, exact; or the office's survey with its 95% intervals.
+PUBLISHED = (("moved_households", "willing_households"), ("moved_persons", "willing_persons"))
+"""The two ratios a pack may have from elsewhere: all four numbers, or none."""
 
-    A survey without weights or in which everybody answers alike tells nothing and is refused.
+
+def check_published(rule: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the ratios a pack states: some numbers without the others, or more moved than were willing."""
+    names = [name for pair in PUBLISHED for name in pair]
+    absent = [name for name in names if name not in rule]
+    if absent and len(absent) < len(names):
+        return [Problem("remedies.ratio_incomplete", "error", column=", ".join(absent))]
+    return [
+        Problem(
+            "remedies.ratio_beyond",
+            "error",
+            column=f"{part} / {whole}",
+            value=f"{rule[part]} / {rule[whole]}",
+        )
+        for part, whole in PUBLISHED
+        if not absent and not 0 <= rule[part] <= rule[whole] != 0
+    ]
+
+
+def ratios_from(rule: Mapping[str, Any], survey: pl.DataFrame | None) -> tuple[Ratios | None, list[Problem]]:
+    """The two ratios: the office's survey with its 95% intervals, or those the pack has from elsewhere, exact.
+
+    A survey without weights or in which everybody answers alike tells nothing and is refused. ``None``: nothing is known,
+    and no total is reckoned from nothing.
     """
-    paper = Ratios(
-        (int(rule["moved_households"]) / int(rule["willing_households"]),) * 2,
-        (int(rule["moved_persons"]) / int(rule["willing_persons"]),) * 2,
-        "assumption",
-    )
+    paper: Ratios | None = None
+    if PUBLISHED[0][0] in rule:
+        household, person = (rule[part] / rule[whole] for part, whole in PUBLISHED)
+        paper = Ratios((household, household), (person, person), "assumption")
     if survey is None or not survey.height:
-        return paper, []
+        return paper, [] if paper else [Problem("remedies.ratio_unknown", "info", table="uptake_survey")]
     answered = survey.filter(pl.col("would_move").is_not_null() & pl.col("member_count").is_not_null())
     if answered["would_move"].n_unique() < 2:
         return paper, [
@@ -136,7 +158,8 @@ def uptake_totals(
     for county, counts in groups:
         quantities = {"households": counts, "persons": counts * sizes}
         quantities |= {n: counts * ((sizes >= a) & (sizes <= b)) for n, (a, b) in CLASSES.items()}
-        quantities["cost_minor"] = counts * sizes * int(rule["cost_per_person"])
+        if "cost_per_person" in rule:
+            quantities["cost_minor"] = counts * sizes * int(rule["cost_per_person"])
         ranges = {
             name: limits.extremes(weight) or (0.0, float(weight.sum())) for name, weight in quantities.items()
         }
@@ -148,7 +171,8 @@ def uptake_totals(
         rows: list[tuple[str, str | None, str | None, bool | None]] = []
         rows.append(("mix", largest[0], largest[-1], len(largest) > 1))
         rows.append(("sites", *_fits(ranges["persons"], (capacity or {}).get(county))))
-        rows.append(("budget", *_fits(ranges["cost_minor"], (budget or {}).get(county))))
+        cost = ranges.get("cost_minor")
+        rows.append(("budget", *(_fits(cost, (budget or {}).get(county)) if cost else (None, None, None))))
         decisions += [
             {
                 "county_code": county,

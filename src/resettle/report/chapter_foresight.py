@@ -352,4 +352,5 @@ def _rates(basis: Basis) -> list[Block]:
     if frame is None:
         return []
     assumed = frame.filter(pl.col("is_assumption").fill_null(True)).height
-    return [Paragraph(say("report.foresight.rates", rates=same(str(frame.height)), assumed=assumed), "note")]
+    key = "rates_assumed" if assumed == frame.height else "rates"
+    return [Paragraph(say(f"report.foresight.{key}", rates=same(str(frame.height)), assumed=assumed), "note")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 import polars as pl
 
@@ -11,6 +10,7 @@ from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, not_computed
 from resettle.report.chapter_homes import bar_values
 from resettle.report.masking import THRESHOLD, masked, masked_column, small_count
 from resettle.report.sentences import say
+from resettle.tables.age import age_on
 from resettle.tables.page_text import cell_text, percent_text, same
 from resettle.tables.pages import (
     Bar,
@@ -35,12 +35,6 @@ Row = tuple[Text, str | None]
 TITLES = {"sex": "sex", "_age": "age", "health": "disability", "_size": "size"}
 FOUND = {"sex": (1,), "_age": (4, 5), "health": (3,)}
 """The rows a figure's title sums: women, 60 years and over, disabled."""
-
-
-def age_on(birth: pl.Expr, day: date) -> pl.Expr:
-    """Completed years of age on a day."""
-    had_birthday = (birth.dt.month() * 100 + birth.dt.day()) <= day.month * 100 + day.day
-    return day.year - birth.dt.year() - (~had_birthday).cast(pl.Int32)
 
 
 def _band(age: pl.Expr) -> pl.Expr:

@@ -411,7 +411,13 @@ def _cost_table(basis: Basis, name: str, mark: Mark) -> PageTable | None:
         for r in rows
     )
     title = say("report.reforms.cost_table", name=_name(basis, name))
-    return PageTable(title, columns, body, mark=mark)
+    return PageTable(title, columns, body, note=_left_out(rows), mark=mark)
+
+
+def _left_out(rows: list[Row]) -> Text | None:
+    """That households of unknown amount are in none of the sums, so that these may be below the tables beside them."""
+    unknown = max((r.get("unknown_count") or 0 for r in rows), default=0)
+    return say("report.reforms.unknown_left_out", count=grouped(unknown)) if unknown else None
 
 
 def _item(basis: Basis, row: Row) -> Text:

@@ -17,31 +17,12 @@ import docx
 import polars as pl
 import xlsxwriter
 
-from resettle.words import Language, sentences
+from resettle.store.latex import write_latex
+from resettle.store.result_words import cell_text, heading
+from resettle.words import Language
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Files carry this date, so that the same numbers give the same bytes."""
-
-
-def heading(name: str, language: Language) -> str:
-    """A column's or table's name in words, or the name itself. ``paths_by_county`` is a table by a column of the user's,
-    ``equal_sum`` a weighting and a scoring.
-
-    >>> heading("table.paths_by_county", "en"), heading("column.equal_topsis", "en"), heading("column.my_own", "en")
-    ('Paths compared: county', 'equal, TOPSIS', 'my_own')
-    """
-    known = sentences(language)
-    if f"result.{name}" in known:
-        return known[f"result.{name}"]
-    kind, _, own = name.partition(".")
-    start, by, column = own.partition("_by_")
-    if kind == "table" and by and f"result.table.{start}_by" in known:
-        return known[f"result.table.{start}_by"].format(column=column)
-    first, _, second = own.partition("_")
-    keys = [f"result.column.{part}" for part in (first, second)]
-    if first in ("equal", "entropy", "critic", "ahp", "mixed", "given") and keys[1] in known:
-        return ("，" if language == "zh" else ", ").join(known[k] for k in keys)
-    return own
 
 
 def _sheet_name(name: str, language: Language, used: set[str]) -> str:
@@ -53,16 +34,6 @@ def _sheet_name(name: str, language: Language, used: set[str]) -> str:
         chosen = f"{whole[: 30 - len(str(count))]}~{count}"
     used.add(chosen.lower())
     return chosen
-
-
-def _text(value: object, language: Language, digits: int = 4) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return sentences(language)[f"result.column.{'yes' if value else 'no'}"]
-    if isinstance(value, float):
-        return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:,.0f}"
-    return str(value)
 
 
 def write_xlsx(tables: Mapping[str, pl.DataFrame], path: Path, language: Language) -> None:
@@ -82,7 +53,7 @@ def write_xlsx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
                 elif isinstance(value, int) and not isinstance(value, bool):
                     sheet.write_number(i, k, value)
                 elif value is not None:
-                    sheet.write_string(i, k, _text(value, language))
+                    sheet.write_string(i, k, cell_text(value, language))
         sheet.freeze_panes(1, 0)
     book.close()
 
@@ -103,7 +74,7 @@ def write_docx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
         for row in table.iter_rows():
             cells = grid.add_row().cells
             for cell, value in zip(cells, row, strict=True):
-                cell.text = _text(value, language)
+                cell.text = cell_text(value, language)
     buffer = BytesIO()
     document.save(buffer)
     _same_bytes(buffer, path)
@@ -116,25 +87,6 @@ def _same_bytes(buffer: BytesIO, path: Path) -> None:
             entry = zipfile.ZipInfo(name, date_time=(2000, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, source.read(name))
-
-
-_TEX = str.maketrans({"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}"})
-
-
-def write_latex(tables: Mapping[str, pl.DataFrame], path: Path, language: Language) -> None:
-    """All tables for ``booktabs``."""
-    lines = ["% needs \\usepackage{booktabs}; Chinese heads need xelatex and \\usepackage{ctex}", ""]
-    for name, table in tables.items():
-        kinds = "".join("r" if dtype.is_numeric() else "l" for dtype in table.dtypes)
-        lines += [r"\begin{table}", rf"\caption{{{heading(f'table.{name}', language).translate(_TEX)}}}"]
-        lines += [rf"\begin{{tabular}}{{{kinds}}}", r"\toprule"]
-        heads = [heading(f"column.{c}", language).translate(_TEX) for c in table.columns]
-        lines += [" & ".join(heads) + r" \\", r"\midrule"]
-        lines += [
-            " & ".join(_text(v, language).translate(_TEX) for v in row) + r" \\" for row in table.iter_rows()
-        ]
-        lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
-    path.write_text("\n".join(lines), encoding="utf-8")
 
 
 def write_results(

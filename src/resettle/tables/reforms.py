@@ -133,6 +133,7 @@ REFORM_COST = Table(
             allowed=UPTAKES,
             note="missing: nobody's",
         ),
+        C("unknown_count", "integer", "household", "金额未知、未计入的户", "amount unknown, left out"),
     ),
 )
 TABLES: tuple[Table, ...] = (REFORM, REFORM_SUMMARY, REFORM_CHANGE, REFORM_COST)

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import polars as pl
 import pyreadstat
 import pytest
@@ -233,3 +234,68 @@ def test_chinese_csv_of_office_programs_is_read(tmp_path: Path):
     (tmp_path / "a.csv").write_bytes("姓名,满意\n甲,7\n".encode("gb18030"))
     found, _ = read_data(tmp_path / "a.csv")
     assert found is not None and found.frame.columns == ["姓名", "满意"]
+
+
+SAME = """
+bootstrap = 100
+scheme = "{scheme}"
+path = ["X -> Y", "Z -> Y"]
+[[construct]]
+name = "X"
+items = ["a"]
+[[construct]]
+name = "Z"
+items = ["b"]
+[[construct]]
+name = "Y"
+items = ["y1", "y2"]
+"""
+
+
+def alike(n: int = 80) -> pl.DataFrame:
+    """``b`` says what ``a`` says, in other units."""
+    rng = np.random.default_rng(4)
+    a = rng.normal(size=n)
+    y = a[:, None] * 0.6 + rng.normal(size=(n, 2))
+    return pl.DataFrame({"a": a, "b": 3 - 2 * a, "c": rng.normal(size=n), "y1": y[:, 0], "y2": y[:, 1]})
+
+
+@pytest.mark.parametrize("scheme", ["path", "factorial", "centroid"])
+def test_constructs_that_say_the_same_are_named_and_nothing_is_printed(tmp_path: Path, scheme: str):
+    result = run(pls, tmp_path, write(alike(), tmp_path / "a.csv"), SAME.format(scheme=scheme))
+    assert result.exit_code == 1 and "X, Z are combinations of one another" in result.output
+    assert "settle" not in result.output and not (tmp_path / "out").exists()
+
+
+def test_a_formative_block_with_a_spare_item_is_named_and_nothing_is_printed(tmp_path: Path):
+    spec = """
+    bootstrap = 100
+    path = ["X -> Y"]
+    [[construct]]
+    name = "X"
+    mode = "B"
+    items = ["a", "b", "c"]
+    [[construct]]
+    name = "Y"
+    items = ["y1", "y2"]
+    """
+    result = run(pls, tmp_path, write(alike(), tmp_path / "a.csv"), spec)
+    assert (result.exit_code == 1 and result.exception is None) or isinstance(result.exception, SystemExit)
+    assert "Item a is a combination" in result.output and "Item c is" not in result.output
+    assert "nan" not in result.output and not (tmp_path / "out").exists()
+
+
+def test_what_was_said_goes_with_the_files(tmp_path: Path):
+    """A workbook is passed on without the screen: that the estimation did not settle must stand in it."""
+    rng = np.random.default_rng(2)
+    noise = pl.DataFrame(rng.normal(size=(40, 9)).round(), schema=[f"i{k}" for k in range(9)])
+    blocks = "".join(
+        f'[[construct]]\nname = "{n}"\nitems = ["i{3 * j}", "i{3 * j + 1}", "i{3 * j + 2}"]\n'
+        for j, n in enumerate("QST")
+    )
+    spec = f'bootstrap = 100\nscheme = "centroid"\npath = ["Q -> S", "S -> T", "Q -> T"]\n{blocks}'
+    result = run(pls, tmp_path, write(noise, tmp_path / "n.csv"), spec)
+    assert result.exit_code == 1 and "did not settle within 300 steps" in result.output
+    first = openpyxl.load_workbook(tmp_path / "out" / "pls.xlsx").worksheets[0]
+    assert first["A2"].value == "error: do not rely on it" and "did not settle" in first["B2"].value
+    assert "did not settle" in (tmp_path / "out" / "pls.tex").read_text(encoding="utf-8")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
 from resettle.journey.pages import basis_of
-from resettle.journey.reform_book import FILE, book_of
+from resettle.journey.reform_book import FILE, CostLine, book_of
 from resettle.journey.reform_stage import run
+from resettle.journey.reform_sums import costs_of
 from resettle.journey.run import Run
 from resettle.policy import load_pack
 from resettle.report.chapter_reforms import reforms as chapter
@@ -107,3 +109,13 @@ def test_without_a_book_nothing_is_tried_and_the_chapter_says_so(peach_run: Run,
     without = basis_of(peach_run)
     object.__setattr__(without, "tables", {**peach_run.tables, **outputs.tables})
     assert not chapter(without).is_computed
+
+
+def test_what_is_unknown_on_one_side_is_no_change_of_cost():
+    """Three households: 100 to 130; unknown to 50; 70 to unknown. Only the first has a change, and two are left out."""
+    joined = pl.DataFrame({"paid": [100, None, 70], "paid__after": [130, 50, None]})
+    line = CostLine("paid", "付", "paid", "county", "paid")
+    nothing = SimpleNamespace(values={})
+    row = costs_of(joined, (nothing, nothing), "r", [line]).row(0, named=True)  # type: ignore[arg-type]
+    assert (row["cost_before_minor"], row["cost_after_minor"], row["change_high_minor"]) == (100, 130, 30)
+    assert row["unknown_count"] == 2

@@ -205,9 +205,33 @@ def test_two_stages_are_two_runs_and_their_criteria_are_of_the_second():
         ("C", "D"),
     }
     assert tables["reliability"]["construct"].to_list() == ["A", "B", "C", "D", "W"]
-    alone = again(scores, blocks, [("W", "C"), ("W", "D")], "path", {})["r2"]["D"]
+    # Without C -> D both stages are estimated again: the parts' composites adapt as well.
+    below = again(frame.to_dict(as_series=False), BLOCKS,
+                  [("A", "C"), ("B", "C"), ("A", "D"), ("B", "D")], "path", {})  # fmt: skip
+    lesser = frame.to_dict(as_series=False) | {f"[{k}]": below["score"][k] for k in "AB"}
+    alone = again(lesser, blocks, [("W", "C"), ("W", "D")], "path", {})["r2"]["D"]
     f2 = tables["f2"].filter((pl.col("source") == "C") & (pl.col("target") == "D"))["value"].item()
     assert f2 == pytest.approx((second["r2"]["D"] - alone) / (1 - second["r2"]["D"]), abs=1e-7)
+
+
+def test_the_effect_of_a_path_whose_loss_leaves_its_construct_alone():
+    """B -> D is B's only path: without it B leaves the model, and the others are estimated as if it were never there."""
+    frame, arrows = world(12), [("A", "C"), ("C", "D"), ("A", "D"), ("B", "D")]
+    given = {
+        "construct": [{"name": k, "items": own} for k, own in BLOCKS.items()],
+        "path": [f"{s} -> {e}" for s, e in arrows],
+        "bootstrap": 60,
+    }
+    found, problems = analyse(frame, given)
+    assert found is not None, problems
+    data = frame.to_dict(as_series=False)
+    whole = again(data, BLOCKS, arrows, "path", {})["r2"]["D"]
+    blocks = {k: own for k, own in BLOCKS.items() if k != "B"}
+    without = again(data, blocks, arrows[:3], "path", {})["r2"]["D"]
+    told = {(r["source"], r["target"]): r["value"] for r in found.tables["f2"].iter_rows(named=True)}
+    assert told["B", "D"] == pytest.approx((whole - without) / (1 - whole), abs=1e-8)
+    only = again(data, BLOCKS, arrows, "path", {})["r2"]["C"]
+    assert told["A", "C"] == pytest.approx(only / (1 - only), abs=1e-8)
 
 
 def test_criteria_by_hand():

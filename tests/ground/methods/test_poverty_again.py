@@ -129,3 +129,73 @@ def test_strata_joined_join_their_numbers_of_units():
         4, strata=["a", "b", "b", "b"], single_unit="merge", drawn_share=[10.0, 6.0, 6.0, 6.0]
     )
     assert design is not None and design.fpc.tolist() == pytest.approx([0.25])
+
+
+def lorenz_gini(income: np.ndarray, weight: np.ndarray) -> float:
+    """One less twice the area under the Lorenz curve, by trapezoids."""
+    order = np.argsort(income, kind="stable")
+    people = np.concatenate([[0.0], np.cumsum(weight[order])]) / weight.sum()
+    money = np.concatenate([[0.0], np.cumsum((weight * income)[order])]) / (weight * income).sum()
+    return float(1 - ((people[1:] - people[:-1]) * (money[1:] + money[:-1])).sum())
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 0.37])
+def test_weights_that_are_shares_give_one_gini_and_one_sen_whatever_their_scale(scale: float):
+    rng = np.random.default_rng(31)
+    income, weight = rng.lognormal(8, 0.7, 60), rng.uniform(0.2, 3, 60)
+    weight *= scale / weight.sum()
+    design, _ = make_design(60, weight=weight)
+    assert design is not None
+    line = Line("absolute", 2500.0)
+    assert gini(income, design).value == pytest.approx(lorenz_gini(income, weight), abs=1e-12)
+    poor = income < line.value
+    heads, gap = (
+        weight[poor].sum() / weight.sum(),
+        1 - np.average(income[poor], weights=weight[poor]) / line.value,
+    )
+    wanted = heads * (gap + (1 - gap) * lorenz_gini(income[poor], weight[poor]))
+    assert sen(income, design, line).value == pytest.approx(wanted, abs=1e-12)
+    # The influence is the derivative: adding a little weight to one row moves the estimate by it.
+    for row in (3, 40):
+        more = weight.copy()
+        more[row] *= 1 + 1e-6
+        moved, _ = make_design(60, weight=more)
+        assert moved is not None
+        change = (gini(income, moved).value - gini(income, design).value) / (weight[row] * 1e-6)
+        assert gini(income, design).influence[row] == pytest.approx(change, rel=1e-4, abs=1e-4 / scale)
+
+
+def test_who_did_not_answer_is_counted_and_said():
+    frame = pl.DataFrame(
+        {
+            "income": [100.0, None, 300.0, 50.0] * 20,
+            "a": [1, 0, None, 1] * 20,
+            "b": [0, 1, 1, None] * 20,
+        }
+    )
+    given = {"income": "income", "lines": [200], "indicators": ["a", "b"], "cut": 0.5}
+    tables, problems = poverty_analysis(frame, given)
+    said = {p.code: (p.value, p.column) for p in problems}
+    assert said["poverty.income_unknown"] == ("20", "income")
+    assert said["poverty.indicator_dropped"] == ("40", "a, b")
+    assert set(tables["income"]["n"]) == {60}
+    for rule in ("rescale", "not_deprived"):
+        codes = {p.code for p in poverty_analysis(frame, given | {"missing": rule})[1]}
+        assert f"poverty.indicator_{rule}{'d' if rule == 'rescale' else ''}" in codes
+
+
+@pytest.mark.parametrize("codes", [(1, 2), ("yes", "no"), ("1.0", "2.0")])
+def test_an_indicator_coded_otherwise_is_refused_before_only_the_deprived_are_left(
+    codes: tuple[object, object],
+):
+    frame = pl.DataFrame({"a": [codes[0], codes[1], codes[1], codes[1]] * 20, "b": [0, 1, 1, 0] * 20})
+    tables, problems = poverty_analysis(frame, {"indicators": ["a", "b"], "cut": 0.5})
+    assert "deprivation" not in tables
+    assert [(p.code, p.column) for p in problems if p.severity == "error"] == [("poverty.flag_coding", "a")]
+
+
+def test_codes_declared_as_no_answer_and_a_few_slips_leave_an_indicator_in_place():
+    frame = pl.DataFrame({"a": [1, 0, 9, 0] * 25, "b": [0, 1, 1, 0] * 24 + [0, 1, 1, 3]})
+    given = {"indicators": ["a", "b"], "cut": 0.5, "missing_values": {"a": [9]}}
+    tables, problems = poverty_analysis(frame, given)
+    assert tables["deprivation"].height and not [p for p in problems if p.severity == "error"]

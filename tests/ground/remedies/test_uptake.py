@@ -110,14 +110,17 @@ def test_survey_without_variation_or_weights_is_refused_and_a_good_one_used() ->
     assert ratios.household[0] < 1 / 3 < ratios.household[1]
 
 
-def test_a_survey_no_reckoning_asks_for_is_said_to_be_unused() -> None:
-    answers = survey(response_id=["1"], member_count=[3], would_move=[True], weight=[1.0])
-    text = PACK.read_text(encoding="utf-8").partition("[willingness]")[0]
+def run_with(text: str, answers: pl.DataFrame) -> Any:
+    """The stage on one registered household and forty that would move along, with a pack that says just ``text``."""
     pack = SimpleNamespace(files=lambda: ["remedies.toml"], read_text=lambda _: text)
     tables = {
         "household": conform(
             pl.DataFrame(
-                {"household_id": ["a"], "household_class": ["registered_poor"], "member_count": [3]}
+                {
+                    "household_id": ["a", *(f"c{i}" for i in range(40))],
+                    "household_class": ["registered_poor", *["co_mover"] * 40],
+                    "member_count": [3, *(1 + i % 5 for i in range(40))],
+                }
             ),
             HOUSEHOLD,
         )[0],
@@ -126,5 +129,48 @@ def test_a_survey_no_reckoning_asks_for_is_said_to_be_unused() -> None:
         )[0],
         "uptake_survey": answers,
     }
-    result = STAGE.run(Inputs(tables, {"as_of": date(2016, 6, 30), "scope": "CN-410300"}, pack))
+    return STAGE.run(Inputs(tables, {"as_of": date(2016, 6, 30), "scope": "CN-410300"}, pack))
+
+
+def test_a_survey_no_reckoning_asks_for_is_said_to_be_unused() -> None:
+    answers = survey(response_id=["1"], member_count=[3], would_move=[True], weight=[1.0])
+    result = run_with(PACK.read_text(encoding="utf-8").partition("[willingness]")[0], answers)
     assert [p.code for p in result.problems] == ["remedies.survey_unused"]
+
+
+OF_ANOTHER_COUNTRY = '[willingness]\ntitle = { zh = "愿搬者", en = "uptake" }\n'
+NOBODY_ASKED = {"response_id": [], "member_count": [], "would_move": [], "weight": []}
+
+
+def test_another_country_needs_no_published_ratio_when_its_office_asks() -> None:
+    """Neither a published ratio nor a cost nor a remedy: 40 households, 60 answers of which a third would move."""
+    answers = survey(
+        response_id=[str(i) for i in range(60)],
+        member_count=[1 + i % 5 for i in range(60)],
+        would_move=[i % 3 == 0 for i in range(60)],
+        weight=[1.0] * 60,
+    )
+    result = run_with(OF_ANOTHER_COUNTRY, answers)
+    assert not [p for p in result.problems if p.severity == "error"]
+    totals = result.tables["willingness_total"].filter(pl.col("county_code") == "ALL")
+    found = {q: (low, high) for q, low, high in totals.select("quantity", "low", "high").iter_rows()}
+    ratios, _ = ratios_from({}, answers)
+    assert ratios is not None and found["households"] == pytest.approx(
+        [40 * s for s in ratios.household], rel=1e-6
+    )
+    assert set(totals["basis"]) == {"survey"} and "cost_minor" not in found
+    budget = result.tables["willingness_decision"].filter(pl.col("decision") == "budget")
+    assert budget["changes"].null_count() == budget.height > 0
+
+
+def test_where_nothing_is_known_no_total_is_reckoned_and_a_half_stated_ratio_is_refused() -> None:
+    nothing = run_with(OF_ANOTHER_COUNTRY, survey(**NOBODY_ASKED))
+    assert [p.code for p in nothing.problems] == ["remedies.ratio_unknown"]
+    assert not nothing.tables["willingness_total"].height
+    half = run_with(OF_ANOTHER_COUNTRY + "moved_households = 3\n", survey(**NOBODY_ASKED))
+    assert [(p.code, p.severity) for p in half.problems] == [("remedies.ratio_incomplete", "error")]
+    more = (
+        OF_ANOTHER_COUNTRY
+        + "moved_households = 3\nwilling_households = 2\nmoved_persons = 3\nwilling_persons = 9\n"
+    )
+    assert [p.code for p in run_with(more, survey(**NOBODY_ASKED)).problems] == ["remedies.ratio_beyond"]

@@ -193,6 +193,8 @@ def analyse(
         indicator = stated
         if stated.counts and stated.column not in frame.columns and set(stated.counts) <= set(frame.columns):
             # Only judged, never measured: it is scored by its mean grade.
+            near = nearest(stated.column, frame.columns)
+            problems.append(Problem("index.judged_only", "hint", column=stated.column, nearest=near))
             frame = frame.with_columns(pl.Series(stated.column, fuzzy.mean_grade(frame, stated.counts)))
             indicator = replace(stated, direction=1)
         column = frame[indicator.column] if indicator.column in frame.columns else None

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from resettle.methods.as_numbers import brought
 from resettle.methods.path_model import quality
+from resettle.methods.path_model.effect_size import f_squared
 from resettle.methods.path_model.fit import Resampled, bootstrap
 from resettle.methods.path_model.groups import (
     Comparison,
@@ -67,10 +69,11 @@ def analyse(
     level = float(given.get("level", 0.95))
     result, found = bootstrap(data, model, count, seed, level)
     problems += found
-    if any(p.code == "path_model.second_stage_refused" for p in found):
-        return None, problems
+    refused = any(p.code in ("path_model.second_stage_refused", "path_model.constructs_alike") for p in found)
+    if refused or not np.isfinite(result.fit.structure.coefficients).all():
+        return None, [p for p in problems if not p.code.startswith("path_model.interval_")]
     tables = statistic_tables(result)
-    tables |= _criteria(result, data)
+    tables |= _criteria(result, data, model)
     tables["prediction"] = predict_items(data, model, seed=seed)
     target = model.target or model.names[-1]
     if any(n.kind == "index" for n in result.fit.names) and any(end == target for _, end in model.paths):
@@ -109,17 +112,17 @@ def statistic_tables(result: Resampled) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
+def _criteria(result: Resampled, data: Prepared, model: PathModel) -> dict[str, pl.DataFrame]:
     fit = result.fit.lower or result.fit
     names, layout, correlation = fit.layout.names, fit.layout, fit.batch.correlation
     top = result.fit
     tables = {
         "reliability": _reliability(result),
         "fornell_larcker": _square(quality.fornell_larcker(fit.structure, layout), names, lower=True),
-        "f2": _arrows(
-            quality.f_squared(top.batch.correlation, top.layout, top.scheme, top.consistent),
-            top.layout.links,
-            top.layout.names,
+        "f2": pl.DataFrame(
+            f_squared(top, model),
+            schema={"source": pl.String, "target": pl.String, "value": pl.Float64},
+            orient="row",
         ),
         "inner_vif": _arrows(
             quality.inner_vif(top.structure, top.layout), top.layout.links, top.layout.names
@@ -146,7 +149,11 @@ def _criteria(result: Resampled, data: Prepared) -> dict[str, pl.DataFrame]:
         }
     )
     tables["kmo_by_item"] = pl.DataFrame({"item": layout.items, "kmo": by_item})
-    return {name: table.fill_nan(None) for name, table in tables.items()}
+    finite = cs.float().is_finite()
+    return {
+        name: table.with_columns(pl.when(finite).then(cs.float()).name.keep())
+        for name, table in tables.items()
+    }
 
 
 def _reliability(result: Resampled) -> pl.DataFrame:

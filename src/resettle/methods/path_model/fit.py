@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from resettle.methods.bootstrap import Intervals, intervals
 from resettle.methods.design import Design, leave_one_out, multipliers
 from resettle.methods.path_model import quality
+from resettle.methods.path_model.checks import check_fit
 from resettle.methods.path_model.estimate import Structure, orient, outer_weights, structure
 from resettle.methods.path_model.model import Construct, Layout, PathModel, Scheme, layout_of
 from resettle.methods.path_model.moments import Batch, Moments, batch_from_sums, make_moments
@@ -311,46 +312,22 @@ def fit(data: Prepared, model: PathModel) -> tuple[Fit, list[Problem]]:
     """
     moments = make_moments(data.answers, data.design)
     batch = batch_from_sums(moments.sums.sum(axis=0)[None, :], moments)
+    return fit_stages(batch, model, len(data.answers))
+
+
+def fit_stages(batch: Batch, model: PathModel, n: int) -> tuple[Fit, list[Problem]]:
+    """Fit all stages of a model to the moments of its items; see :func:`fit`."""
     first, second = split_stages(model)
-    result = fit_batch(batch, first, len(data.answers))
+    result = fit_batch(batch, first, n)
     problems = check_fit(result)
     if second is not None and not any(p.code == "path_model.heywood" for p in problems):
         layout = layout_of(second)
         upper = composites(batch, result.outer, result.layout, layout, model.consistent)
-        result = fit_batch(upper, second, len(data.answers), result)
+        result = fit_batch(upper, second, n, result)
         problems += check_fit(result)
     elif second is not None:
         problems.append(Problem("path_model.second_stage_refused", "error"))
     return result, problems
-
-
-def check_fit(found: Fit) -> list[Problem]:
-    """What a reader must know before trusting a fit."""
-    problems = []
-    if not found.converged:
-        problems.append(Problem("path_model.not_converged", "error", value=str(found.iterations)))
-    if found.consistent:
-        reliability = quality.rho_a(found.batch.correlation, found.outer, found.layout)[0]
-        for j, name in enumerate(found.layout.names):
-            if not 0 < reliability[j] <= 1 + 1e-9:
-                value = f"rho_A = {reliability[j]:.3f}"
-                problems.append(Problem("path_model.heywood", "error", column=name, value=value))
-        for k, j in np.argwhere(np.abs(found.structure.loadings[0]) > 1 + 1e-9):
-            value = f"{found.structure.loadings[0, k, j]:.3f}"
-            item = found.layout.items[k]
-            problems.append(Problem("path_model.heywood", "error", column=item, value=value))
-        for i, j in np.argwhere(np.triu(np.abs(found.structure.between[0]) > 1 + 1e-9, 1)):
-            pair = f"{found.layout.names[i]} - {found.layout.names[j]}"
-            value = f"{found.structure.between[0, i, j]:.3f}"
-            problems.append(Problem("path_model.heywood", "error", column=pair, value=value))
-    spread = quality.outer_vif(found.batch.correlation, found.layout)
-    for k in np.flatnonzero(~(spread < 10)):
-        j = int(np.flatnonzero(found.layout.mask[k])[0])
-        severity: Any = "error" if found.layout.modes[j] == "B" else "warning"
-        problems.append(
-            Problem("path_model.collinear", severity, column=found.layout.items[k], value=f"{spread[k]:.1f}")
-        )
-    return problems
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,12 @@ correlations (the variant often written HTMT+).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from resettle.methods.distributions import chi2_tail
-from resettle.methods.path_model.estimate import Structure, outer_weights, rho_a, structure
-from resettle.methods.path_model.model import Layout, Scheme
+from resettle.methods.path_model.estimate import Structure, rho_a
+from resettle.methods.path_model.model import Layout
 
 Array = NDArray[np.float64]
 
@@ -61,38 +59,30 @@ def ave(loadings: Array, layout: Layout) -> Array:
     return np.stack([np.mean(loadings[:, b, j] ** 2, axis=1) for j, b in enumerate(layout.blocks)], axis=1)
 
 
-def f_squared(correlation: Array, layout: Layout, scheme: Scheme = "path", consistent: bool = False) -> Array:
-    """Effect size of every path, (J, J): the loss of explained share when the path is taken out.
-
-    The whole model is estimated again without the path (as seminr does), so that outer weights adapt;
-    ``correlation`` is one matrix (1, p, p).
-    """
-    full = structure(correlation, outer_weights(correlation, layout, scheme).outer, layout, consistent)
-    result = np.zeros(full.between.shape[1:])
-    for i, j in layout.links:
-        arrows = layout.arrows.copy()
-        arrows[i, j] = False
-        less = replace(layout, arrows=arrows)
-        without = 0.0
-        if arrows[:, j].any():
-            outer = outer_weights(correlation, less, scheme).outer
-            without = float(structure(correlation, outer, less, consistent).r2[0, j])
-        result[i, j] = (full.r2[0, j] - without) / (1 - full.r2[0, j])
-    return result
-
-
 def vif(matrix: Array) -> Array:
-    """Variance inflation from a correlation matrix (k, k): the diagonal of its inverse.
+    """Variance inflation from a correlation matrix (k, k): the diagonal of its inverse. Infinite for a variable that
+    the others make up, and for no other.
 
     >>> vif(np.array([[1.0, 0.5], [0.5, 1.0]])).round(4).tolist()
     [1.3333, 1.3333]
+    >>> vif(np.array([[1.0, 1.0, 0.6], [1.0, 1.0, 0.6], [0.6, 0.6, 1.0]])).round(4).tolist()
+    [inf, inf, 1.5625]
     """
-    return np.asarray(np.diag(_inverse(matrix)))
+    if not np.isfinite(matrix).all() or np.linalg.matrix_rank(matrix) == len(matrix):
+        return np.asarray(np.diag(_inverse(matrix)))
+    result = np.full(len(matrix), np.inf)
+    for k in range(len(matrix)):
+        others = np.delete(np.arange(len(matrix)), k)
+        own = matrix[others, k]
+        left = 1 - own @ np.linalg.pinv(matrix[np.ix_(others, others)], hermitian=True) @ own
+        if left > 1e-9:
+            result[k] = 1 / left
+    return result
 
 
 def _inverse(matrix: Array) -> Array:
     """The inverse; NaN throughout where a variable is a sum of others, so that it is shown as unknown."""
-    if np.linalg.matrix_rank(matrix) < len(matrix):
+    if not np.isfinite(matrix).all() or np.linalg.matrix_rank(matrix) < len(matrix):
         return np.full(matrix.shape, np.nan)
     return np.asarray(np.linalg.inv(matrix))
 
@@ -107,7 +97,7 @@ def inner_vif(found: Structure, layout: Layout) -> Array:
 
 
 def outer_vif(correlation: Array, layout: Layout) -> Array:
-    """Collinearity of each item with its block-mates, (p,); NaN where a block is singular."""
+    """Collinearity of each item with its block-mates, (p,); see :func:`vif`."""
     result = np.ones(correlation.shape[1])
     for block in layout.blocks:
         if len(block) > 1:
@@ -183,7 +173,6 @@ __all__ = [
     "alpha",
     "ave",
     "bartlett",
-    "f_squared",
     "fornell_larcker",
     "htmt",
     "inner_vif",

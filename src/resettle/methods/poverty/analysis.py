@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,16 @@ _KINDS: Mapping[str, Kind] = {
     "level": "share",
     "scale_weights": "yes",
 }
+
+
+CODED_OTHERWISE = 0.05
+"""Above this share of answers that are neither 0 nor 1 an indicator is coded in another way."""
+LEFT_OUT = {
+    "drop": "poverty.indicator_dropped",
+    "rescale": "poverty.indicator_rescaled",
+    "not_deprived": "poverty.indicator_not_deprived",
+}
+"""What is said of rows without an answer, by the rule for them."""
 
 
 @dataclass(frozen=True)
@@ -148,14 +159,15 @@ def analyse(
             problems.append(Problem("poverty.column_missing", "error", column=name, nearest=near))
     if problems:
         return {}, problems
+    coded = _coded_otherwise(frame, spec.indicators, given.get("missing_values"))
     frame, read = brought(frame, given, [spec.income, *spec.indicators], value_labels)
     if any(p.severity == "error" for p in read):
         return {}, read
     design, problems = make_design(
         frame.height,
         _column(frame, spec.weight) if spec.weight else None,
-        frame[spec.strata].to_list() if spec.strata else None,
-        frame[spec.cluster].to_list() if spec.cluster else None,
+        _whole(frame[spec.strata]).to_list() if spec.strata else None,
+        _whole(frame[spec.cluster]).to_list() if spec.cluster else None,
         spec.single_unit,  # type: ignore[arg-type]
         _column(frame, spec.fpc) if spec.fpc else None,
     )
@@ -168,10 +180,12 @@ def analyse(
         values, found = _numbers(frame, spec.income)
         problems += found
         tables["income"] = income_table(values, design, spec, groups)
+        problems += _unknown("poverty.income_unknown", spec.income, ~np.isfinite(values))
         below = int((values <= 0).sum())
         if below:
             problems.append(Problem("poverty.income_left_out", "warning", value=str(below)))
-    if spec.indicators:
+    problems += coded
+    if spec.indicators and not coded:
         more, found = _deprivation(frame, design, spec, groups)
         tables |= more
         problems += found
@@ -179,6 +193,35 @@ def analyse(
         if "withheld" in table.columns:
             problems += _withheld(table, design)
     return tables, problems
+
+
+def _whole(labels: pl.Series) -> pl.Series:
+    """Labels that a file stores as 9.0 as the 9 they are."""
+    if labels.dtype.is_float() and (labels.drop_nulls() % 1 == 0).all():
+        return labels.cast(pl.Int64)
+    return labels
+
+
+def _coded_otherwise(frame: pl.DataFrame, indicators: Sequence[str], missing: Any) -> list[Problem]:
+    """Indicators whose answers are not 1 and 0 on the whole.
+
+    Where 2 stands for "not deprived", or words do, leaving such cells out would keep the deprived alone.
+    """
+    problems = []
+    for name in indicators:
+        declared = missing.get(name, ()) if isinstance(missing, Mapping) else missing or ()
+        answered: Counter[str] = Counter()
+        for value, count in frame[name].value_counts().iter_rows():
+            answered[(label_of(value) or "").strip()] += count
+        answered.pop("", None)
+        for code in (label_of(v) for v in declared):
+            answered.pop(code or "", None)
+        refused = sum(count for code, count in answered.items() if code not in ("0", "1"))
+        if refused > CODED_OTHERWISE * answered.total():
+            codes = ", ".join(code for code, _ in answered.most_common(4))
+            values = {"share": round(100 * refused / answered.total(), 1)}
+            problems.append(Problem("poverty.flag_coding", "error", column=name, value=codes, values=values))
+    return problems
 
 
 def _withheld(table: pl.DataFrame, design: Design) -> list[Problem]:
@@ -215,16 +258,27 @@ def _numbers(frame: pl.DataFrame, name: str) -> tuple[Array, list[Problem]]:
     return _column(frame, name), problems
 
 
+def _unknown(code: str, column: str, rows: NDArray[np.bool_]) -> list[Problem]:
+    """How many rows have no answer, which is neither yes nor no nor zero."""
+    count = int(rows.sum())
+    share = round(100 * count / max(len(rows), 1), 1)
+    return (
+        [Problem(code, "warning", column=column, value=str(count), values={"share": share})] if count else []
+    )
+
+
 def income_table(
     values: Array, design: Design, spec: PovertySpec, groups: Sequence[str] | None
 ) -> pl.DataFrame:
     """FGT of every order, Watts, Sen and Gini, for everybody (group "") and by group."""
     labels = None if groups is None else np.array(groups, dtype=object)
+    known = np.isfinite(values)
     rows: list[dict[str, object]] = []
 
     def add(group: str, line: str, name: str, found: Linearised, member: Any, poor: int | None) -> None:
         share = name in ("FGT0", "FGT1", "FGT2", "gini")
-        e = measures.estimate(found, design, member, "share" if share else "number", poor)
+        counted = known if member is None else known & member
+        e = measures.estimate(found, design, counted, "share" if share else "number", poor)
         rows.append({"group": group, "line": line, "measure": name, "value": e.value, "se": e.se})
         rows[-1] |= {"low": e.low, "high": e.high, "n": e.n, "withheld": e.withheld}
 
@@ -258,6 +312,11 @@ def _deprivation(
         problems += more_cells(name, len(odd))
         values[odd] = np.nan
         columns.append(values)
+    gaps = ~np.isfinite(np.stack(columns, axis=1))
+    code = LEFT_OUT[spec.missing]
+    problems += _unknown(
+        code, ", ".join(np.array(spec.indicators)[gaps.any(axis=0)]), np.asarray(gaps.any(axis=1))
+    )
     cells = group_cells(np.stack(columns, axis=1), design, groups, spec.missing)  # type: ignore[arg-type]
     tables = {"deprivation": decompose(cells, np.array(spec.weights), spec.cut, spec.indicators, spec.level)}
     if spec.cuts:

@@ -55,6 +55,15 @@ def _known(income: Array, member: Mask | None) -> Mask:
     return known if member is None else known & member
 
 
+def _counts_persons(weight: Array) -> bool:
+    """Whether weights say how many persons a row stands for: on the whole, at least the row itself.
+
+    Weights scaled to a sum of 1, say, are shares. Ranks by single persons would then hang on the scale (a Gini could be
+    negative), so half of the row's own share takes the place of half a person.
+    """
+    return bool(weight.sum() >= np.count_nonzero(weight) * (1 - 1e-9))
+
+
 def density(income: Array, weight: Array, at: float) -> float:
     """Kernel density of a weighted distribution at one point (Gaussian, convey's bandwidth)."""
     whole = weight.sum()
@@ -142,7 +151,7 @@ def sen(income: Array, design: Design, line: Line, member: Mask | None = None) -
     """Sen's 1976 index with ranks among the poor (not the Gini of everybody).
 
     A row of weight w stands for w persons of neighbouring ranks, so that whole weights equal repeated
-    rows. The influence is that of the large-population index; a relative line is the whole population's and
+    rows; weights that are shares have no single persons. The influence is that of the large-population index; a relative line is the whole population's and
     estimated, so its influence comes in by the index's derivative at the line (:func:`_sen_slope`).
     """
     known = _known(income, member)
@@ -159,8 +168,9 @@ def sen(income: Array, design: Design, line: Line, member: Mask | None = None) -
     order = np.argsort(filled, kind="stable")[: int(poor.sum())]
     y, w = filled[order], weight[order]
     cumulated = np.cumsum(w)
-    from_top = heads + 1 - cumulated + (w - 1) / 2
-    value = float(2 / ((heads + 1) * whole * z) * (w * (z - y) * from_top).sum())
+    one = 1.0 if _counts_persons(weight[known]) else 0.0
+    from_top = heads + one - cumulated + (w - one) / 2
+    value = float(2 / ((heads + one) * whole * z) * (w * (z - y) * from_top).sum())
     share, below = heads / whole, cumulated / whole
     first = (w / whole * (z - y) * (share - below)).sum()
     partial = np.cumsum(w / whole * (z - y)) - w / whole * (z - y)
@@ -187,17 +197,21 @@ def _sen_slope(z: float, share: float, integral: float, mean_poor: float, at_lin
 
 
 def gini(income: Array, design: Design, member: Mask | None = None) -> Linearised:
-    """Gini coefficient, ranks as in R convey (a row is one person of its weight's rank span's end)."""
+    """Gini coefficient. Weights that count persons give the ranks of R convey (a row is one person at the end of its
+    weight's span); weights that are shares give the area under the Lorenz curve, whatever their scale."""
     known = _known(income, member)
     at = np.flatnonzero(known)
     order = at[np.argsort(income[at], kind="stable")]
     x, w = income[order], design.weight[order]
     whole, mass = w.sum(), (w * x).sum()
     rank = np.cumsum(w)
-    value = float(((2 * rank - 1) * x * w).sum() / (whole * mass) - 1)
+    persons = _counts_persons(w)
+    own = np.ones(len(w)) if persons else w
+    value = float(((2 * rank - own) * x * w).sum() / (whole * mass) - 1)
     influence = np.zeros(len(income))
     tail = mass - np.cumsum(w * x) + w * x
-    influence[order] = (2 * (tail + rank * x) - x - (value + 1) * (mass + whole * x)) / (whole * mass)
+    moved = own * x if persons else 2 * own * x
+    influence[order] = (2 * (tail + rank * x) - moved - (value + 1) * (mass + whole * x)) / (whole * mass)
     return Linearised(value, influence)
 
 
@@ -208,7 +222,11 @@ def estimate(
     kind: Literal["share", "number"],
     poor: int | None = None,
 ) -> Estimate:
-    """Turn a linearised measure into an estimate with interval or the reason why there is none."""
+    """Turn a linearised measure into an estimate with interval or the reason why there is none.
+
+    Args:
+        member: rows whose income is known, in the domain.
+    """
     n = int(len(design.weight) if member is None else member.sum())
     freedom = domain_freedom(design, member)
     if kind == "share":
