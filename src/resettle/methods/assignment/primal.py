@@ -181,7 +181,7 @@ class Primal:
             room: (sites, resources) prices of overfull room. near: (units, some) places a unit may try.
         """
         p = self.problem
-        near = self.near if near is None else near
+        near = np.ascontiguousarray(self.near if near is None else near)  # one shape, compiled once
         usual = self.spread(near)
         if room is None:
             room = np.broadcast_to(self.room_price(near), p.capacity.shape) * ROOM_FACTOR
