@@ -331,6 +331,8 @@ def verify(
         kind = tell(f"siting.proof.{kind}", language)
         if data["plan"] is None:
             holds = "true_infeasible" if data["status"] == "infeasible" else "true_bound"
+            if data["bound_kind"] != "verified":
+                found.append(tell("siting.proof.nothing_checked", language))
     except KeyError as error:
         found = [tell("siting.proof.part_missing", language, value=error.args[0])]
     except (ValueError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:

@@ -245,7 +245,7 @@ def test_a_cost_nobody_pays_changed_beforehand_is_found_against_the_tables(
     assert CliRunner().invoke(cli, [*call[:2], str(tmp_path / "C2.json"), *call[3:]]).exit_code == 1
 
 
-def test_a_status_the_numbers_do_not_bear_out_is_found() -> None:
+def test_a_status_the_numbers_do_not_bear_out_is_found(tmp_path: Path) -> None:
     for data in PROOFS:
         below = {**data, "bound": data["bound"] - 1}
         assert [f.key for f in proof_faults(below)] == ["not_optimal"]
@@ -255,7 +255,10 @@ def test_a_status_the_numbers_do_not_bear_out_is_found() -> None:
         assert [f.key for f in proof_faults(none)] == ["plan_of_none", "not_infeasible"]
         none = {**none, "plan": None, "objective": None}
         assert [f.key for f in proof_faults(none)] == ["not_infeasible"]
-        assert [f.key for f in proof_faults({**none, "bound_kind": "solver"})] == ["nothing_checked"]
+        path = tmp_path / "p.json"
+        path.write_text(json.dumps({**none, "bound_kind": "solver"}), encoding="utf-8")
+        result = CliRunner().invoke(cli, ["site", "verify", str(path), "--lang", "en"])
+        assert result.exit_code == 1 and "nothing in it can be checked" in result.output
 
 
 def test_that_there_is_no_plan_is_proved_too(tmp_path: Path) -> None:
