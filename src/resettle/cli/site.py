@@ -323,15 +323,19 @@ def verify(
     """
     from resettle.methods.assignment.proof import proof_faults
 
-    language, kind = lang or default_language(), ""
+    language, kind, holds = lang or default_language(), "", "true"
     try:
         data = json.loads(proof_file.read_text(encoding="utf-8"))
         found = [tell(f"siting.proof.{key}", language, **numbers) for key, numbers in proof_faults(data)]
         kind = "bound_checked" if data["bound_kind"] == "verified" else "bound_unchecked"
         kind = tell(f"siting.proof.{kind}", language)
+        if data["plan"] is None:
+            holds = "true_infeasible" if data["status"] == "infeasible" else "true_bound"
+            if data["bound_kind"] != "verified":
+                found.append(tell("siting.proof.nothing_checked", language))
     except KeyError as error:
         found = [tell("siting.proof.part_missing", language, value=error.args[0])]
-    except (ValueError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
+    except (ValueError, TypeError, IndexError, AttributeError, ArithmeticError, RecursionError) as error:
         found = [tell("siting.proof.no_proof", language, value=str(error)[:120])]
     else:
         if against is not None:
@@ -344,7 +348,7 @@ def verify(
         )
         click.echo("\n".join([tell("siting.proof.false", language), *found[:FAULTS_TOLD], *more]))
     else:
-        click.echo(tell("siting.proof.true", language, kind=kind))
+        click.echo(tell(f"siting.proof.{holds}", language, kind=kind))
     ctx.exit(1 if found else 0)
 
 

@@ -10,7 +10,9 @@ keeps the same limits costs less.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +26,8 @@ from resettle.siting.searcher import CLOSE_PPM, Searcher
 
 STEPS = (("shorter_way", 2, 3), ("still_shorter_way", 1, 3))
 """Plans in between, and how much of the stretch from the shortest mean way to the cheapest plan's they may keep."""
+AT_ONCE = 2
+"""Searches beside each other; each rests on plans known before all of them, so which is quicker changes nothing."""
 OFFERED_FOR = {
     "distance": "shortest",
     "jobs": "most_jobs",
@@ -94,8 +98,7 @@ class Maker:
     def run(self) -> Alternatives:
         """Cheapest and the ends first; what lies between them is looked for once they are settled."""
         self._cheapest()
-        for name in self.others:
-            self._best_at(name)
+        self._ends()
         self._as_weighted()
         self._settle()
         if "distance" in self.others:
@@ -152,15 +155,16 @@ class Maker:
     def _total(self, plan: Plan, name: str) -> int:
         return self.aims[name].total(plan.row_arc, plan.is_open)
 
-    def _best_at(self, name: str) -> None:
-        """First the aim itself, then the cheapest of the plans that are as good at it."""
-        first, bound = self.finder.search(name)
-        best = min(self._total(p, name) for p in self.finder.pool)
-        second, cost_bound = self.finder.search("cost", {name: best})
-        plan = second.plan or first.plan or self.finder.pool[0]
-        proved = first.bound_kind == second.bound_kind == "verified"
-        self._add(OFFERED_FOR[name], plan, cost_bound, proved, name, bound)
-        self.tell()
+    def _ends(self) -> None:
+        """The best at every other aim; two are looked for at once, each from the plans known before."""
+        twins = [self.finder.twin() for _ in self.others]
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            for twin, name, found in zip(
+                twins, self.others, threads.map(_best_at, twins, self.others), strict=True
+            ):
+                self.finder.learn(twin)
+                self._add(OFFERED_FOR[name], found.plan, found.cost_bound, found.is_proved, name, found.bound)
+                self.tell()
 
     def _as_weighted(self) -> None:
         """The programme's own weighing of cost and way."""
@@ -253,6 +257,25 @@ class Maker:
                 self.tell()
                 return
         self.left_out.append("all_round")
+
+
+class End(NamedTuple):
+    """The cheapest of the plans best at an aim."""
+
+    plan: Plan
+    cost_bound: int
+    is_proved: bool
+    bound: int
+
+
+def _best_at(finder: Searcher, name: str) -> End:
+    """First the aim itself, then the cheapest of the plans that are as good at it."""
+    aim = finder.aims[name]
+    first, bound = finder.search(name)
+    best = min(aim.total(p.row_arc, p.is_open) for p in finder.pool)
+    second, cost_bound = finder.search("cost", {name: best})
+    plan = second.plan or first.plan or finder.pool[0]
+    return End(plan, cost_bound, first.bound_kind == second.bound_kind == "verified", bound)
 
 
 def alternatives(

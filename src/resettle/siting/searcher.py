@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,6 +42,17 @@ class Searcher:
         self.searches = 0
         self.floor = 0
         """No plan of the county costs less, whatever its limits."""
+
+    def twin(self) -> Searcher:
+        """Another searcher that knows the same plans, to be used beside this one."""
+        other = copy.copy(self)
+        other.pool, other.searches = list(self.pool), 0
+        return other
+
+    def learn(self, other: Searcher) -> None:
+        """Take over what a twin has found, in the order it was found."""
+        self.pool += [p for p in other.pool if not any(p is mine for mine in self.pool)]
+        self.searches += other.searches
 
     def problem(
         self, aim: str, caps: Mapping[str, int], more: Sequence[Demand], **other: object

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import itertools
 import json
 import re
 import subprocess
@@ -10,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -99,6 +102,78 @@ def test_prices_pushed_up_never_prove_more_than_is_true() -> None:
             assert proof_faults(touched)
 
 
+def refused(data: dict[str, Any]) -> bool:
+    """Whether a file is found out, or turned away as no proof at all."""
+    try:
+        return bool(proof_faults(data))
+    except (ValueError, TypeError, IndexError):
+        return True
+
+
+LARGE = (2**40, 2**53, 2**60, 2**61, 2**62, 2**63 - 1, -(2**62), -(2**63))
+
+
+def with_prices(data: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """A bound nobody can prove, from prices changed by functions of what stands in the file."""
+    touched = copy.deepcopy(data)
+    touched |= {"plan": None, "objective": None, "status": "work_limit", "bound": data["objective"] + 1}
+    for price in touched["prices"]:
+        for name, change in changed.items():
+            price[name] = change(price[name])
+    return touched
+
+
+def test_numbers_so_large_that_sums_wrap_around_prove_nothing() -> None:
+    """Sums of 64 bits come round to small numbers, so that a forger could choose prices that prove anything."""
+    for data, large in itertools.product(PROOFS, LARGE):
+        changed = functools.partial(with_prices, data)
+        positive = abs(large) - 1
+        assert refused(changed(rows=lambda r, large=large: [large] * len(r)))
+        assert refused(changed(rows=lambda r, large=large: [large, *r[1:]]))
+        assert refused(changed(view=lambda v, all_of=positive: np.full(np.shape(v), all_of).tolist()))
+        assert refused({**changed(), "scale": large * data["scale"]})
+        if data["problem"]["side_limit"]:
+            assert refused(changed(sides=lambda s, all_of=positive: [all_of] * len(s)))
+
+
+def test_a_scale_below_one_and_prices_of_rows_that_are_not_there_prove_nothing() -> None:
+    for data in PROOFS:
+        for scale in (0, -1, -data["scale"]):
+            assert refused({**with_prices(data), "scale": scale})
+        assert refused(with_prices(data, rows=lambda r: [*r, 10**9]))
+        assert refused(with_prices(data, rows=lambda r: r[:-1]))
+        assert refused(with_prices(data, view=lambda v: [v]))
+
+
+def test_nothing_in_a_file_is_rounded_or_read_as_something_else() -> None:
+    for data in PROOFS:
+        for spoilt in (
+            {"plan": {**data["plan"], "row_arc": [a + 0.4 for a in data["plan"]["row_arc"]]}},
+            {"plan": {**data["plan"], "is_open": [int(y) for y in data["plan"]["is_open"]]}},
+            {"problem": {**data["problem"], "capacity": [[0.9 + c for c in r] for r in data["problem"]["capacity"]]}},
+            {"status": "splendid"},
+            {"bound_kind": "sworn"},
+            {"bound": float("nan")},
+            {"bound": True},
+            {"plan": None},
+            {"plan": None, "objective": None},
+            {"leaves": [{**leaf, "prices": -1} for leaf in data["leaves"]]},
+            {"leaves": [*data["leaves"], {"fixings": [[0, 2]], "prices": 0}]},
+            {"leaves": [{"fixings": [[-1, v]], "prices": 0} for v in (0, 1)]},
+        ):  # fmt: skip
+            assert refused({**data, **spoilt}), spoilt
+
+
+def test_a_problem_whose_costs_wrap_around_is_refused() -> None:
+    data = copy.deepcopy(PROOFS[0])
+    sites = len(data["problem"]["site_cost"])
+    data["problem"]["site_cost"] = [2**62] * sites
+    assert refused(data)
+    data["problem"]["site_cost"] = [0] * sites
+    data["problem"]["cost"] = [-(2**63)] * len(data["problem"]["cost"])
+    assert refused(data)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -170,7 +245,7 @@ def test_a_cost_nobody_pays_changed_beforehand_is_found_against_the_tables(
     assert CliRunner().invoke(cli, [*call[:2], str(tmp_path / "C2.json"), *call[3:]]).exit_code == 1
 
 
-def test_a_status_the_numbers_do_not_bear_out_is_found() -> None:
+def test_a_status_the_numbers_do_not_bear_out_is_found(tmp_path: Path) -> None:
     for data in PROOFS:
         below = {**data, "bound": data["bound"] - 1}
         assert [f.key for f in proof_faults(below)] == ["not_optimal"]
@@ -178,16 +253,25 @@ def test_a_status_the_numbers_do_not_bear_out_is_found() -> None:
         assert [f.key for f in proof_faults(told)] == ["bound_above"]
         none = {**data, "status": "infeasible"}
         assert [f.key for f in proof_faults(none)] == ["plan_of_none", "not_infeasible"]
-        assert [f.key for f in proof_faults({**none, "plan": None})] == ["not_infeasible"]
+        none = {**none, "plan": None, "objective": None}
+        assert [f.key for f in proof_faults(none)] == ["not_infeasible"]
+        path = tmp_path / "p.json"
+        path.write_text(json.dumps({**none, "bound_kind": "solver"}), encoding="utf-8")
+        result = CliRunner().invoke(cli, ["site", "verify", str(path), "--lang", "en"])
+        assert result.exit_code == 1 and "nothing in it can be checked" in result.output
 
 
-def test_that_there_is_no_plan_is_proved_too() -> None:
+def test_that_there_is_no_plan_is_proved_too(tmp_path: Path) -> None:
     proved = 0
     for seed in range(200, 400):
         answer = solve(tiny(seed), Limits(nodes=400))
         if answer.status == "infeasible" and answer.bound_kind == "verified":
             assert proof_faults(json.loads(json.dumps(to_json(answer)))) == [], seed
             proved += 1
+            path = tmp_path / "p.json"
+            path.write_text(json.dumps(to_json(answer)), encoding="utf-8")
+            told = CliRunner().invoke(cli, ["site", "verify", str(path), "--lang", "en"])
+            assert told.exit_code == 0 and "no plan keeps every limit" in told.output
     assert proved > 5
 
 

@@ -278,10 +278,8 @@ def polish(problem: AssignmentProblem, limits: Limits, primal: Primal, found: Fo
     if primal.plan is not None:
         used |= primal.plan.is_open
         chosen[np.unique(primal.plan.row_arc)] = True
-    prefix = np.concatenate([np.zeros(1, np.int64), np.cumsum(root.proved_rows)])
-    reduced = relax.cost - (prefix[arcs.last] - prefix[arcs.first])
-    if len(root.proved_sides):
-        reduced = reduced + root.proved_sides @ problem.side_arc
+    reduced = np.empty(len(arcs), np.int64)
+    reduced[relax.order] = relax.reduced(root.proved_rows, root.proved_sides)
     allowed = ~inside
     allowed[inside] = used[arcs.site[inside]]
     order = np.argsort(np.where(allowed, reduced, np.iinfo(np.int64).max), kind="stable")

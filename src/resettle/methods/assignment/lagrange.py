@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from resettle.methods.assignment import kernels
+from resettle.methods.assignment import kernels, knapsacks
 from resettle.methods.assignment.prices import StrongPrices
 from resettle.methods.assignment.problem import AssignmentProblem, Ints
 
@@ -37,10 +37,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Point:
-    """The relaxation at one price vector: its value (scaled), choices, and how far rows are from covered."""
+    """The relaxation at one price vector: its value (scaled), open sites, and how far rows are from covered."""
 
     value: int
-    x: Floats
     y: Floats
     row_slack: Floats
     side_slack: Floats
@@ -48,23 +47,62 @@ class Point:
     side_price: Ints
 
 
+class Average:
+    """A running mean of arc shares, to which only arcs in use are added; arcs in the order of the relaxation.
+
+    Older steps fade by a factor. It is kept apart, so that a step need not touch every arc.
+    """
+
+    SHARE = 0.05
+
+    def __init__(self, count: int) -> None:
+        self.sum, self.factor, self.weight = np.zeros(count), 1.0, 1.0
+        self.started = False
+
+    def step(self) -> None:
+        """Make room for one more step: what is added next weighs ``weight``."""
+        if not self.started:
+            self.started = True
+            return
+        self.factor *= 1 - self.SHARE
+        if self.factor < 1e-100:
+            self.sum *= self.factor
+            self.factor = 1.0
+        self.weight = self.SHARE / self.factor
+
+    def mean(self) -> Floats:
+        """The mean by now."""
+        return self.sum * self.factor
+
+
 class Relaxation:
-    """Arrays of a problem laid out for the kernels, all costs times ``scale``."""
+    """Arrays of a problem laid out for the kernels, all costs times ``scale``, arcs sorted by site.
+
+    Attributes:
+        order: arcs sorted by site, choices without a site first. outside: how many those are.
+        start: (sites + 1,) where every site's arcs begin.
+    """
 
     def __init__(self, problem: AssignmentProblem, view: Ints) -> None:
         self.problem = problem
         arcs = problem.arcs
         self.scale = _scale(problem)
-        self.cost = arcs.cost * self.scale
+        self.order: Ints = np.argsort(arcs.site, kind="stable")
+        self.start = np.searchsorted(arcs.site[self.order], np.arange(problem.sites + 1)).astype(np.int64)
+        self.outside = int(self.start[0]) if problem.sites else len(arcs)
+        self.first = arcs.first[self.order].astype(np.int32)
+        self.last = arcs.last[self.order].astype(np.int32)
+        self.is_single = bool((self.last - self.first == 1).all())
+        self.cost = arcs.cost[self.order] * self.scale
+        self.side_arc = np.ascontiguousarray(problem.side_arc[:, self.order])
         self.site_cost = problem.site_cost * self.scale
-        self.arc_weight = problem.arc_weight()
+        self.arc_weight = problem.arc_weight()[self.order]
+        self.site = arcs.site[self.order]
+        self.begin = np.zeros(problem.sites + 1, np.int64)
+        self.pick, self.part = np.empty(len(arcs), np.int64), np.empty(len(arcs))
+        self.seen: tuple[States, States] | None = None
         self.view: Ints = np.zeros(0, np.int64)
         self.look(np.ascontiguousarray(view, np.int64))
-        self.outside = np.flatnonzero(arcs.site < 0)
-        inside = np.flatnonzero(arcs.site >= 0)
-        self.order = inside[np.argsort(arcs.site[inside], kind="stable")]
-        counts = np.bincount(arcs.site[inside], minlength=problem.sites)
-        self.start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
     def look(self, view: Ints) -> None:
         """See the resources as this view does from now on."""
@@ -74,7 +112,7 @@ class Relaxation:
         self.view = view
         by_site = view if view.ndim == 2 else np.tile(view, (problem.sites + 1, 1))
         common = by_site[-1]
-        self.weight = np.ascontiguousarray((self.arc_weight * by_site[problem.arcs.site]).sum(axis=1))
+        self.weight = np.ascontiguousarray((self.arc_weight * by_site[self.site]).sum(axis=1))
         self.capacity = np.ascontiguousarray((problem.capacity * by_site[:-1]).sum(axis=1))
         need, whole = int(problem.must_place() @ common), problem.capacity @ common
         gcd = int(np.gcd.reduce(whole)) if problem.sites else 1
@@ -82,16 +120,35 @@ class Relaxation:
         self.need = -(-need // step)
         self.size = -(-whole // step)
 
-    def evaluate(self, node: Node, rows: Ints, sides: Ints, exact: bool) -> Point | None:
-        """Value and choices at whole prices; ``None`` if the node's fixings hold no plan."""
-        p, arcs = self.problem, self.problem.arcs
+    def _state(self, node: Node) -> States:
+        """A node's arc states in the order of the relaxation."""
+        if self.seen is None or self.seen[0] is not node.arc_state:
+            self.seen = node.arc_state, node.arc_state[self.order]
+        return self.seen[1]
+
+    def reduced(self, rows: Ints, sides: Ints) -> Ints:
+        """(arcs,) reduced costs, in the order of the relaxation."""
         prefix = np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])
-        cost = self.cost + sides @ p.side_arc if len(sides) else self.cost
+        cost = self.cost + sides @ self.side_arc if len(sides) else self.cost
+        reduced: Ints = cost - (prefix[self.last] - prefix[self.first])
+        return reduced
+
+    def evaluate(
+        self, node: Node, rows: Ints, sides: Ints, exact: bool, average: Average | None = None
+    ) -> Point | None:
+        """Value and choices at whole prices; ``None`` if the node's fixings hold no plan.
+
+        Args:
+            average: the running mean of arc shares these choices are added to.
+        """
+        p = self.problem
+        prefix = np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])
+        cost = self.cost + sides @ self.side_arc if len(sides) else self.cost
+        state = self._state(node)
         value = np.empty(p.sites, np.int64)
-        x = np.zeros(len(arcs))
-        fits = kernels.site_values(
-            prefix, self.start, self.order, arcs.first, arcs.last, cost, self.weight, self.capacity,
-            node.arc_state, node.site_state, exact, value, x,
+        fits = knapsacks.site_values(
+            rows, prefix, self.is_single, self.start, self.first, self.last, cost, self.weight, self.capacity,
+            state, node.site_state, exact, value, self.begin, self.pick, self.part,
         )  # fmt: skip
         if not fits:
             return None
@@ -108,26 +165,47 @@ class Relaxation:
         if best >= kernels.INFINITE:
             return None
         total = int(rows.sum()) - int((sides * p.side_limit).sum()) + int(best)
-        if len(self.outside):
-            a = self.outside
-            rc = cost[a] - (prefix[arcs.last[a]] - prefix[arcs.first[a]])
-            take = (node.arc_state[a] == 1) | ((node.arc_state[a] == -1) & (rc < 0))
-            total += int(rc[take].sum())
-            x[a[take]] = 1.0
-        slack = np.empty(p.rows)
-        kernels.row_slack(x, y, arcs.site, arcs.first, arcs.last, slack)
-        side = p.side_arc @ x + p.side_site @ y.astype(float) - p.side_limit if len(sides) else np.zeros(0)
-        return Point(total, x, y.astype(float), slack, side, value, sides)
+        slack, side = np.ones(p.rows), np.zeros(len(sides))
+        average = average or Average(len(cost))
+        average.step()
+        if self.outside:
+            total += self._outside(prefix, cost, state, slack, side, average)
+        knapsacks.row_slack(
+            y, self.begin, self.pick, self.part, self.first, self.last, self.side_arc, slack, side,
+            average.sum, average.weight,
+        )  # fmt: skip
+        if len(sides):
+            side += p.side_site @ y.astype(float) - p.side_limit
+        return Point(total, y.astype(float), slack, side, value, sides)
+
+    def _outside(
+        self, prefix: Ints, cost: Ints, state: States, slack: Floats, side: Floats, average: Average
+    ) -> int:
+        """What choices without a site save; they need no room."""
+        a = slice(0, self.outside)
+        first, last = self.first[a], self.last[a]
+        reduced = cost[a] - (prefix[last] - prefix[first])
+        taken = np.flatnonzero((state[a] == 1) | ((state[a] == -1) & (reduced < 0)))
+        change = np.zeros(len(slack) + 1)
+        np.add.at(change, first[taken], 1.0)
+        np.add.at(change, last[taken], -1.0)
+        slack -= np.cumsum(change)[:-1]
+        if len(side):
+            side += self.side_arc[:, taken].sum(axis=1)
+        average.sum[taken] += average.weight
+        return int(reduced[taken].sum())
 
     def first_prices(self) -> Floats:
         """Cheapest choice of each row plus a fair share of fixed cost."""
         p, arcs = self.problem, self.problem.arcs
         per = (arcs.last - arcs.first).astype(float)
-        share = self.cost / per
+        share = arcs.cost * self.scale / per
         inside = arcs.site >= 0
+        weight = np.empty(len(arcs))
+        weight[self.order] = self.weight
         with np.errstate(divide="ignore", invalid="ignore"):
             unit = np.where(self.capacity > 0, self.site_cost / np.maximum(1, self.capacity), 0.0)
-        share[inside] += (unit[arcs.site[inside]] * self.weight[inside]) / per[inside]
+        share[inside] += (unit[arcs.site[inside]] * weight[inside]) / per[inside]
         price = np.full(p.rows, np.inf)
         single = per == 1
         np.minimum.at(price, arcs.first[single], share[single])
@@ -159,19 +237,15 @@ class Relaxation:
         best_value, best_price, best_side = -math.inf, price.copy(), side.copy()
         stalled, near = 0, theta < 1
         row_step, side_step = np.zeros(len(price)), np.zeros(len(side))
-        mean_x, mean_y, share = None, None, 0.05
+        average, mean_y = Average(len(self.cost)), None
         side_norm = self._side_norm()
         for step in range(steps):
             exact = near or step >= steps - max(5, steps // 8)
             rows, sides = np.rint(price).astype(np.int64), np.rint(side).astype(np.int64)
-            point = self.evaluate(node, rows, sides, exact)
+            point = self.evaluate(node, rows, sides, exact, average)
             if point is None:
                 return False
-            if mean_x is None or mean_y is None:
-                mean_x, mean_y = point.x.copy(), point.y.copy()
-            else:
-                mean_x += share * (point.x - mean_x)
-                mean_y += share * (point.y - mean_y)
+            mean_y = point.y.copy() if mean_y is None else mean_y + Average.SHARE * (point.y - mean_y)
             if exact and point.value > node.bound:
                 self._prove(node, point.value, rows, sides)
             if best_value == -math.inf or point.value > best_value + abs(best_value) * 1e-7:
@@ -196,7 +270,8 @@ class Relaxation:
             move = theta * max(target - point.value, 1e-3 * abs(target) + 1) / length
             price += move * row_step
             side = np.maximum(0, side + move * side_step / side_norm)
-        node.mean_x = mean_x if mean_x is not None else np.zeros(len(self.cost))
+        node.mean_x = np.empty(len(self.cost))
+        node.mean_x[self.order] = average.mean()
         node.mean_y = mean_y if mean_y is not None else np.zeros(self.problem.sites)
         node.row_price, node.side_price = best_price, best_side
         return self._settle(node, best_price, best_side)
@@ -237,14 +312,11 @@ class Relaxation:
         Room is worth what the first arc saves by weight that no longer fits whole.
         """
         self.look(node.view)
-        p, arcs = self.problem, self.problem.arcs
-        prefix = np.concatenate([np.zeros(1, np.int64), np.cumsum(node.proved_rows)])
-        reduced = self.cost - (prefix[arcs.last] - prefix[arcs.first])
-        if len(node.proved_sides):
-            reduced = reduced + node.proved_sides @ p.side_arc
+        p = self.problem
+        reduced = self.reduced(node.proved_rows, node.proved_sides)
         room = np.zeros(p.sites)
         for j in range(p.sites):
-            mine = self.order[self.start[j] : self.start[j + 1]]
+            mine = np.arange(self.start[j], self.start[j + 1])
             mine = mine[(reduced[mine] < 0) & (self.weight[mine] > 0)]
             rate = -reduced[mine] / self.weight[mine]
             rank = np.argsort(-rate, kind="stable")

@@ -34,74 +34,138 @@ def put(demand: Any, u: int, load: Any, j: int, sign: int) -> None:
 
 
 @njit(cache=True, nogil=True)
+def regrets(cost: Any, near: Any, is_open: Any, most: Any) -> Any:
+    """(units,) what a unit loses with its second place among the open ones; ``most`` where it has one or none."""
+    n, m = near.shape[0], len(is_open)
+    regret = np.full(n, most)
+    for u in range(n):
+        first = FAR
+        for q in range(near.shape[1]):
+            j = near[u, q]
+            if j < 0 or cost[u, j] >= FAR:
+                break
+            if j < m and not is_open[j]:
+                continue
+            if first < FAR:
+                regret[u] = min(most, cost[u, j] - first)
+                break
+            first = cost[u, j]
+    return regret
+
+
+@njit(cache=True, nogil=True)
+def settle_unit(u: int, j: int, demand: Any, where: Any, load: Any, head: Any, link: Any, back: Any) -> None:
+    """Put a unit into a site and its list, out of the one it was in."""
+    a = where[u]
+    if a >= 0:
+        put(demand, u, load, a, -1)
+        if back[u] >= 0:
+            link[back[u]] = link[u]
+        else:
+            head[a] = link[u]
+        if link[u] >= 0:
+            back[link[u]] = back[u]
+    where[u] = j
+    put(demand, u, load, j, 1)
+    link[u], back[u] = head[j], -1
+    if head[j] >= 0:
+        back[head[j]] = u
+    head[j] = u
+
+
+@njit(cache=True, nogil=True)
 def place(
-    cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, order: Any, where: Any, load: Any
-) -> Any:
-    """Greedy placement in the given order with one ejection; returns how many units found no room."""
+    cost: Any, near: Any, demand: Any, cap: Any, site_cost: Any, high: int, is_open: Any, order: Any, where: Any,
+    load: Any,
+) -> Any:  # fmt: skip
+    """Greedy placement in the given order; returns how many units found no room.
+
+    For a unit without room one other unit makes way, else one more site opens: where every unit knows only a few
+    sites, those a relaxation speaks for hardly ever take all of them.
+    """
     n, m = demand.shape[0], len(cap)
+    head, link, back = np.full(m + 1, -1, np.int64), np.full(n, -1, np.int64), np.full(n, -1, np.int64)
     load[:] = 0
     where[:] = -1
-    lost = 0
+    lost, opened = 0, 0
+    for j in range(m):
+        opened += 1 if is_open[j] else 0
     for t in range(n):
         u = order[t]
-        done = False
         for q in range(near.shape[1]):
             j = near[u, q]
             if j < 0 or cost[u, j] >= FAR:
                 break
             if (j == m or is_open[j]) and fits(demand, u, load, cap, j):
-                where[u] = j
-                put(demand, u, load, j, 1)
-                done = True
+                settle_unit(u, j, demand, where, load, head, link, back)
                 break
-        if not done and eject(cost, near, demand, cap, is_open, order, t, where, load, u):
-            done = True
-        if not done:
+        if where[u] >= 0 or eject(cost, near, demand, cap, is_open, where, load, head, link, back, u):
+            continue
+        fresh = worth_opening(cost, near, demand, cap, site_cost, is_open, u) if opened < high else -1
+        if fresh < 0:
             lost += 1
+            continue
+        is_open[fresh] = True
+        opened += 1
+        settle_unit(u, fresh, demand, where, load, head, link, back)
     return lost
 
 
 @njit(cache=True, nogil=True)
-def eject(
-    cost: Any,
-    near: Any,
-    demand: Any,
-    cap: Any,
-    is_open: Any,
-    order: Any,
-    upto: int,
-    where: Any,
-    load: Any,
-    u: int,
-) -> Any:
-    """Make room for ``u`` by moving one placed unit to another open site, as cheaply as possible."""
-    best, best_v, best_j, best_to = FAR, -1, -1, -1
-    for t in range(upto):
-        v = order[t]
-        j = where[v]
-        if j < 0 or j == len(cap) or cost[u, j] >= FAR:
+def worth_opening(cost: Any, near: Any, demand: Any, cap: Any, site_cost: Any, is_open: Any, u: int) -> Any:
+    """The closed site that takes a unit at the least cost with its share of the opening; -1 if none can."""
+    best, least = -1, np.inf
+    for q in range(near.shape[1]):
+        j = near[u, q]
+        if j < 0 or cost[u, j] >= FAR:
+            break
+        if j == len(cap) or is_open[j]:
             continue
-        put(demand, v, load, j, -1)
-        if fits(demand, u, load, cap, j):
-            put(demand, u, load, j, 1)
-            for q in range(near.shape[1]):
-                to = near[v, q]
-                if to < 0 or cost[v, to] >= FAR:
-                    break
-                if to != j and (to == len(cap) or is_open[to]) and fits(demand, v, load, cap, to):
-                    delta = cost[u, j] + cost[v, to] - cost[v, j]
-                    if delta < best:
-                        best, best_v, best_j, best_to = delta, v, j, to
-                    break
-            put(demand, u, load, j, -1)
-        put(demand, v, load, j, 1)
+        share, can = 0.0, True
+        for k in range(demand.shape[1]):
+            can = can and demand[u, k] <= cap[j, k]
+            share = max(share, demand[u, k] / max(1, cap[j, k]))
+        value = cost[u, j] + share * site_cost[j]
+        if can and value < least:
+            best, least = j, value
+    return best
+
+
+@njit(cache=True, nogil=True)
+def eject(
+    cost: Any, near: Any, demand: Any, cap: Any, is_open: Any, where: Any, load: Any, head: Any, link: Any,
+    back: Any, u: int,
+) -> Any:  # fmt: skip
+    """Make room for ``u`` by moving one placed unit to another open site, as cheaply as possible."""
+    m = len(cap)
+    best, best_v, best_j, best_to = FAR, -1, -1, -1
+    for p in range(near.shape[1]):
+        j = near[u, p]
+        if j < 0 or cost[u, j] >= FAR:
+            break
+        if j == m or not is_open[j]:
+            continue
+        v = head[j]
+        while v >= 0:
+            put(demand, v, load, j, -1)
+            if fits(demand, u, load, cap, j):
+                put(demand, u, load, j, 1)
+                for q in range(near.shape[1]):
+                    to = near[v, q]
+                    if to < 0 or cost[v, to] >= FAR:
+                        break
+                    if to != j and (to == m or is_open[to]) and fits(demand, v, load, cap, to):
+                        delta = cost[u, j] + cost[v, to] - cost[v, j]
+                        if delta < best:
+                            best, best_v, best_j, best_to = delta, v, j, to
+                        break
+                put(demand, u, load, j, -1)
+            put(demand, v, load, j, 1)
+            v = link[v]
     if best_v < 0:
         return False
-    put(demand, best_v, load, best_j, -1)
-    where[best_v] = best_to
-    put(demand, best_v, load, best_to, 1)
-    where[u] = best_j
-    put(demand, u, load, best_j, 1)
+    settle_unit(best_v, best_to, demand, where, load, head, link, back)
+    settle_unit(u, best_j, demand, where, load, head, link, back)
     return True
 
 
@@ -250,24 +314,29 @@ def close_one(
 
 @njit(cache=True, nogil=True)
 def open_one(
-    cost: Any, demand: Any, cap: Any, fixed_cost: Any, is_open: Any, where: Any, load: Any, j: int
+    cost: Any, demand: Any, cap: Any, fixed_cost: Any, is_open: Any, where: Any, load: Any, knows: Any, j: int
 ) -> Any:
-    """Open site ``j`` and move over whatever gains, best gain per demand first; returns the saving."""
-    n = len(where)
-    gain = np.zeros(n, np.float64)
+    """Open site ``j`` and move over whatever gains, best gain per demand first; returns the saving.
+
+    Args:
+        knows: the units that may go there.
+    """
+    gain = np.empty(len(knows), np.float64)
+    gaining = np.empty(len(knows), np.int64)
     count = 0
-    for u in range(n):
+    for i in range(len(knows)):
+        u = knows[i]
         if cost[u, j] < cost[u, where[u]]:
             weight = 1e-9
             for k in range(demand.shape[1]):
                 weight = max(weight, demand[u, k] / max(1, cap[j, k]))
-            gain[u] = -(cost[u, where[u]] - cost[u, j]) / weight
+            gain[count], gaining[count] = -(cost[u, where[u]] - cost[u, j]) / weight, u
             count += 1
-    rank = np.argsort(gain)
+    rank = np.argsort(gain[:count])
     is_open[j] = True
     saved = -np.int64(fixed_cost[j])
     for i in range(count):
-        u = rank[i]
+        u = gaining[rank[i]]
         if fits(demand, u, load, cap, j):
             saved += cost[u, where[u]] - cost[u, j]
             put(demand, u, load, where[u], -1)
@@ -291,9 +360,13 @@ def total_cost(cost: Any, fixed_cost: Any, is_open: Any, where: Any) -> Any:
 @njit(cache=True, nogil=True)
 def descend(
     cost: Any, near: Any, demand: Any, cap: Any, fixed_cost: Any, fixed: Any, low: int, high: int,
-    is_open: Any, where: Any, load: Any, rounds: int, width: int,
+    is_open: Any, where: Any, load: Any, from_site: Any, known: Any, rounds: int, width: int,
 ) -> Any:  # fmt: skip
-    """Shift, swap, close, open and exchange until nothing helps or the rounds are over; returns the cost."""
+    """Shift, swap, close, open and exchange until nothing helps or the rounds are over; returns the cost.
+
+    Args:
+        from_site, known: the units that may go to site ``j`` stand at ``known[from_site[j] : from_site[j + 1]]``.
+    """
     m = len(cap)
     total = total_cost(cost, fixed_cost, is_open, where)
     for _ in range(rounds):
@@ -312,7 +385,8 @@ def descend(
         for j in range(m):
             if not is_open[j]:
                 keep_open, keep_where, keep_load = is_open.copy(), where.copy(), load.copy()
-                s = open_one(cost, demand, cap, fixed_cost, is_open, where, load, j)
+                knows = known[from_site[j] : from_site[j + 1]]
+                s = open_one(cost, demand, cap, fixed_cost, is_open, where, load, knows, j)
                 now = opened + 1
                 for k in range(m):
                     if (

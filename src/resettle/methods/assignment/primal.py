@@ -71,6 +71,9 @@ class Primal:
         )
         width = int((self.cost < moves.FAR).sum(axis=1).max(initial=0))
         self.width = max(1, width)
+        site, unit = np.nonzero(self.arc[:, :m].T >= 0)
+        self.known = np.ascontiguousarray(unit, np.int64)
+        self.from_site = np.searchsorted(site, np.arange(m + 1)).astype(np.int64)
         self.side_price = np.zeros(len(p.side_limit))
         self.walks = 0
         self.side_of: Ints | None = None
@@ -101,11 +104,7 @@ class Primal:
 
     def _order(self, is_open: Flags, noise: float) -> Ints:
         """Units by regret among the open sites, large ones first where regret says nothing."""
-        m = self.problem.sites
-        mask = np.append(is_open, True)
-        seen = np.where(mask[None, :], self.priced, moves.FAR).astype(float)
-        two = np.partition(seen, min(1, m), axis=1)[:, : min(2, m + 1)]
-        regret = np.minimum(two.max(axis=1) - two.min(axis=1), 1e15)
+        regret = moves.regrets(self.priced, self.near, is_open, 1e15)
         size = (self.demand / np.maximum(1, self.problem.capacity.max(axis=0, initial=1))).max(
             axis=1, initial=0
         )
@@ -125,11 +124,14 @@ class Primal:
             where = np.full(len(self.units), -1, np.int64)
             load = np.zeros_like(p.capacity)
             order = self._order(opened, (0.0, 0.5, 0.3)[turn % 3])
-            lost = moves.place(self.priced, self.near, self.demand, p.capacity, opened, order, where, load)
+            lost = moves.place(
+                self.priced, self.near, self.demand, p.capacity, self.site_priced, p.open_max, opened, order,
+                where, load,
+            )  # fmt: skip
             if lost == 0:
                 moves.descend(
                     self.priced, self.near, self.demand, p.capacity, self.site_priced, p.fixed_open,
-                    p.open_min, p.open_max, opened, where, load, rounds, 12,
+                    p.open_min, p.open_max, opened, where, load, self.from_site, self.known, rounds, 12,
                 )  # fmt: skip
                 found = self.offer(self._plan(where, opened))
                 if found is not None or not len(p.side_limit):
@@ -157,7 +159,7 @@ class Primal:
             self._rank(side)
             moves.descend(
                 self.priced, self.near, self.demand, p.capacity, self.site_priced, p.fixed_open,
-                p.open_min, p.open_max, opened, where, load, rounds, 12,
+                p.open_min, p.open_max, opened, where, load, self.from_site, self.known, rounds, 12,
             )  # fmt: skip
             found = self.offer(self._plan(where, opened))
             if found is not None:
@@ -181,7 +183,7 @@ class Primal:
             room: (sites, resources) prices of overfull room. near: (units, some) places a unit may try.
         """
         p = self.problem
-        near = self.near if near is None else near
+        near = np.ascontiguousarray(self.near if near is None else near)  # one shape, compiled once
         usual = self.spread(near)
         if room is None:
             room = np.broadcast_to(self.room_price(near), p.capacity.shape) * ROOM_FACTOR

@@ -169,23 +169,28 @@ def _check(p: AssignmentProblem, rows: int, sites: int, count: int) -> None:
         or (arcs.site >= sites).any()
     ):
         raise ShapeError("an arc leaves the table of rows or sites")
+    # Summed in floating point: whole numbers of 64 bits would wrap around, and what is far too large look small.
     largest = max(
-        int(np.abs(p.site_cost).sum()) + _arc_total(arcs),
-        int(p.row_demand.sum()),
-        int(p.capacity.max(initial=0)),
-        *(int(np.abs(p.side_arc[k]).sum() + np.abs(p.side_site[k]).sum()) for k in range(len(p.side_limit))),
+        _sum(p.site_cost) + _arc_total(arcs),
+        _sum(p.row_demand),
+        _sum(p.capacity.max(axis=0, initial=0)),
+        *(_sum(p.side_arc[k]) + _sum(p.side_site[k]) for k in range(len(p.side_limit))),
     )
     if largest >= LARGEST * 64:
-        raise ShapeError(f"the numbers sum to {largest}, beyond exact arithmetic; use a coarser unit")
+        raise ShapeError(f"the numbers sum to {largest:.3g}, beyond exact arithmetic; use a coarser unit")
 
 
-def _arc_total(arcs: Arcs) -> int:
+def _sum(values: Ints) -> float:
+    return float(np.abs(values.astype(float)).sum())
+
+
+def _arc_total(arcs: Arcs) -> float:
     """At most one arc per first row is chosen, so only the dearest of each counts."""
     if not len(arcs):
-        return 0
-    dear = np.zeros(int(arcs.last.max()), np.int64)
-    np.maximum.at(dear, arcs.first, np.abs(arcs.cost))
-    return int(dear.sum())
+        return 0.0
+    dear = np.zeros(int(arcs.last.max()))
+    np.maximum.at(dear, arcs.first, np.abs(arcs.cost.astype(float)))
+    return float(dear.sum())
 
 
 @dataclass(frozen=True)

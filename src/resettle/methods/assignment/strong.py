@@ -125,5 +125,6 @@ def site_views(problem: AssignmentProblem, price: Floats) -> Ints:
     room = np.append(room, (view[-1] * have).sum(axis=1).sum() if len(have) else 1.0)
     scaled = view * (ROOM / np.maximum(1e-12, room))[:, None]
     # A site without room would get weights beyond whole numbers; any weight above none keeps units out.
-    whole: Ints = np.rint(np.minimum(scaled, LARGEST_WEIGHT)).astype(np.int64)
+    most = max(have.sum(), problem.row_demand.astype(float).sum(), 1.0)
+    whole: Ints = np.rint(np.minimum(scaled, min(LARGEST_WEIGHT, 2.0**60 / most))).astype(np.int64)
     return whole

@@ -9,6 +9,9 @@ but the problem itself. For a leaf with row prices ``p``, side prices ``q >= 0``
 with ``r_a = scale*c_a + sum(q_k * side_arc_ka) - sum(p over the rows of a)`` and ``knapsack_j`` the greatest
 total of ``-r_a`` that fits into the site's capacity under the view. Weak duality makes this a lower bound
 on ``scale`` times the cost of any plan in the leaf.
+
+Sums of 64 bits wrap around where numbers are large enough, and a forger chooses the numbers. So every
+magnitude is measured first, and a leaf that would not stay within ``WIDEST`` proves nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +27,14 @@ from resettle.methods.assignment.problem import AssignmentProblem, Ints
 
 NO_PLAN = 2**62
 """What a leaf proves that holds no plan at all."""
+WIDEST = 2**61
+"""No sum of the check may come near the 64 bits of its numbers."""
 BUCKETS = 2000
 EXACT_CAPACITY = 100_000
+
+
+class WrappedError(ValueError):
+    """A certificate with numbers so large that sums of 64 bits could wrap around."""
 
 
 def covers_all(leaves: Sequence[tuple[tuple[int, int], ...]]) -> bool:
@@ -43,11 +52,30 @@ def covers_all(leaves: Sequence[tuple[tuple[int, int], ...]]) -> bool:
             continue
         if not group or any(len(path) <= depth for path in group):
             return False
-        if len({path[depth][0] for path in group}) != 1:
+        if len({path[depth][0] for path in group}) != 1 or any(
+            path[depth][1] not in (0, 1) for path in group
+        ):
             return False
         for value in (0, 1):
             todo.append(([path for path in group if path[depth][1] == value], depth + 1))
     return True
+
+
+def within(*amounts: object) -> None:
+    """Raise where one of these whole numbers is beyond what sums of 64 bits hold."""
+    for amount in amounts:
+        if not isinstance(amount, int) or not -WIDEST < amount < WIDEST:
+            raise WrappedError("a number beyond exact arithmetic")
+
+
+def size_of(values: npt.NDArray[np.int64]) -> int:
+    """The sum of all absolute values; in floating point, which cannot wrap around."""
+    return int(np.abs(values.astype(float)).sum())
+
+
+def greatest(values: npt.NDArray[np.int64]) -> int:
+    """The greatest absolute value."""
+    return max((abs(int(v)) for v in (values.min(), values.max())), default=0) if values.size else 0
 
 
 def greatest_fit(profit: Ints, weight: Ints, capacity: int) -> int:
@@ -57,13 +85,7 @@ def greatest_fit(profit: Ints, weight: Ints, capacity: int) -> int:
     if int(weight.sum()) <= capacity:
         return int(profit.sum())
     if capacity > EXACT_CAPACITY:
-        free = weight == 0
-        total, room = int(profit[free].sum()), capacity
-        for i in sorted(np.flatnonzero(~free).tolist(), key=lambda i: -profit[i] / weight[i]):
-            if weight[i] > room:
-                return total - (-int(profit[i]) * room // int(weight[i])) + 1
-            total, room = total + int(profit[i]), room - int(weight[i])
-        return total
+        return continuous_fit(profit.tolist(), weight.tolist(), capacity)
     best = np.zeros(capacity + 1, np.int64)
     for p, w in zip(profit.tolist(), weight.tolist(), strict=True):
         if w == 0:
@@ -71,6 +93,27 @@ def greatest_fit(profit: Ints, weight: Ints, capacity: int) -> int:
         else:
             np.maximum(best[w:], best[:-w] + p, out=best[w:])
     return int(best[capacity])
+
+
+def continuous_fit(profit: list[int], weight: list[int], capacity: int) -> int:
+    """Bound of a knapsack by its linear relaxation, in whole numbers.
+
+    Any price of room gives a bound, so that nothing rests on how ratios were rounded when they were sorted.
+
+    >>> continuous_fit([6, 5, 4], [2, 3, 4], 6)
+    12
+    """
+    free = sum(p for p, w in zip(profit, weight, strict=True) if w == 0)
+    items = sorted(
+        ((p, w) for p, w in zip(profit, weight, strict=True) if w > 0), key=lambda item: -item[0] / item[1]
+    )
+    room, a, b = capacity, 0, 1
+    for p, w in items:
+        if w > room:
+            a, b = p, w
+            break
+        room -= w
+    return free + (a * capacity + sum(max(0, b * p - a * w) for p, w in items)) // b
 
 
 def least_cover(value: list[int], size: list[int], need: int, state: list[int]) -> int:
@@ -153,9 +196,13 @@ def leaf_bound(
 
     Args:
         owned: the arcs of every site. known: knapsacks that leaves share.
+
+    Raises:
+        ValueError: for a negative side price or view, or numbers beyond exact arithmetic.
     """
     if (leaf.side_price < 0).any() or (leaf.view < 0).any():
         raise ValueError("side prices and views must not be negative")
+    measure(problem, scale, leaf)
     state, arc_state = leaf_states(problem, leaf)
     if 2 in state:
         return NO_PLAN
@@ -163,12 +210,14 @@ def leaf_bound(
     weight, capacity, common = seen(problem, leaf.view)
     sums = np.concatenate([[0], np.cumsum(leaf.row_price)])
     reduced = scale * arcs.cost + leaf.side_price @ problem.side_arc - (sums[arcs.last] - sums[arcs.first])
-    total = sum(leaf.row_price.tolist()) - sum((leaf.side_price * problem.side_limit).tolist())
+    paid = zip(leaf.side_price.tolist(), problem.side_limit.tolist(), strict=True)
+    total = sum(leaf.row_price.tolist()) - sum(price * limit for price, limit in paid)
     outside = arcs.site < 0
     total += sum(reduced[outside & ((arc_state == 1) | ((arc_state == -1) & (reduced < 0)))].tolist())
     value = (scale * problem.site_cost + leaf.side_price @ problem.side_site).tolist()
     for j in range(problem.sites):
         own = owned[j]
+        within(size_of(reduced[own]), size_of(weight[own]))
         forced = own[arc_state[own] == 1]
         room = capacity[j] - int(weight[forced].sum())
         if room < 0:
@@ -180,6 +229,7 @@ def leaf_bound(
                 items = own[(arc_state[own] == -1) & (reduced[own] < 0)]
                 known[key] = greatest_fit(-reduced[items], weight[items], room)
             value[j] -= known[key]
+    within(sum(map(abs, value)))
     need = int(problem.must_place() @ common)
     whole = (problem.capacity @ common).tolist()
     step = max(1, -(-need // BUCKETS), int(np.gcd.reduce(np.array(whole or [1], np.int64))) or 1)
@@ -189,12 +239,37 @@ def leaf_bound(
     return min(NO_PLAN, total + max(covered, counted)) if max(covered, counted) < NO_PLAN else NO_PLAN
 
 
+def measure(problem: AssignmentProblem, scale: int, leaf: Leaf) -> None:
+    """Raise where a leaf's prices do not fit the problem, or its numbers are beyond exact arithmetic."""
+    rows, sides, view = leaf.row_price, leaf.side_price, leaf.view
+    views = ((problem.resources,), (problem.sites + 1, problem.resources))
+    if rows.shape != (problem.rows,) or sides.shape != problem.side_limit.shape or view.shape not in views:
+        raise ValueError("prices of another number of rows, limits or sites than the problem has")
+    steep = greatest(view)
+    side = zip(sides.tolist(), problem.side_arc, problem.side_site, strict=True)
+    dear = [price * max(greatest(arc), greatest(site)) for price, arc, site in side]
+    within(
+        sum(abs(v) for v in rows.tolist())
+        + sum(dear)
+        + scale * max(greatest(problem.arcs.cost), greatest(problem.site_cost)),
+        steep * size_of(problem.row_demand),
+        steep * problem.resources * greatest(problem.capacity),
+        steep * size_of(problem.capacity),
+    )
+
+
 def verified_bound(problem: AssignmentProblem, certificate: BoundCertificate) -> int:
     """The lower bound a certificate proves, as a whole cost.
 
     Raises:
-        ValueError: if the leaves do not cover every case, or a price has the wrong sign.
+        ValueError: if the leaves do not cover every case, a price has the wrong sign, or numbers are beyond
+            exact arithmetic.
     """
+    if certificate.scale < 1:
+        raise ValueError("the scale must be 1 or more")
+    things = problem.sites + len(problem.arcs)
+    if any(not 0 <= thing < things for leaf in certificate.leaves for thing, _ in leaf.fixings):
+        raise ValueError("a leaf fixes a site or choice that the problem does not have")
     if not covers_all([leaf.fixings for leaf in certificate.leaves]):
         raise ValueError("the leaves do not cover every case")
     known: dict[tuple[int, int, int, int, bytes], int] = {}
