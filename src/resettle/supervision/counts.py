@@ -226,6 +226,10 @@ def check_households(published: Published, context: Context) -> list[Finding]:
     return findings + [f for series in sorted(sizes) for f in _drift(sizes[series], context, series)]
 
 
+FEWEST_HOMES = 100
+"""Means of fewer households differ by chance: with sizes that spread by 1.5, ten of them by half a person."""
+
+
 def _drift(sizes: list[tuple[Fraction, Figure, Figure]], context: Context, series: str) -> list[Finding]:
     """Means of household size that differ between parts of one report; of a series, only between its dates."""
     if len(sizes) < 2:
@@ -234,6 +238,8 @@ def _drift(sizes: list[tuple[Fraction, Figure, Figure]], context: Context, serie
     low, high = ordered[0], ordered[-1]
     dated = low[1].as_of is not None and high[1].as_of is not None and low[1].as_of != high[1].as_of
     if as_decimal(high[0] / low[0], 6) - 1 < context.household_drift or (series and not dated):
+        return []
+    if min(low[2].value or 0, high[2].value or 0) < FEWEST_HOMES:
         return []
     values = {
         "a": Amount(as_decimal(low[0]), "person/household", 2),

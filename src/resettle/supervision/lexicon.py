@@ -176,7 +176,8 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"years?", "year"),
     (r"months?", "month"),
     (r"days?", "day"),
-    (r"percent|per cent|percentage points?", "percent"),
+    (r"(?:percentage|per cent|percent) points?", "percentage point"),
+    (r"percent|per cent", "percent"),
     (r"dwellings?|houses?|homes?|apartments?|flats?|(?:housing|dwelling) units?|units", "dwelling"),
     (r"jobs?|posts?|positions?", "job"),
     (r"couples?", "couple"),
@@ -203,7 +204,9 @@ UNITS_ZH: tuple[tuple[str, str, int], ...] = (
     ("万元", "yuan", 10**4),
     ("亿元", "yuan", 10**8),
     ("元", "yuan", 1),
-    ("个百分点", "percent", 1),
+    ("个百分点", "percentage point", 1),
+    ("百分点", "percentage point", 1),
+    ("倍", "times", 1),
     ("%", "percent", 1),
     ("％", "percent", 1),
     ("‰", "per mille", 1),
@@ -332,6 +335,9 @@ COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
     ("县", "county"),
     ("岗位", "job"),
     ("项目", "project"),
+    ("问题", "problem"),
+    ("培训班", "class"),
+    ("工程", "project"),
 )
 """What a bare measure word 个 or 处 may count, when the noun follows within a few characters."""
 
@@ -359,6 +365,8 @@ BOUNDS_AFTER: tuple[tuple[str, str], ...] = (
     (r"^\s*(?:or less|or fewer|or below|and below)", "at_most"),
     (r"^(?:以上|余|多)", "above"),
     (r"^(?:以下|以内)", "at_most"),
+    (r"^\s*(?:强|有余)", "above"),
+    (r"^\s*弱", "below"),
     (r"^左右", "about"),
 )
 
@@ -409,6 +417,8 @@ MEASURED = (*MONEY, "m2", "mu", "ha", "acre", "dwelling", "tonne", "tree", "anim
 NOT_COUNTED = (
     *MONEY,
     "percent",
+    "percentage point",
+    "times",
     "m2",
     "mu",
     "ha",

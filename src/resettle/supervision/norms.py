@@ -70,9 +70,11 @@ def _pair(
             if total.line == norm.line and _point_moved(norm, total, people, times):
                 return total, people
     here = [r for r in totals if same_sentence(r, norm)]
+    beside = [r for r in heads if same_sentence(r, norm)]
+    if len({r.value for r in beside}) > 1 or len({r.value for r in here}) > 1:
+        return _nearest(norm, here, beside, times)
     if len({r.value for r in here}) != 1:
         return None
-    beside = [r for r in heads if same_sentence(r, norm)]
     if len({r.value for r in beside}) == 1:
         people = beside[-1]
     else:
@@ -83,6 +85,17 @@ def _pair(
         people = max((r for r in before if r.line == nearest), key=lambda r: r.value or 0)
     total = here[-1]
     return (total, people) if _one_slip(norm, total, people, times) else None
+
+
+def _nearest(
+    norm: Reading, totals: Sequence[Reading], heads: Sequence[Reading], times: int
+) -> tuple[Reading, Reading] | None:
+    """Of several numbers in the sentence, the heads named last before a mean and the only total one slip away."""
+    before = [r for r in heads if r.start < norm.start]
+    if not before or digits(norm) < 2:
+        return None
+    fits = [t for t in totals if digits(t) >= 2 and _one_slip(norm, t, before[-1], times)]
+    return (fits[0], before[-1]) if len(fits) == 1 else None
 
 
 def _point_moved(norm: Reading, total: Reading, people: Reading, times: int) -> bool:

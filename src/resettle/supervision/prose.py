@@ -49,7 +49,7 @@ _MASK = re.compile(
     r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?|[一二三四五六七八九十]期|\b(?:FY\s?)?(?:19|20)\d\d/\d\d\b"
 )
 _SECOND_SIGN = re.compile(
-    r"((?:\bbetween)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
+    r"((?:\b[Bb]etween)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
     r"|(?:US\$|[$€£])\d[\d,.]*\s?[-–—]\s?)(US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)(?=\d)"
 )
 """``between $85 and $140``: the second sign of one range."""
@@ -288,7 +288,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
 
 def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None) -> str | None:
     """The unit with what it is per: ``yuan/person``, ``acre/household``."""
-    if unit is None or unit in ("percent", "year", "month", "day", "year of age", "group"):
+    if unit is None or unit in ("percent", "percentage point", "times", "year", "month", "day", "year of age", "group"):
         return unit
     found = [p for p in per(clause, unit_end, zh, counted if unit in lex.MEASURED else None) if p != unit]
     if unit == "yuan" and "m2" in found:
@@ -296,7 +296,8 @@ def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: 
     if unit == "person" and clause.before.rstrip().endswith(("family of", "household of", "up to")):
         return unit
     if unit not in lex.MEASURED:
-        found = [p for p in found if p in ("household", "site", "village") and unit == "person"]
+        found = [p for p in found if unit in ("person", "household") and p not in lex.NOT_COUNTED]
+        found = [p for p in found if p != "person"]
     return "/".join([unit, *found[:2]])
 
 

@@ -15,8 +15,11 @@ from typing import Any
 
 from resettle.supervision.amounts import percent
 from resettle.supervision.named_rates import base_of, is_promise, of_money, pair_by_name, related
-from resettle.supervision.naming import is_money, label_of, likeness, where_of, with_lent_names
+from resettle.supervision.naming import is_money, label_of, likeness, marks, where_of, with_lent_names
+from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
+from resettle.supervision.siblings import explained, is_aside, sibling_rates
+from resettle.supervision.wholes import between
 
 Raw = dict[str, list[dict[str, Any]]]
 RATE_REACH = 14
@@ -42,15 +45,26 @@ _CHANGE_AFTER = re.compile(
     r"^[%％]?\s*(?:more|less|fewer|higher|lower|increase|decrease|rise|growth|decline|reduction)\b",
     re.IGNORECASE,
 )
+_PER_YEAR = re.compile(
+    r"年均|年平均|月均|\b(?:average )?annual(?:ly)?\b|\b(?:a|per|each|every) (?:year|month)\b|\bper annum\b|compound", re.IGNORECASE
+)
+"""A growth rate per year, which the ends of several years do not give by one division."""
 _FROM = re.compile(
     r"(?:\bfrom|\bagainst|compared (?:with|to)|\bover(?: the)?|[由从比较]|同期的?|上年的?|去年的?|年初的?|基期的?)\W*(?:[A-Z$€£]{0,4}|[\u4e00-\u9fff]{0,10})\s*$"
 )
+_BY = re.compile(
+    r"(?:增加|增长|减少|下降|提高|上升|多|少|增|降|高出|低于)了?\W*$|\b(?:more|less|fewer|by|of|another)\W*[A-Z$€£]{0,4}\s*$",
+    re.IGNORECASE,
+)
+"""A number by which another grew is no number from which it grew."""
 _TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
 _BESIDE = re.compile(
     r"(?:\bor|i\.e\.|\bie|(?:that|which|this) (?:is|makes)|equal to|equivalent to|roughly|[(（]|即|相当于)\s*$",
     re.IGNORECASE,
 )
 """What joins a count to the percentage that restates it."""
+_RESAID = re.compile(r"(?:,|，|;|\()\s*(?:or|i\.e\.,?|that is,?|which is|which makes|即)\W*[A-Z$€£]{0,4}\s*$", re.IGNORECASE)
+"""``5% of $1,476,000, i.e. $73,800``: what a share comes to."""
 _SHARE_OF = re.compile(
     r"(?:占|为|达|完成|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up|makes? up|represent|equivalent|\bor$|that is",
     re.IGNORECASE,
@@ -66,7 +80,10 @@ _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
 _PLANNED = re.compile(
     r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE
 )
-_TIMES = ("day", "month", "year", "year of age", "date", "percent", "minute", "hour", "week")
+_TIMES = (
+    *("day", "month", "year", "year of age", "date", "minute", "hour", "week"),
+    *("percent", "percentage point", "times"),
+)
 
 
 def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> None:
@@ -85,7 +102,12 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
         if entry.get("relation") is None and entry["total"] in known
         for part in entry["parts"]
     }
+    raw["rate"] += sibling_rates(prose, cells)
+    done = {row["id"] for row in raw["rate"]}
     for index, rate in enumerate(prose):
+        if rate.reading_id in done:
+            raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
+            continue
         if (
             rate.unit != "percent"
             or rate.bound not in (None, "about")
@@ -93,8 +115,16 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
             or not 0 < rate.value <= 150
         ):
             continue
-        earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= REACH_LINES]
+        earlier = [
+            r
+            for r in prose[max(0, index - RATE_REACH) : index]
+            if rate.line - r.line <= REACH_LINES and not is_aside(r)
+        ]
+        if _THIS_YEAR.search(rate.of or ""):
+            earlier = [r for r in earlier if r.status != "cumulative" and "累计" not in (r.of or "")]
         later = [r for r in prose[index + 1 : index + 3] if _same_sentence(r, rate)]
+        if _PER_YEAR.search(f"{rate.before[-30:]} {rate.after[:16]}"):
+            continue
         if _is_change(rate):
             _take(_changed(rate, earlier, later), raw, rate)
             continue
@@ -124,7 +154,7 @@ def _is_change(rate: Reading) -> bool:
 def _changed(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]) -> dict[str, Any] | None:
     """``from A to B, an increase of x%``, ``比去年同期的A增长x%``: only where both ends are named."""
     around = [r for r in (*earlier[-4:], *later) if is_amount(r) and _same_sentence(r, rate)]
-    olds = [r for r in around if _FROM.search(r.before[-24:])]
+    olds = [r for r in around if _FROM.search(r.before[-24:]) and not _BY.search(r.before[-12:])]
     for old in reversed(olds):
         news = [r for r in around if r is not old and r.unit == old.unit]
         said = [r for r in news if _TO.search(r.before[-12:])] or news
@@ -150,12 +180,11 @@ def _share(
     said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
     said = said or (here and bool(_STATE_AFTER.search(rate.after)))
     pair, fits = _pair(rate, earlier, later, wholes, said)
-    if (
-        pair is not None
-        and not fits
-        and (is_promise(rate) or not related(rate, *pair) or not _meant(rate, *pair))
-    ):
-        return None
+    if pair is not None and not fits:
+        if is_promise(rate) or not related(rate, *pair) or not _meant(rate, *pair):
+            return None
+        if explained(rate, earlier, later, _looseness(rate)):
+            return None
     if pair is None and (not said or is_promise(rate)):
         return None
     named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of" or _is_restated(rate)
@@ -180,8 +209,14 @@ def _meant(rate: Reading, over: Reading, below: Reading) -> bool:
     What was done stands in its line; what it is a share of stands there too, or is called a plan, or is named.
     """
     near = below.line == rate.line or _is_planned(below) or base_of(rate) is not None
-    told = _same_sentence(over, rate) or _is_restated(rate)
+    told = _same_sentence(over, rate) or (_is_restated(rate) and not _own_subject(rate, over))
     return over.line == rate.line and told and near and (over.value != below.value or _is_planned(below))
+
+
+def _own_subject(rate: Reading, over: Reading) -> bool:
+    """Whether the sentence of a rate names a subject of its own, which the number of another sentence is not."""
+    words = marks(rate.before) - {"that", "this", "which", "came", "about", "almost", "nearly", "some", "were", "have"}
+    return bool(words) and not is_chinese(rate.before) and not words & marks(f"{over.before} {over.noun} {over.after}")
 
 
 def _two_planned(earlier: Sequence[Reading]) -> bool:
@@ -213,7 +248,19 @@ def _row(rate: Reading) -> dict[str, Any]:
         else re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
         "line": where_of(rate),
     }
-    return row | {"tolerance": Decimal("1")} if rate.bound == "about" else row
+    loose = _looseness(rate)
+    return row | {"tolerance": loose} if loose else row
+
+
+def _looseness(rate: Reading) -> Decimal:
+    """How far a rate that is only meant roughly may lie from what two numbers give.
+
+    >>> _looseness(Reading("f", Decimal("66.67"), "percent", 1, printed="two-thirds"))
+    Decimal('4')
+    """
+    if not re.search(r"\d", rate.printed):
+        return Decimal(4)
+    return Decimal(1) if rate.bound == "about" else Decimal(0)
 
 
 def _same_sentence(a: Reading, b: Reading) -> bool:
@@ -252,9 +299,7 @@ def _pair(
         for b in around
         if a is not b and a.unit == b.unit and (b.value or 0) >= (a.value or 0) and b.status != "under_way"
     ]
-    slack = (
-        Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + (Decimal(1) if rate.bound else Decimal(0))
-    )
+    slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + _looseness(rate)
     said = _as_said(rate, before, after, wholes, cued)
     if said is not None and _gap(said, rate) <= slack:
         return said, True
@@ -289,6 +334,9 @@ def _as_said(
     if later and re.search(r"^\s*(?:or|[(（])\s*$", later[0].of or "") and rate.noun.startswith("% of"):
         whole = [r for r in earlier if r.unit == later[0].unit and r.line == rate.line]
         return (later[0], whole[-1]) if whole else None
+    if len(later) > 1 and _BASE_AFTER.search(rate.noun) and later[0].unit == later[1].unit:
+        if later[0].start - rate.start <= 50 and _RESAID.search(between(later[0], later[1])):
+            return later[1], later[0]
     if later and _BASE_AFTER.search(rate.noun) and later[0].start - rate.start <= 50:
         base = later[0]
         overs = [r for r in here if r.unit == base.unit and (r.value or 0) <= (base.value or 0)]
@@ -296,7 +344,8 @@ def _as_said(
             return overs[-1], base
     if not here:
         return None
-    if _BASE_BEFORE.match(rate.of or "") and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:]):
+    beside = not re.search(r"[,，;；)）]", between(here[-1], rate))
+    if beside and _BASE_BEFORE.match(rate.of or "") and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:]):
         return _over_base(here[-1], earlier)
     if re.match(r"\s*占", here[-1].of or "") and len(here) > 1 and here[-2].unit == here[-1].unit:
         return here[-2], here[-1]
@@ -320,6 +369,8 @@ def _as_said(
     candidates = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
     candidates = [r for r in candidates if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
     below = _whole(rate, candidates, over)
+    if below is None and candidates and _OF_WHICH.search(over.before[-30:]):
+        below = candidates[-1] if candidates[-1].line == over.line else None
     if below is None:
         return None
     others = [
@@ -331,6 +382,8 @@ def _as_said(
     return over, below
 
 
+_OF_WHICH = re.compile(r"其中[^，。；]*$|\bof (?:which|these|whom|them)\b[^,.;]*$", re.IGNORECASE)
+_THIS_YEAR = re.compile(r"占(?:当年|本年|今年|当月|本月|当季|本季)")
 _REST_OF = re.compile(r"其余|剩余|未[\u4e00-\u9fff]|remain|leav|left|outstanding|pending", re.IGNORECASE)
 
 
@@ -348,6 +401,7 @@ def _subject(rate: Reading, here: Sequence[Reading]) -> Reading:
         r"(?:against|out of|of (?:a|its|the)|target of|compared with)\W*(?:\w+\W+){0,4}\W*$|计划|任务|目标|应[\u4e00-\u9fff]{0,3}$",
         last.before[-40:],
     )
+    target = target or (firsts and re.fullmatch(r"\s*(?:\w+\s+)?(?:out )?of (?:the |all )?", between(firsts[-1], last)))
     return firsts[-1] if firsts and target and (firsts[-1].value or 0) <= (last.value or 0) else last
 
 

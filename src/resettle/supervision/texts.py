@@ -17,7 +17,7 @@ Raw = dict[str, list[dict[str, Any]]]
 Lines = Sequence[tuple[int, str]]
 _NUMBER = r"\d+(?:[-.]\d+)*"
 _CAPTION = re.compile(
-    rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))(?=\s|[A-Z]|[\u4e00-\u9fff])"
+    rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))[.:：]?(?=\s|[A-Z]|[\u4e00-\u9fff])"
 )
 _CITED = re.compile(rf"(?:Fig(?:ure)?s?|Table|图|表)\.?\s?({_NUMBER})((?:\s?(?:,|、|and|和)\s?{_NUMBER})*)")
 _BIBLIOGRAPHY = re.compile(r"^\s*-?\s*\[(\d+)\](.*)")
@@ -100,6 +100,12 @@ def _references(lines: Lines, raw: Raw) -> None:
             raw["reference"].append({"cited": name, "listed": list(dict.fromkeys(captions)), "line": number})
 
 
+_IN_BRACKETS = re.compile(
+    r"[(（]([A-Z][A-Za-z]+|[\u4e00-\u9fff]{2,4}?)(?:等|[^()（）]{0,40}?)[，,]\s?((?:19|20)\d\d)\s?[)）]\s?$"
+)
+"""``(Okoro and Lind, 2018) [2]``: author and year in one bracket just before the number."""
+
+
 def _citations(lines: Lines, raw: Raw) -> None:
     """A year in brackets before ``[n]`` against the year of entry n in the list of references."""
     listed: dict[str, set[int]] = {}
@@ -110,11 +116,14 @@ def _citations(lines: Lines, raw: Raw) -> None:
     for number, text in lines:
         if _BIBLIOGRAPHY.match(text):
             continue
+        for cited in dict.fromkeys(re.findall(r"\[(\d{1,3})\]", text) if len(listed) > 1 or "1" in listed else ()):
+            if cited not in listed:
+                raw["reference"].append({"cited": f"[{cited}]", "listed": [f"[{n}]" for n in listed], "line": number})
         last = 0
         for match in re.finditer(r"\[(\d+)\]", text):
-            years = re.findall(
-                r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", text[last : match.start()]
-            )
+            told = text[last : match.start()]
+            years = re.findall(r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", told)
+            years = years or _IN_BRACKETS.findall(told)
             last = match.end()
             found = listed.get(match[1])
             if years and found and int(years[-1][1]) not in found:

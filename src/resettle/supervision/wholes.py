@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from resettle.supervision.edits import slips
-from resettle.supervision.lexicon import NOT_COUNTED
+from resettle.supervision.lexicon import MONEY, NOT_COUNTED
 from resettle.supervision.reading import Reading
 from resettle.supervision.schema import slack_of_sum
 
@@ -33,6 +33,8 @@ TIMES = (
     "year of age",
     "date",
     "percent",
+    "percentage point",
+    "times",
     "per mille",
     "minute",
     "hour",
@@ -66,6 +68,12 @@ _REST = re.compile(
     r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
     re.IGNORECASE,
 )
+_LEFT = re.compile(
+    r"其余|剩余|余下|结存|节余|下余|尚有|还有|仍有|尚未|未[\u4e00-\u9fff]|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|\bleft\b|leav\w+|balance|still|"
+    r"outstanding|pending|unspent|undisbursed|shortfall|gap\b|short of|the rest|the other|not yet|yet to",
+    re.IGNORECASE,
+)
+"""Words strong enough to doubt a number by; "another 7" only goes on counting."""
 _OPENING = re.compile(r"opening|brought forward|at the (?:start|beginning)|期初|上年结转", re.IGNORECASE)
 """An account that says what it began with: what is left is not a whole less what was done."""
 _ADDED_UP = re.compile(
@@ -104,7 +112,8 @@ class Breakdown:
 def is_count(reading: Reading) -> bool:
     """A number of things or an amount that may be a part or a whole."""
     unit = reading.unit or ""
-    plain = bool(unit) and unit not in TIMES and "/" not in unit
+    each = unit.partition("/")
+    plain = bool(unit) and unit not in TIMES and ("/" not in unit or (each[0] in MONEY and each[2] == "person"))
     return (
         plain and bool(reading.value) and reading.cell is None and reading.rule not in ("date", "named_list")
     )
@@ -136,7 +145,7 @@ def fit_of(total: Reading, parts: Sequence[Reading]) -> str:
         return "slip"
     for value in values:
         needed = whole - (added - value)
-        if needed > 0 and any(abs(v - needed) <= slack for v in slips(value)):
+        if slack * 50 <= value and needed > 0 and any(abs(v - needed) <= slack for v in slips(value)):
             return "slip"
     if len(parts) > 1 and any(abs(added - value - whole) <= slack for value in values):
         return "omitted"
@@ -205,6 +214,9 @@ def breakdowns(prose: Sequence[Reading]) -> list[Breakdown]:
     found: list[Breakdown] = []
     for series in by_unit(prose):
         found += _parts_after(series)
+        if "/" in str(series[0].unit):
+            found = [b for b in found if b.cue or "/" not in str(b.total.unit)]
+            continue  # amounts per head are only broken down where words say so
         found += _total_after(series)
         found += _with_rest(series)
     rank = {"exact": 0, "scale": 1, "slip": 2, "omitted": 3, "off": 4}
@@ -258,8 +270,11 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
 
 
 def _alike(parts: Sequence[Reading]) -> bool:
-    """Parts told in one breath: one sentence, or one line of a list."""
-    return all(p.line == parts[0].line for p in parts)
+    """Parts told in one breath: one sentence, or the items of one line with no other number before them."""
+    together = all(p.line == parts[0].line for p in parts)
+    return together and not any(
+        b.sentence != a.sentence and re.search(r"\d", b.before) for a, b in itertools.pairwise(parts)
+    )
 
 
 def _runs(series: Sequence[Reading], start: int) -> Iterator[tuple[Reading, ...]]:
@@ -372,9 +387,13 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
                 continue
             fit = fit_of(total, parts)
+            if grown and not rest and fit != "exact" and not _grew(total, parts):
+                continue
             alone = len(here) == 2 and a in here and b in here
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
             one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
+            if not grown and not _LEFT.search(last.before[-16:] + "|" + last.after[:14]) and fit != "exact":
+                continue
             taken = {
                 "exact": digits(last) >= 2 or alone,
                 "scale": alone or (_long(total, *parts) and one_line),
@@ -384,6 +403,18 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             if taken.get(fit):
                 found.append(Breakdown(total, parts, 1, fit))
     return found
+
+
+_BEFORE = re.compile(
+    r"(?:上[月年季]|去年|年初|月初|期初|前期|此前|原有|已有|[底末])\S{0,6}$|(?:up from|end of|previous|opening|last (?:month|quarter|year))\b",
+    re.IGNORECASE,
+)
+
+
+def _grew(total: Reading, parts: Sequence[Reading]) -> bool:
+    """Whether what was added and what was there before are told as such: both before the sum, or one as of before."""
+    first = all((p.line, p.start) < (total.line, total.start) for p in parts)
+    return first or any(_BEFORE.search(p.before[-24:]) or re.search(r"[(（]\s{2,}为?$", p.before) for p in parts)
 
 
 def _long(*numbers: Reading) -> bool:
