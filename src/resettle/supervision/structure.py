@@ -20,6 +20,7 @@ from resettle.supervision.norms import norms
 from resettle.supervision.rates import rates, table_rates
 from resettle.supervision.reading import Reading
 from resettle.supervision.repeats import repeats, running_totals
+from resettle.supervision.stocks import before_and_after, left_of_rates, left_of_tables, mixed_sums, points
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
 from resettle.supervision.wholes import between, breakdowns, parts_too_large
@@ -61,6 +62,11 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     table_rates(cells, raw)
     repeats(told, raw)
     running_totals(prose, raw)
+    before_and_after(prose, raw)
+    left_of_rates(prose, raw)
+    left_of_tables(prose, cells, raw)
+    points(prose, raw)
+    mixed_sums(prose, raw)
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
     raw["sum"] = _distinct(raw["sum"])
     texts = from_texts(readings, lines)

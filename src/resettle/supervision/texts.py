@@ -10,7 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.calendar_words import DateSpan, dates
+from resettle.supervision.durations import durations
+from resettle.supervision.entitled import families_zh, own_standard, with_standard
+from resettle.supervision.listed import listed_names
+from resettle.supervision.narrative import narratives
 from resettle.supervision.periods import after_the_report, periods
+from resettle.supervision.policy_words import land, shares_of_parents, statements, take_up
 from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
@@ -72,13 +77,22 @@ def from_texts(readings: Sequence[Reading], lines: Lines) -> Raw:
     _references(lines, raw)
     _citations(lines, raw)
     _places(lines, raw)
+    listed_names(readings, lines, raw)
     _families(readings, lines, raw)
+    families_zh(lines, raw)
     _bounds(readings, raw)
+    with_standard(raw, own_standard(readings))
     _changes(readings, lines, raw)
     _trends(lines, raw)
     _works(lines, raw)
     periods(lines, raw)
     after_the_report(lines, raw)
+    durations(readings, lines, raw)
+    narratives(readings, lines, raw)
+    statements(lines, raw)
+    land(lines, raw)
+    shares_of_parents(lines, raw)
+    take_up(readings, lines, raw)
     return dict(raw)
 
 

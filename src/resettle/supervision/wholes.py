@@ -68,7 +68,7 @@ _REST = re.compile(
     r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
     re.IGNORECASE,
 )
-_LEFT = re.compile(
+LEFT = re.compile(
     r"其余|剩余|余下|结存|节余|下余|尚有|还有|仍有|尚未|未[\u4e00-\u9fff]|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|\bleft\b|leav\w+|balance|still|"
     r"outstanding|pending|unspent|undisbursed|shortfall|gap\b|short of|the rest|the other|not yet|yet to",
     re.IGNORECASE,
@@ -392,7 +392,7 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             alone = len(here) == 2 and a in here and b in here
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
             one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
-            if not grown and not _LEFT.search(last.before[-16:] + "|" + last.after[:14]) and fit != "exact":
+            if not grown and not LEFT.search(last.before[-16:] + "|" + last.after[:14]) and fit != "exact":
                 continue
             taken = {
                 "exact": digits(last) >= 2 or alone,
