@@ -78,7 +78,7 @@ def _sources(
         return []
     share = percent(product, total.value) or Fraction(0)
     more = {
-        "sum": Amount(added, total.unit or ""),
+        "sum": Amount(added, f"{total.unit}/{heads.unit}" if heads.unit else total.unit or ""),
         "product": Amount(product, total.unit or ""),
         "difference": Amount(abs(product - total.value), total.unit or ""),
         "share": Amount(as_decimal(share, 1), "percent"),

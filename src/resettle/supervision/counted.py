@@ -394,10 +394,11 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         return state.money, "money_named_before"
     if clause.numeral.value is None or clause.numeral.value % 1:
         return None, ""
-    if _KIND_OF.match(clause.after) and re.search(r"(?:[,:]\s*(?:and\s+)?|\band\s+)$", clause.before):
+    alike = _SAME_KIND.search(clause.after)
+    if not alike and _KIND_OF.match(clause.after) and re.search(r"(?:[,:]\s*(?:and\s+)?|\band\s+)$", clause.before):
         listed = any(r.unit == state.counted for r in state.found)
         return (state.counted, "counted_before") if listed else (None, "")
-    if not _SAME_KIND.search(clause.after):
+    if not alike:
         return None, ""
     lead = _OF_THE.search(clause.text[clause.start : clause.numeral.start])
     if lead is not None:

@@ -34,7 +34,8 @@ def norms(prose: Sequence[Reading], raw: Raw) -> None:
         if times is None:
             continue
         totals = [r for r in near if r.unit == of and (r.value or 0) > norm.value]
-        heads = [r for r in near if r.unit == per[0] and (r.value or 0) >= 10]
+        fewest = 2 if norm.rule == "per" else 10  # "at six sites, 40 at each" says itself that there are six
+        heads = [r for r in near if r.unit == per[0] and (r.value or 0) >= fewest]
         pair = _pair(norm, totals, heads, times)
         if pair is None:
             continue
@@ -61,7 +62,9 @@ def _pair(
     norm: Reading, totals: Sequence[Reading], heads: Sequence[Reading], times: int
 ) -> tuple[Reading, Reading] | None:
     """The total and the heads a norm belongs to: those that fit, else the only ones its sentence can mean."""
-    for total in sorted(totals, key=lambda r: not same_sentence(r, norm)):
+    for total in sorted(totals, key=lambda r: (not same_sentence(r, norm), r.start > norm.start)):
+        if digits(total) < 2 and len(totals) > 1:
+            continue  # 0.3 million is near too many products to be one
         for people in heads:
             if _gap(norm, total, people, times) <= _slack(norm, total, people, times):
                 return total, people

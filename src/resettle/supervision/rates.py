@@ -8,7 +8,6 @@ which column is divided by which. Otherwise nothing is claimed.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -37,7 +36,7 @@ _OTHER = re.compile(
 )
 """Rates of something that no two numbers of a report give."""
 _CHANGE = re.compile(
-    r"(?:\b(?:increas\w*|rise|rose|risen|grow\w*|grew|growth|gain\w*|declin\w*|decreas\w*|drop\w*|fall\w*|fell|reduc\w*|up|down|higher|lower)"
+    r"(?:(?<!make )(?<!makes )(?<!made )(?<!making )\b(?:increas\w*|rise|rose|risen|grow\w*|grew|growth|gain\w*|declin\w*|decreas\w*|drop\w*|fall\w*|fell|reduc\w*|up|down|higher|lower)"
     r"(?:\s+(?:of|by|about|some|was|is))*|(?:增长|增加|上升|提高|提升|增幅|下降|减少|降低|降幅|上涨|下跌)(?:了|达|为|约|幅度)*)\s*$",
     re.IGNORECASE,
 )
@@ -108,6 +107,10 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
         if rate.reading_id in done:
             raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
             continue
+        if rate.unit == "times" and rate.bound is None and rate.value and _is_change(rate):
+            near = [r for r in prose[max(0, index - 4) : index] if _same_sentence(r, rate)]
+            _take(_multiplied(rate, near), raw, rate)
+            continue
         if (
             rate.unit != "percent"
             or rate.bound not in (None, "about")
@@ -132,7 +135,7 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
             row = _share(rate, earlier, later, wholes)
             if row is None or "numerator" not in row:
                 pair = pair_by_name(rate, prose, cells)
-                named = None if pair is None else _row(rate) | _cells_of(pair)
+                named = None if pair is None else row_of(rate) | _cells_of(pair)
                 row = named or row
             _take(row, raw, rate)
 
@@ -160,12 +163,22 @@ def _changed(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]
         said = [r for r in news if _TO.search(r.before[-12:])] or news
         if said:
             new = said[-1]
-            return _row(rate) | {
+            return row_of(rate) | {
                 "numerator": new.reading_id,
                 "denominator": old.reading_id,
                 "measure": "change",
             }
     return None
+
+
+def _multiplied(rate: Reading, earlier: Sequence[Reading]) -> dict[str, Any] | None:
+    """``由3,260元增加到9,780元，增长2倍``: grown by twice the old, that is to three times."""
+    row = _changed(rate, earlier, ())
+    if row is None:
+        return None
+    hundred = 100 * (rate.value or Decimal(0))
+    half = Decimal(50) / 10**rate.decimals
+    return row | {"value": hundred, "printed": str(hundred.quantize(Decimal(1))), "tolerance": half - Decimal("0.5")}
 
 
 def is_amount(reading: Reading) -> bool:
@@ -190,7 +203,7 @@ def _share(
     named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of" or _is_restated(rate)
     if pair is None and (named or not _UNNAMED.search(rate.of or "")):
         return None
-    row = _row(rate)
+    row = row_of(rate)
     if pair is not None:
         over, below = pair
         row |= {"numerator": over.reading_id, "denominator": below.reading_id}
@@ -221,7 +234,7 @@ def _own_subject(rate: Reading, over: Reading) -> bool:
 
 def _two_planned(earlier: Sequence[Reading]) -> bool:
     """Whether two different numbers of one unit could be what a rate is of."""
-    planned = [r for r in earlier if _is_count(r) and _is_planned(r)]
+    planned = [r for r in earlier if is_count(r) and _is_planned(r)]
     return any(len({r.value for r in planned if r.unit == unit}) > 1 for unit in {r.unit for r in planned})
 
 
@@ -238,7 +251,7 @@ _UNNAMED = re.compile(
 """Rates of a programme that say nothing without their denominator."""
 
 
-def _row(rate: Reading) -> dict[str, Any]:
+def row_of(rate: Reading) -> dict[str, Any]:
     row = {
         "id": rate.reading_id,
         "label_en": label_of(rate),
@@ -273,13 +286,13 @@ def _is_restated(rate: Reading) -> bool:
     )
 
 
-def _gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
+def gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
     made = percent(pair[0].value or Decimal(0), pair[1].value or Decimal(1))
     assert made is not None and rate.value is not None
     return abs(Decimal(made.numerator) / Decimal(made.denominator) - rate.value)
 
 
-def _is_count(reading: Reading) -> bool:
+def is_count(reading: Reading) -> bool:
     return bool(reading.value) and reading.unit not in (*_TIMES, None) and "/" not in (reading.unit or "")
 
 
@@ -291,7 +304,7 @@ def _pair(
     cued: bool,
 ) -> tuple[tuple[Reading, Reading] | None, bool]:
     """The two numbers of a rate, and whether they give it at printed precision."""
-    before, after = [r for r in earlier if _is_count(r)], [r for r in later if _is_count(r)]
+    before, after = [r for r in earlier if is_count(r)], [r for r in later if is_count(r)]
     around = [*before, *after]
     pairs = [
         (a, b)
@@ -301,19 +314,19 @@ def _pair(
     ]
     slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + _looseness(rate)
     said = _as_said(rate, before, after, wholes, cued)
-    if said is not None and _gap(said, rate) <= slack:
+    if said is not None and gap(said, rate) <= slack:
         return said, True
     if said is not None and after and said[1] is after[0] and _BASE_AFTER.search(rate.noun):
         return said, False  # "75% of the 64 planned": the base is printed, and no other number will do
-    fitting = [p for p in _as_named(rate, pairs) if _gap(p, rate) <= slack]
+    fitting = [p for p in _as_named(rate, pairs) if gap(p, rate) <= slack]
     if said is not None and not _restates(rate, said):
         fitting = [p for p in fitting if p[0] is said[0] or p[0].start != said[0].start]
     if fitting and (cued or any(_same_sentence(a, rate) for a, _ in fitting)):
-        return min(fitting, key=lambda p: (p[0].line != rate.line, _gap(p, rate))), True
+        return min(fitting, key=lambda p: (p[0].line != rate.line, gap(p, rate))), True
     if said is not None:
         return said, False
     near = [p for p in _as_named(rate, pairs) if p[0].line == rate.line and _role(*p, rate)] if cued else []
-    return (min(near, key=lambda p: _gap(p, rate)), False) if near else (None, False)
+    return (min(near, key=lambda p: gap(p, rate)), False) if near else (None, False)
 
 
 def _restates(rate: Reading, pair: tuple[Reading, Reading]) -> bool:
@@ -378,7 +391,7 @@ def _as_said(
     ]
     under_way = over.status == "under_way" or _REST_OF.search(over.before[-16:] + over.after[:12])
     if under_way and others:  # "73 completed and 17 being built; completion rate 81.7%": not of what is left
-        over = min(others, key=lambda r: _gap((r, below), rate))
+        over = min(others, key=lambda r: gap((r, below), rate))
     return over, below
 
 
@@ -417,7 +430,8 @@ def _whole(rate: Reading, wholes: Sequence[Reading], over: Reading) -> Reading |
     line = [r for r in wholes if r.line == rate.line]
     for chosen in (named, wholes, [r for r in here if r.status == "plan"], here, line):
         if len({r.value for r in chosen}) == 1:
-            return chosen[-1]
+            value = chosen[-1].value
+            return next((r for r in reversed(line) if r.value == value), chosen[-1])
     planned = [r for r in wholes if _is_planned(r)]
     return planned[-1] if planned else None
 
@@ -432,7 +446,7 @@ def _rivals(pair: tuple[Reading, Reading], earlier: Sequence[Reading]) -> bool:
     return any(
         r.unit == below.unit and r.value not in (over.value, below.value)
         for r in earlier
-        if _is_count(r) and _is_planned(r)
+        if is_count(r) and _is_planned(r)
     )
 
 
@@ -455,38 +469,3 @@ def _role(over: Reading, below: Reading, rate: Reading) -> bool:
         and over.status in ("actual", None)
         and over.start != below.start
     )
-
-
-def table_rates(cells: Sequence[Reading], raw: Raw) -> None:
-    """Rates in the rows of a table: the columns that give most of them are held against all of them."""
-    tables: dict[str, dict[int, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-    for cell in cells:
-        tables[str(cell.of).split(":")[0]][cell.sentence].append(cell)
-    for rows in tables.values():
-        columns = sorted({str(c.of) for row in rows.values() for c in row if c.unit == "percent"})
-        for column in columns:
-            _column(column, [{str(c.of): c for c in row} for row in rows.values()], raw)
-
-
-def _column(column: str, rows: Sequence[dict[str, Reading]], raw: Raw) -> None:
-    """One column of rates: the pair of columns that fits more than half of at least three rows."""
-    rated = [row for row in rows if column in row and (row[column].value or 0) > 0]
-    votes: dict[tuple[str, str], int] = defaultdict(int)
-    for row in rated:
-        rate = row[column]
-        slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001")
-        for a, over in row.items():
-            for b, below in row.items():
-                if a == b or not (_is_count(over) and _is_count(below)) or over.unit != below.unit:
-                    continue
-                votes[a, b] += _gap((over, below), rate) <= slack
-    best = max(votes.items(), key=lambda item: (item[1], item[0]), default=None)
-    if best is None or best[1] < 2 or best[1] * 2 <= len(rated):
-        return
-    for row in rated:
-        top, bottom = row.get(best[0][0]), row.get(best[0][1])
-        if top is not None and bottom is not None:
-            raw["rate"].append(
-                _row(row[column]) | {"numerator": top.reading_id, "denominator": bottom.reading_id}
-            )
-            raw["figure"] = [f for f in raw["figure"] if f["id"] != row[column].reading_id]

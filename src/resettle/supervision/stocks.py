@@ -16,7 +16,7 @@ from resettle.supervision.wholes import LEFT, by_unit, digits, fit_of
 
 Raw = dict[str, list[dict[str, Any]]]
 _ADDED = re.compile(
-    r"新增|本[月季期]|当[月季]|\bduring (?:the |this )?(?:month|quarter|[A-Z])|\bthis (?:month|quarter)|\bin the (?:month|quarter)|\banother\b|\ba further\b",
+    r"新增|本[月季期]|当[月季]|\b[Dd]uring\s{3,}|\bduring (?:the |this )?(?:month|quarter|[A-Z])|\bthis (?:month|quarter)|\bin the (?:month|quarter)|\banother\b|\ba further\b",
 )
 _NOW = re.compile(r"累计|总数达|达到|增至|\bbringing\b|\bto date\b|\bcumulative\b|\btotal\b", re.IGNORECASE)
 _PREVIOUS = re.compile(

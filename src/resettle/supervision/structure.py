@@ -14,13 +14,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from resettle.supervision.granular import granular
 from resettle.supervision.lexicon import FLOW_VERBS
 from resettle.supervision.naming import is_money, label_of, where_of, with_lent_names
 from resettle.supervision.norms import norms
-from resettle.supervision.rates import rates, table_rates
+from resettle.supervision.rates import rates
 from resettle.supervision.reading import Reading
 from resettle.supervision.repeats import repeats, running_totals
 from resettle.supervision.stocks import before_and_after, left_of_rates, left_of_tables, mixed_sums, points
+from resettle.supervision.table_rates import table_rates
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
 from resettle.supervision.wholes import between, breakdowns, parts_too_large
@@ -67,6 +69,7 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     left_of_tables(prose, cells, raw)
     points(prose, raw)
     mixed_sums(prose, raw)
+    granular(prose, raw)
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
     raw["sum"] = _distinct(raw["sum"])
     texts = from_texts(readings, lines)

@@ -46,7 +46,7 @@ _WORDS = {
 } | {"a": 1}
 _ZH = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _FROM_TO = re.compile(
-    r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|从(\d+(?:\.\d+)?)%\D{0,6}?到(\d+(?:\.\d+)?)%"
+    r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|[从由](\d+(?:\.\d+)?)%\D{0,6}?[到至](\d+(?:\.\d+)?)%"
 )
 _RISING = re.compile(
     r"(?:upward trend|rising|increas\w+)[^.]*\bas a whole|总体(?:呈)?上升|逐年(?:增加|上升)", re.IGNORECASE

@@ -74,6 +74,8 @@ LEFT = re.compile(
     re.IGNORECASE,
 )
 """Words strong enough to doubt a number by; "another 7" only goes on counting."""
+_DEFICIT = re.compile(r"缺口|差额|少[付发领收]|欠[付发拨]|shortfall of|short by|a gap of|arrears of", re.IGNORECASE)
+"""What is missing of the two numbers named last."""
 _OPENING = re.compile(r"opening|brought forward|at the (?:start|beginning)|期初|上年结转", re.IGNORECASE)
 """An account that says what it began with: what is left is not a whole less what was done."""
 _ADDED_UP = re.compile(
@@ -390,6 +392,9 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             if grown and not rest and fit != "exact" and not _grew(total, parts):
                 continue
             alone = len(here) == 2 and a in here and b in here
+            two_before = series[max(0, index - 2) : index]
+            if _DEFICIT.search(last.before[-16:]) and all(r in two_before and r.line == last.line for r in (a, b)):
+                alone = True
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
             one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
             if not grown and not LEFT.search(last.before[-16:] + "|" + last.after[:14]) and fit != "exact":
