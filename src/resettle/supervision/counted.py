@@ -303,6 +303,10 @@ _EACH_ZH = re.compile(
 _EACH_MEASURE = {"村": "village", "乡镇": "township", "点": "site", "户": "household", "人": "person", "亩": "mu"}
 
 
+_EACH_IN = re.compile(r"^\s*(?:其中[，,]?)?[^，。；\d]{0,10}人均[^，。；\d]{2,12}中[，,]")
+"""``人均纯收入中，工资性收入6,258元``: the parts of an amount per person are per person."""
+
+
 def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> list[str]:
     """Per what: words directly after the unit, or in the same clause before the number.
 
@@ -321,6 +325,8 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
     if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
         return [counted]
+    if zh and not found and _EACH_IN.match(clause.sentence) and clause.numeral.start > clause.start:
+        return ["person"]
     leading = (
         _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
     )

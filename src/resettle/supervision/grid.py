@@ -292,7 +292,7 @@ def read_grid(
 
 
 _ITEMS = re.compile(
-    r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$",
+    r"^\W*(?:项目|内容|名称|指标|类别|分组|groups?|answers?|classes|class|types?|sources?|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$",
     re.IGNORECASE,
 )
 """Heads of a first column that say nothing of what is counted: 项目 here is an item and no project."""

@@ -337,7 +337,6 @@ COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
     ("项目", "project"),
     ("问题", "problem"),
     ("培训班", "class"),
-    ("工程", "project"),
 )
 """What a bare measure word 个 or 处 may count, when the noun follows within a few characters."""
 
@@ -448,6 +447,7 @@ KIND_STILL = r"尚有|还有|仍有|现有|尚未|余额|结余|\bstill\b|\brema
 PER_EN: tuple[tuple[str, str], ...] = (
     (r"per capita|per person|per head|each person", "person"),
     (r"per household|per family|each (?:household|family)", "household"),
+    (r"per (?:unit|house|dwelling|home|flat)\b", "dwelling"),
     (r"(?:per|every|a) square met(?:er|re)|per m2", "m2"),
     (r"per mu", "mu"),
     (r"per month|a month|monthly", "month"),

@@ -40,7 +40,7 @@ _CLAIMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "highest",
         re.compile(
             r"((?:19|20)\d\d)年?(?:的?\S{0,6})?(?:达到?|为|是|创下?)(?:了)?(?:历年)?(?:峰值|最高|顶峰|高峰|最多)|\bpeak(?:ed|ing)? in ((?:19|20)\d\d)\b"
-            r"|\b((?:19|20)\d\d) (?:was|saw) (?:the )?(?:peak|highest)"
+            r"|\bpeak (?:was|came) in ((?:19|20)\d\d)|\b((?:19|20)\d\d) (?:was|saw) (?:the )?(?:peak|highest)"
         ),
     ),
     ("lowest", re.compile(r"((?:19|20)\d\d)年?(?:为|是|降至|跌至)(?:了)?(?:历年)?(?:最低|最少|谷底)|\blowest in ((?:19|20)\d\d)\b")),
@@ -70,7 +70,7 @@ def narratives(readings: Sequence[Reading], lines: Sequence[tuple[int, str]], ra
     for number, text in lines:
         for sentence in re.split(r"(?<=[a-z\d)])\.\s|[。；;]", text):
             for claim, since, year, place in _claims(sentence):
-                subject = re.split(r"[,，]", sentence[:place])[-1] or sentence[:place]
+                subject = re.split(r"(?<!\d)[,，]|[,，](?!\d)", sentence[:place])[-1]
                 for one in _meant(told, number, subject):
                     raw["order"].append(_row(one, claim, since, year, number, sentence))
 

@@ -46,6 +46,7 @@ _MASK = re.compile(
     r"|\b[A-Z]{2,}(?:[-/][A-Z]{1,4})*[-/]\d[\w/-]*|\b[A-Z]+\d+[-/]\d+\b|(?<![A-Z])\b[A-Z]-?\d{1,3}\b(?!\s?(?:million|thousand))"
     r"|\d{1,2}[:：]\d\d(?:\s?[ap]\.?m\.?)?|[上下]午\d{1,2}时|\d{1,2}\s?[ap]\.?m\b|印\s?\d+\s?份"
     r"|(?:[一二三四五六七八九十两]|(?<!\d)\d{1,2})(?:[-—至、][一二三四五六七八九十\d]{1,2})?[人口](?:及以上|以上|以下|及以下)?户"
+    r"|(?<=between )\d{1,2}(?= and \d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))|\bno\. ?\d+"
     r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?|[一二三四五六七八九十]期|\b(?:FY\s?)?(?:19|20)\d\d/\d\d\b"
 )
 _SECOND_SIGN = re.compile(
@@ -250,7 +251,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         return None
     if unit in lex.MONEY:
         state.money = unit
-    elif unit and "/" not in unit and unit not in lex.NOT_COUNTED:
+    elif unit and "/" not in unit and unit not in lex.NOT_COUNTED and not _is_container(clause, unit, state):
         state.counted = unit
     full_unit = carried(_joined(unit, clause, unit_end, zh, state.counted), clause, state)
     spans = [s for s in here if s.start < numeral.start] or list(here)
@@ -284,6 +285,16 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         low=ends["low"],
         high=ends["high"],
     )
+
+
+_CONTAINERS = ("site", "phase", "stage", "batch", "lot", "village", "district", "camp", "community", "centre", "area", "group", "round")
+_WHERE = re.compile(r"\b(?:at|in|into|across|from|among|over|on)\s+(?:the |all |these |those |its |our )?$", re.IGNORECASE)
+
+
+def _is_container(clause: Clause, unit: str, state: State) -> bool:
+    """``415 households live at three sites: 172 at Lomo``: where they are is not what is counted."""
+    counted = any(r.unit == state.counted for r in state.found)
+    return counted and unit in _CONTAINERS and _WHERE.search(clause.before) is not None
 
 
 def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None) -> str | None:

@@ -8,7 +8,7 @@ which column is divided by which. Otherwise nothing is claimed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from resettle.supervision.named_rates import base_of, is_promise, of_money, pair
 from resettle.supervision.naming import is_money, label_of, likeness, marks, where_of, with_lent_names
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
-from resettle.supervision.siblings import explained, is_aside, sibling_rates
+from resettle.supervision.siblings import explained, is_aside, sibling_rates, without_whole
 from resettle.supervision.wholes import between
 
 Raw = dict[str, list[dict[str, Any]]]
@@ -103,6 +103,7 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
     }
     raw["rate"] += sibling_rates(prose, cells)
     done = {row["id"] for row in raw["rate"]}
+    siblings = without_whole(prose)
     for index, rate in enumerate(prose):
         if rate.reading_id in done:
             raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
@@ -133,11 +134,23 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
             continue
         if not _OTHER.search(f"{(rate.of or '')[-24:]} {rate.noun}"):
             row = _share(rate, earlier, later, wholes)
+            if rate.reading_id in siblings and row is not None and not _holds(row, known):
+                row = None
             if row is None or "numerator" not in row:
                 pair = pair_by_name(rate, prose, cells)
                 named = None if pair is None else row_of(rate) | _cells_of(pair)
                 row = named or row
             _take(row, raw, rate)
+
+
+def _holds(row: dict[str, Any], known: Mapping[str, Reading]) -> bool:
+    """Whether the two numbers of a row give its rate."""
+    over, below = known.get(row.get("numerator", "")), known.get(row.get("denominator", ""))
+    if over is None or below is None or not below.value:
+        return False
+    made = percent(over.value or Decimal(0), below.value)
+    places = len(str(row["printed"]).partition(".")[2])
+    return made is not None and abs(float(made) - float(row["value"])) <= 0.5 / 10**places + 1e-4
 
 
 def _cells_of(pair: tuple[Reading, Reading]) -> dict[str, str]:
@@ -211,7 +224,8 @@ def _share(
             row["measure"] = "completion"
     if pair is None and not _two_planned([r for r in earlier if is_money(r) or not of_money(rate)]):
         return None
-    if not named and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
+    told = pair is not None and fits and _same_sentence(pair[1], rate)  # a whole beside its rate is named by it
+    if not named and not told and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
         row["denominator_named"] = False
     return row
 

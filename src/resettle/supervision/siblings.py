@@ -18,6 +18,7 @@ from typing import Any
 from resettle.supervision.lexicon import NOT_COUNTED
 from resettle.supervision.naming import label_of, where_of
 from resettle.supervision.reading import Reading
+from resettle.supervision.wholes import fit_of
 
 Raw = dict[str, list[dict[str, Any]]]
 Pair = tuple[Reading, Reading]
@@ -87,7 +88,7 @@ def sibling_rates(prose: Sequence[Reading], cells: Sequence[Reading] = ()) -> li
     for pairs in _families(prose):
         shares = sum((Fraction(r.value or 0) for _, r in pairs), Fraction(0))
         whole = _whole(pairs, prose, cells)
-        if whole is None or (len(pairs) == 2 and abs(shares - 100) > 1):
+        if whole is None or (len(pairs) == 2 and abs(shares - 100) > 1 and not _added(pairs, whole)):
             continue
         for count, rate in pairs:
             if count.reading_id != whole.reading_id:
@@ -123,9 +124,19 @@ def _whole(pairs: Sequence[Pair], prose: Sequence[Reading], cells: Sequence[Read
     ]
     for whole in sorted(near, key=lambda r: (r.unit != first.unit, -r.line, -r.start)):
         agreed = sum(_holds(Fraction(whole.value or 0), pair) for pair in pairs)
-        if agreed == len(pairs) or (agreed >= 2 and agreed * 2 > len(pairs)):
+        if agreed == len(pairs) or (agreed >= 2 and agreed * 2 > len(pairs)) or (agreed and _added(pairs, whole)):
             return whole
     return None
+
+
+def _added(pairs: Sequence[Pair], whole: Reading) -> bool:
+    """Whether the counts of a family add up to a number."""
+    return whole.unit == pairs[0][0].unit and fit_of(whole, [count for count, _ in pairs]) == "exact"
+
+
+def without_whole(prose: Sequence[Reading]) -> set[str]:
+    """Rates told in families: of one whole, so none of them is a share of its neighbour."""
+    return {rate.reading_id for pairs in _families(prose) for _, rate in pairs}
 
 
 def explained(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading], loose: Decimal) -> bool:

@@ -22,7 +22,7 @@ from resettle.supervision.rates import rates
 from resettle.supervision.reading import Reading
 from resettle.supervision.repeats import repeats, running_totals
 from resettle.supervision.stocks import before_and_after, left_of_rates, left_of_tables, mixed_sums, points
-from resettle.supervision.table_rates import table_rates
+from resettle.supervision.table_rates import table_means, table_rates
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
 from resettle.supervision.wholes import between, breakdowns, parts_too_large
@@ -62,6 +62,7 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _series(prose, raw)
     _tables(cells, raw)
     table_rates(cells, raw)
+    table_means(cells, raw)
     repeats(told, raw)
     running_totals(prose, raw)
     before_and_after(prose, raw)

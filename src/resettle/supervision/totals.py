@@ -20,6 +20,8 @@ from resettle.supervision.wholes import fit_of
 Raw = dict[str, list[dict[str, Any]]]
 Table = dict[int, dict[int, Reading]]
 """Row, then column, to the figure there."""
+_MEAN = re.compile(r"平均|[人户]均|\b(?:average|mean|median)\b|\bper\b", re.IGNORECASE)
+"""Columns of means: no row of theirs adds up."""
 _OF_WHICH = re.compile(r"^\s*(?:其中|of which|incl|including|－|—|-)", re.IGNORECASE)
 
 
@@ -28,7 +30,7 @@ def tables_of(cells: Iterable[Reading]) -> list[Table]:
     made: dict[str, Table] = defaultdict(lambda: defaultdict(dict))
     for cell in cells:
         name, _, column = str(cell.of).rpartition(":")
-        if cell.unit != "percent" and column.isdigit():
+        if cell.unit != "percent" and column.isdigit() and not _MEAN.search(head_of(cell)):
             made[name][cell.sentence][int(column)] = cell
     for name, table in list(made.items()):
         units = {cell.unit for row in table.values() for cell in row.values()}

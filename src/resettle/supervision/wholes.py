@@ -50,13 +50,13 @@ _WHOLE_LIST = re.compile(
 )
 _PART_OF = re.compile(
     r"of which|of these|of them|of those|of whom|among (?:them|these|which|whom)|including|includes?\b|with\b.{0,30}$"
-    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}\s*$|[—–]{1,2}|[（(]\s*\S{0,12}$",
+    r"|其中|主要[是为有]|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}\s*$|[—–]{1,2}|[（(]\s*\S{0,12}$",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
+    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|this|that|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
 )
-_OPENS = re.compile(r"(?:^|[.;:]\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
+_OPENS = re.compile(r"(?:^|[.;:][*_]*\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
 """``Of 58 fishers surveyed, 40 ...``: the counts that follow are parts of the first."""
 _TOGETHER = re.compile(
     r"合计|共计|总计|总数|总共|一共|合共|(?:^|[，,。；])共|规划的|计划的|\btotal|altogether|in all\b|together|\bsum\b|making|overall"
@@ -200,7 +200,8 @@ def cue(total: Reading, first: Reading) -> int:
     if _PART_OF.search(words):
         return 1
     if (
-        same_sentence(total, first)
+        total.line == first.line
+        and 0 <= first.sentence - total.sentence <= 1
         and not total.rule.startswith("counted")
         and first.rule == "counted_before"
     ):
