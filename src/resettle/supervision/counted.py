@@ -254,7 +254,7 @@ def unit_en(
     if beside and not _NOT_PLURAL.search(beside[1]):  # "Homesteads: 2,875 plinths raised"
         return singular(beside[1]), Decimal(1), beside[1], beside.end()
     label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
-    if label and not before[: label.start()].strip(" ;.-*") and not _IDENTIFIER.search(label[1]):
+    if label and not counting and not before[: label.start()].strip(" ;.-*") and not _IDENTIFIER.search(label[1]):
         named = list(UNIT_EN.finditer(" " + label[1].strip()))
         if named:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
@@ -325,7 +325,7 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
     if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
         return [counted]
-    if zh and not found and _EACH_IN.match(clause.sentence) and clause.numeral.start > clause.start:
+    if zh and not found and _EACH_IN.match(clause.text[: clause.numeral.start].rpartition("。")[2]):
         return ["person"]
     leading = (
         _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from resettle.problems import Problem
-from resettle.supervision.amounts import as_decimal, decimals
+from resettle.supervision.amounts import as_decimal, decimals, exact
 from resettle.supervision.context import Context, lines_of
 from resettle.supervision.finding import Amount, Finding, Label
 from resettle.supervision.schema import Entry, Figure, Published, slack_of_sum
@@ -30,7 +30,8 @@ def check_sums(published: Published, context: Context) -> list[Finding]:
             if not known:
                 continue
             added = known[0].value or Decimal(0)
-        if abs(added - total.value) <= slack_of_sum([f.half for f in (total, *known)]):
+        slack = slack_of_sum([f.half for f in (total, *known)])
+        if abs(added - total.value) <= slack:
             continue
         values: dict[str, Any] = {
             "name": entry.label if entry.get("label_en") else total.label,
@@ -52,6 +53,7 @@ def check_sums(published: Published, context: Context) -> list[Finding]:
                 ("reading1", "reading2"),
                 (total.id, *(p.id for p in known)),
                 lines_of(total, *known),
+                slack=Amount(exact(slack), total.unit or ""),
             )
         )
     return findings

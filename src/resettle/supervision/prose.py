@@ -123,7 +123,7 @@ def _list_date(text: str, before: str, state: State) -> tuple[DateSpan | None, s
     return (state.date, state.header) if item and state.header else (None, "")
 
 
-def _mask(text: str) -> str:
+def masked(text: str) -> str:
     """What is numbered and not counted (clauses, rooms, telephones) left blank; every place stays where it is."""
     text = _SECOND_SIGN.sub(lambda m: m[1] + " " * len(m[2]), text)
     text = _COMPOUND.sub(lambda m: " " * len(m.group()), text)
@@ -136,22 +136,22 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _read_line(number: int, text: str, before: str, state: State) -> list[Reading]:
-    masked = _mask(text)
-    spans = list(dates(masked, before))
-    spans += _same_year(masked, spans)
-    hidden = list(masked)
+    clear = masked(text)
+    spans = list(dates(clear, before))
+    spans += _same_year(clear, spans)
+    hidden = list(clear)
     for span in spans:
         hidden[span.start : span.end] = " " * (span.end - span.start)
     clean = "".join(hidden)
     zh = is_chinese(text)
     numbers = list(chinese(clean) if zh else english(clean))
     result: list[Reading] = []
-    for index, (start, end) in enumerate(_sentences(masked), start=1):
+    for index, (start, end) in enumerate(_sentences(clear), start=1):
         state.found = []
         here = [s for s in spans if start <= s.start < end]
         for numeral in numbers:
             if start <= numeral.start < end:
-                clause = Clause(clean, start, end, numeral, numbers, masked)
+                clause = Clause(clean, start, end, numeral, numbers, clear)
                 reading = _reading(clause, here, state, zh)
                 if reading is not None:
                     state.found.append(replace(reading, line=number, sentence=index))

@@ -60,7 +60,8 @@ def _families(prose: Sequence[Reading]) -> Iterator[list[Pair]]:
     """Pairs of count and share that follow each other in one line, counts of one unit."""
     groups: dict[tuple[int, str], list[Pair]] = defaultdict(list)
     for count, rate in itertools.pairwise(prose):
-        plain = count.unit and "/" not in count.unit and count.value and count.bound is None
+        each = str(count.unit or "/").partition("/")[2]
+        plain = each in ("", "person") and count.unit and count.value and count.bound is None
         if rate.unit == "percent" and rate.value and rate.bound is None and plain and _restated(count, rate):
             if count.unit not in ("percent", "percentage point", "times"):
                 groups[(count.line, str(count.unit))].append((count, rate))
@@ -120,7 +121,7 @@ def _whole(pairs: Sequence[Pair], prose: Sequence[Reading], cells: Sequence[Read
         and 0 <= first.line - r.line <= REACH_LINES
         and (r.line, r.start) < (first.line, first.start)
         and (r.unit == first.unit or (first.unit not in NOT_COUNTED and r.unit not in NOT_COUNTED))
-        and "/" not in str(r.unit)
+        and ("/" in str(r.unit)) == ("/" in str(first.unit))
     ]
     for whole in sorted(near, key=lambda r: (r.unit != first.unit, -r.line, -r.start)):
         agreed = sum(_holds(Fraction(whole.value or 0), pair) for pair in pairs)

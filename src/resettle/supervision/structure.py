@@ -25,7 +25,7 @@ from resettle.supervision.stocks import before_and_after, left_of_rates, left_of
 from resettle.supervision.table_rates import table_means, table_rates
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
-from resettle.supervision.wholes import between, breakdowns, parts_too_large
+from resettle.supervision.wholes import between, breakdowns, parts_too_large, too_many_stages
 
 UNREAD = "number"
 """Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""
@@ -195,7 +195,7 @@ def _sentences(prose: Sequence[Reading]) -> list[list[Reading]]:
 
 def _sums(prose: Sequence[Reading], raw: Raw) -> None:
     """Breakdowns of running text; a sum that two rules find is told once."""
-    raw["sum"] += [b.row for b in breakdowns(prose)] + parts_too_large(prose)
+    raw["sum"] += [b.row for b in breakdowns(prose)] + parts_too_large(prose) + too_many_stages(prose)
 
 
 def _progress(prose: Sequence[Reading], raw: Raw) -> None:

@@ -254,7 +254,7 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return False  # a part as large as the whole is the whole told again
     if fit == "exact":
         return cue_ > 0 or digits(total) >= 3 or (value >= 10 and len(parts) > 2)
-    if len(parts) < 2:
+    if len(parts) < 2 or any(_AGAIN.search(p.before[-12:]) for p in parts[1:]):
         return False
     if cue_ == 2:
         near = total.line == parts[0].line
@@ -264,12 +264,16 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return cue_ == 1 or (together and len(parts) < 7)
     if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
         return False
-    if value < min(100.0, max(float(p.value or 0) for p in parts)):
+    if value < min(100.0, max(float(p.value or 0) for p in parts)) and not (cue_ and fit == "slip" and together):
         return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
     one_line = total.line == parts[0].line
     return cue_ == 1 and one_line and abs(added - value) <= 0.15 * value and _alike(parts)
+
+
+_AGAIN = re.compile(r"\bof (?:the|these|those|its|their)\s*$", re.IGNORECASE)
+"""``four of the twelve``: the twelve are told again, as no part of anything."""
 
 
 def _alike(parts: Sequence[Reading]) -> bool:
@@ -430,6 +434,43 @@ def _long(*numbers: Reading) -> bool:
 
 def _size(reading: Reading) -> float:
     return float(reading.value or 0)
+
+
+_STAGES = (
+    re.compile(r"(?:已|全部)?(?:竣工|建成|完工|交付|投入使用|验收|入住)|\b(?:complet|finish|built|handed over|occupied)", re.IGNORECASE),
+    re.compile(r"主体|封顶|装修|扫尾", re.IGNORECASE),
+    re.compile(r"在建|正在|仍在|加快|基础施工|under construction|being built|in progress|under way", re.IGNORECASE),
+    re.compile(r"未开工|未动工|待开工|前期|not (?:yet )?(?:been )?started|not begun", re.IGNORECASE),
+)
+"""How far works are; a work stands at one stage, so the stages together are never more than all works."""
+_OTHER_SCOPE = re.compile(r"累计|新增|本月|当月|历年|以来|其中|另|cumulative|since|this month|another|of which", re.IGNORECASE)
+WORKS = ("site", "dwelling", "project", "school", "clinic", "structure", "house")
+
+
+def too_many_stages(prose: Sequence[Reading]) -> list[dict[str, Any]]:
+    """``计划12个，已建成8个，在建5个``: works at different stages that are more than all works named before them."""
+    rows = []
+    for series in by_unit(prose):
+        if series[0].unit not in WORKS:
+            continue
+        for index, total in enumerate(series[:-2]):
+            run: list[Reading] = []
+            stages: list[int] = []
+            for part in series[index + 1 : index + 5]:
+                words = re.split(r"[,，;；。]", part.before)[-1] + re.split(r"[,，;；。、]", part.after)[0]
+                stage = next((i for i, s in enumerate(_STAGES) if s.search(words)), None)
+                near = part.line == total.line and part.sentence - total.sentence <= 1
+                if not near or stage is None or stage in stages or _OTHER_SCOPE.search(words):
+                    break
+                run.append(part)
+                stages.append(stage)
+            own = re.split(r"[,，;；。]", total.before)[-1] + re.split(r"[,，;；。]", total.after)[0]
+            if len(run) > 1 and not any(s.search(own) for s in _STAGES) and not _OTHER_SCOPE.search(own):
+                added = sum(_size(p) for p in run)
+                if added > _size(total) > max(_size(p) for p in run):
+                    rows.append(Breakdown(total, tuple(run), 1, "off").row)
+                    break
+    return rows
 
 
 def parts_too_large(prose: Sequence[Reading]) -> list[dict[str, Any]]:
