@@ -39,14 +39,16 @@ def left_of_rates(prose: Sequence[Reading], raw: Raw) -> None:
     known = {r.reading_id: r for r in prose}
     sums = [frozenset((row["total"], *row["parts"])) for row in raw["sum"]]
     settled = {cell for cells in sums if _settled(cells, known) for cell in cells}
+    here: dict[tuple[int, int], list[Reading]] = defaultdict(list)
+    for reading in prose:
+        here[reading.line, reading.sentence].append(reading)
     for rate in raw["rate"]:
         over, below = known.get(rate.get("numerator", "")), known.get(rate.get("denominator", ""))
         told = known.get(rate["id"])
         if over is None or below is None or told is None or rate.get("measure") == "change" or not _gives(rate, over, below):
             continue
-        for left in prose:
-            near = (left.line, left.sentence) == (told.line, told.sentence) and 0 < left.start - told.start <= 60
-            if not near or left.unit != over.unit or left in (over, below) or not left.value:
+        for left in here[told.line, told.sentence]:
+            if not 0 < left.start - told.start <= 60 or left.unit != over.unit or left in (over, below) or not left.value:
                 continue
             if not LEFT.search(left.before[-18:] + "|" + left.after[:14]) or re.search(r"其中|of which", left.before[-18:]):
                 continue

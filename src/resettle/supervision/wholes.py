@@ -264,7 +264,8 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return cue_ == 1 or (together and len(parts) < 7)
     if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
         return False
-    if value < min(100.0, max(float(p.value or 0) for p in parts)) and not (cue_ and fit == "slip" and together):
+    told = cue_ and fit == "slip" and together and total.line == parts[0].line
+    if value < min(100.0, max(float(p.value or 0) for p in parts)) and not told:
         return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
