@@ -53,10 +53,12 @@ def command(
     Example: resettle reconcile report.docx --pack cn_luoyang
     """
     language = lang or default_language()
-    raw, frame, problems = _gather(file, limit_mb)
+    raw, frame, problems, unread = _gather(file, limit_mb)
     if raw is None:
         if as_json:
-            print_json({"findings": [], "readings": [], "problems": [problem_json(p) for p in problems]})
+            shown_problems = [problem_json(p) for p in problems]
+            missed = [] if unread is None else unread.to_dicts()
+            print_json({"findings": [], "readings": [], "unread": missed, "problems": shown_problems})
         else:
             print_problems(problems, language)
         ctx.exit(EXIT_UNREAD)
@@ -70,12 +72,12 @@ def command(
         from resettle.supervision.links import LINK, link_frame
         from resettle.supervision.reading import readings_of
         from resettle.supervision.unit_words import shown
+        from resettle.supervision.unread import UNREAD
 
         links = link_frame(raw, readings_of(frame))
-        sheet = write_readings(
-            shown(frame, language), READING, (out or file.parent) / "readings.xlsx", links, LINK
-        )
-    _judge(raw, frame, problems, sheet, context, as_json, language, file.name)
+        path = (out or file.parent) / "readings.xlsx"
+        sheet = write_readings(shown(frame, language), READING, path, links, LINK, unread, UNREAD)
+    _judge(raw, frame, problems, sheet, context, as_json, language, file.name, unread)
 
 
 def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFrame | None) -> Any:
@@ -96,8 +98,11 @@ def _by_pack(context: Any, pack_id: str, raw: dict[str, Any], frame: pl.DataFram
     return told
 
 
-def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem]]:
-    """Published figures from whatever kind of file it is, with the readings where there are any."""
+Gathered = tuple[dict[str, Any] | None, pl.DataFrame | None, list[Problem], pl.DataFrame | None]
+
+
+def _gather(file: Path, limit_mb: int) -> Gathered:
+    """Published figures from whatever kind of file it is, with the readings and the numbers not read."""
     from resettle.store.document import read_document
     from resettle.store.readings_file import is_readings, read_links, read_readings
     from resettle.supervision import READING, reading_frame
@@ -108,18 +113,18 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
     from resettle.supervision.unit_words import named
 
     if file.suffix.lower() == ".toml":
-        return _figures_of(file)
+        return (*_figures_of(file), None)
     if is_readings(file):
         frame, problems = read_readings(file, READING)
         frame = named(frame)
         rows = read_links(file)
         if rows is None:
-            return as_published(readings_of(frame)), frame, problems
+            return as_published(readings_of(frame)), frame, problems, None
         raw, found = with_links(readings_of(frame), rows, file.name)
-        return raw, frame, problems + found
+        return raw, frame, problems + found, None
     blocks, problems = read_document(file, limit_mb)
     if any(p.severity == "error" for p in problems):
-        return None, None, problems
+        return None, None, problems, None
     read = read_report(blocks)
     frame = reading_frame(read.readings)
     unread = [r for r in read.readings if r.unit is None and r.rule != "date"]
@@ -129,8 +134,8 @@ def _gather(file: Path, limit_mb: int) -> tuple[dict[str, Any] | None, pl.DataFr
             Problem("supervision.unit_unread", "info", file=file.name, value=str(len(unread)), column=shown)
         )
     if frame.is_empty():
-        return None, frame, [Problem("supervision.no_figures", "warning", file=file.name)]
-    return as_published(read.readings, read.lines), frame, problems
+        return None, frame, [Problem("supervision.no_figures", "warning", file=file.name)], read.unread
+    return as_published(read.readings, read.lines), frame, problems, read.unread
 
 
 def _figures_of(file: Path) -> tuple[dict[str, Any] | None, None, list[Problem]]:
@@ -184,27 +189,35 @@ def _judge(
     as_json: bool,
     language: Language,
     document: str,
+    unread: pl.DataFrame | None,
 ) -> None:
     from resettle.supervision import Label, finding_frame, parse_published, reconcile, say
     from resettle.supervision.counts import places_elsewhere
-    from resettle.supervision.finding import place_of
+    from resettle.supervision.finding import place_of, quotes_of
+    from resettle.supervision.reading import readings_of
 
     published, found = parse_published(raw)
     findings = reconcile(published, context)
     problems = problems + found + places_elsewhere(published, context)
+    words = {} if frame is None else {r.reading_id: r.quote for r in readings_of(frame)}
     if as_json:
-        rows = finding_frame(findings, published.names, Label(document, document)).to_dicts()
+        rows = finding_frame(findings, published.names, Label(document, document), words).to_dicts()
         shown = [] if frame is None else frame.to_dicts()
-        print_json({"findings": rows, "readings": shown, "problems": [problem_json(p) for p in problems]})
+        missed = [] if unread is None else unread.to_dicts()
+        told = [problem_json(p) for p in problems]
+        print_json({"findings": rows, "readings": shown, "unread": missed, "problems": told})
         return
     print_problems(problems, language)
     for finding in findings:
         said = say(finding, language, published.names)
         click.echo(f"\n{said.title}  [{finding.code}]")
         click.echo(f"  A  {said.a}\n  B  {said.b}")
+        if said.rounding:
+            click.echo(f"  {said.rounding}")
         if finding.lines:
             place = place_of(finding.lines, language)
             click.echo("  " + tell("supervision.at_document", language, document=document, place=place))
+        _listed("supervision.quoted", quotes_of(finding, words), language, MOST_QUOTES)
         _listed("supervision.fits", said.readings, language)
         _listed("supervision.smallest", said.repairs, language)
         click.echo(f"  {tell('supervision.ask', language)}\n    {said.ask}")
@@ -215,12 +228,19 @@ def _judge(
         click.echo(tell("supervision.intro", language))
     else:
         click.echo(tell("supervision.none", language, count=count, sheet=sheet or "-"))
+    if unread is not None and not unread.is_empty():
+        reasons = unread["why"].to_list()
+        counts = {why: reasons.count(why) for why in ("numbered", "no_unit", "mixed_cell")}
+        click.echo(tell("supervision.unread_told", language, count=len(reasons), **counts))
     if sheet is not None:
         click.echo(tell("supervision.sheet_written", language, path=sheet))
 
 
-def _listed(key: str, items: tuple[str, ...], language: Language) -> None:
+MOST_QUOTES = 20
+
+
+def _listed(key: str, items: tuple[str, ...], language: Language, most: int = 5) -> None:
     if items:
         click.echo(f"  {tell(key, language)}")
-        for number, item in enumerate(items[:5], start=1):
+        for number, item in enumerate(items[:most], start=1):
             click.echo(f"    {number}. {item}")

@@ -13,6 +13,7 @@ from resettle.tables.contract import Table, conform
 
 SHEET = "readings"
 LINKS = "links"
+UNREAD = "unread"
 _WIDE = {"of": 30, "noun": 26, "printed": 22, "before": 50, "after": 30, "says": 70, "definition": 60}
 
 
@@ -22,8 +23,10 @@ def write_readings(
     path: Path,
     links: pl.DataFrame | None = None,
     link: Table | None = None,
+    unread: pl.DataFrame | None = None,
+    unread_table: Table | None = None,
 ) -> Path:
-    """Write readings to one sheet and what is held against what to another.
+    """Write readings to one sheet, what is held against what to another, and the numbers not read to a third.
 
     Names in Chinese and English stand above, the keys a program reads in row 3. Figures without a unit are
     marked. Text stays text: a cell that begins with ``=`` is written as it stands and never as a formula.
@@ -36,6 +39,8 @@ def write_readings(
         _sheet(book, SHEET, frame, table)
         if links is not None and link is not None:
             _sheet(book, LINKS, links, link)
+        if unread is not None and unread_table is not None:
+            _sheet(book, UNREAD, unread, unread_table)
     return path
 
 

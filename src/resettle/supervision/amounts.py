@@ -30,6 +30,15 @@ def as_decimal(value: Fraction, places: int = 2) -> Decimal:
     return Decimal(whole) / Decimal(10) ** places
 
 
+def exact(value: Fraction) -> Decimal:
+    """A fraction of halves and tenths as a decimal.
+
+    >>> exact(Fraction(1, 20))
+    Decimal('0.05')
+    """
+    return Decimal(value.numerator) / Decimal(value.denominator)
+
+
 def check_norms(published: Published, context: Context) -> list[Finding]:
     """``R01`` sources per head x people = budget; ``R02`` a budget that is a round norm per head."""
     findings = []
@@ -74,11 +83,12 @@ def _sources(
     assert total.value is not None and heads.value is not None
     added = sum((p.value for p in parts if p.value is not None), Decimal(0))
     product = added * heads.value * times
-    if abs(product - total.value) <= slack_of_norm(total, heads, parts, times):
+    slack = slack_of_norm(total, heads, parts, times)
+    if abs(product - total.value) <= slack:
         return []
     share = percent(product, total.value) or Fraction(0)
     more = {
-        "sum": Amount(added, total.unit or ""),
+        "sum": Amount(added, f"{total.unit}/{heads.unit}" if heads.unit else total.unit or ""),
         "product": Amount(product, total.unit or ""),
         "difference": Amount(abs(product - total.value), total.unit or ""),
         "share": Amount(as_decimal(share, 1), "percent"),
@@ -86,7 +96,8 @@ def _sources(
     figures = (*(p.id for p in parts), heads.id, total.id)
     lines = lines_of(*parts, heads, total)
     readings = ("reading1", "reading2", "reading3")
-    return [Finding("R01", "error", "R01", values | more, readings, figures, lines)]
+    allowed = Amount(exact(slack), total.unit or "")
+    return [Finding("R01", "error", "R01", values | more, readings, figures, lines, slack=allowed)]
 
 
 def check_rates(published: Published, context: Context) -> list[Finding]:
@@ -96,7 +107,7 @@ def check_rates(published: Published, context: Context) -> list[Finding]:
         over = published.figure(entry.get("numerator"))
         below = published.figure(entry.get("denominator"))
         value: Decimal | None = entry.get("value")
-        if value is None:
+        if value is None or (entry.get("measure") in ("share", "take_up") and over is None):
             findings += _conversion(entry, over, below)
             continue
         named = below is not None and entry.get("denominator_named") is not False
@@ -159,12 +170,13 @@ def _recomputed(entry: Entry, value: Decimal, over: Figure, choices: Sequence[Fi
     }
     figures = (str(entry.get("id") or ""), over.id, below.id)
     lines = lines_of(entry, over, below)
+    allowed = Amount(exact(slack), "percentage point")
+    two = ("reading1", "reading2")
     if change:
-        return [Finding("R04", "warning", "R04_change", values, ("reading1", "reading2"), figures, lines)]
+        return [Finding("R04", "warning", "R04_change", values, two, figures, lines, slack=allowed)]
     if entry.get("measure") == "completion":
-        readings = ("reading1", "reading2", "reading3")
-        return [Finding("R08", "error", "R08", values, readings, figures, lines)]
-    return [Finding("R04", "warning", "R04", values, ("reading1", "reading2"), figures, lines)]
+        return [Finding("R08", "error", "R08", values, (*two, "reading3"), figures, lines, slack=allowed)]
+    return [Finding("R04", "warning", "R04", values, two, figures, lines, slack=allowed)]
 
 
 def _unnamed(entry: Entry, value: Decimal, over: Figure | None, choices: Sequence[Figure]) -> Finding:

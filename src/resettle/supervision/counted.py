@@ -44,6 +44,8 @@ _SAME_KIND = re.compile(
     r"|about|concerning|regarding|over|would|could|should|may|might|can|must|do|does|with|without|standing|waiting|living|left|others?|not|\w+ed)\b)",
     re.IGNORECASE,
 )
+_KIND_OF = re.compile(r"\s+(?!each\b)[a-z]{4,}\s*(?:[,;.)]|and\b|$)")
+"""``22 minor, 11 moderate``: one word and a break."""
 _OF_THE = re.compile(
     r"\b(?:of|among|out of) (?:the |these |all |those )?((?:[\w-]+ ){0,3}[\w-]+),(?!\d)", re.IGNORECASE
 )
@@ -168,7 +170,8 @@ def unit_beside(clause: Clause, zh: bool, state: State | None = None) -> Unit:
             return said[0], Decimal(factor), said[2], length + said[3]
     if zh:
         return _unit_zh(after, clause.before, state)
-    return unit_en(after, clause.before, state.names if state else {})
+    counting = state is not None and any(r.unit == state.counted for r in state.found)
+    return unit_en(after, clause.before, state.names if state else {}, counting)
 
 
 def _unit_zh(after: str, before: str, state: State | None) -> Unit:
@@ -219,7 +222,9 @@ def singular(noun: str) -> str:
     return word[:-1]
 
 
-def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None) -> Unit:
+def unit_en(
+    after: str, before: str = "", names: Mapping[str, str] | None = None, counting: bool = False
+) -> Unit:
     """The unit of an English number: a word of the lexicon, else the plural noun that follows it.
 
     >>> unit_en(" new culverts were built")[0], unit_en(" affected households")[0]
@@ -234,7 +239,8 @@ def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None
         words = reach[: match.start()].strip(" -")
         later = UNIT_EN.search(reach, match.end())
         apart = reach[match.end() : later.start()] if later is not None else ""
-        if later is not None and (not apart.strip(" -") or _DESCRIBED.fullmatch(apart)):
+        sized = lex.UNITS_EN[index][1] in _SIZES and not words
+        if later is not None and not sized and (not apart.strip(" -") or _DESCRIBED.fullmatch(apart)):
             continue
         if match.group().lower() in ("point", "points") and not _SITE_WORDS.search(reach[: match.start()]):
             compound = f"{reach[: match.start()].split()[-1]} point".lower()
@@ -248,7 +254,7 @@ def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None
     if beside and not _NOT_PLURAL.search(beside[1]):  # "Homesteads: 2,875 plinths raised"
         return singular(beside[1]), Decimal(1), beside[1], beside.end()
     label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
-    if label and not before[: label.start()].strip(" ;.-*"):
+    if label and not counting and not before[: label.start()].strip(" ;.-*") and not _IDENTIFIER.search(label[1]):
         named = list(UNIT_EN.finditer(" " + label[1].strip()))
         if named:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
@@ -261,11 +267,17 @@ def unit_en(after: str, before: str = "", names: Mapping[str, str] | None = None
     if plural is not None and not _NOT_PLURAL.search(plural[1]):
         return singular(plural[1]), Decimal(1), reach[: plural.end()].strip(" -"), plural.end()
     strange = _STRANGE.match(reach if len(reach) > 1 else after)
+    if counting and strange and re.search(r"[,:]\s*(?:and\s+)?$|\band\s+$", before):
+        return NO_UNIT  # "37 defects: 22 minor, 11 moderate": what kind they are, and no new thing
     if strange and not _NOT_PLURAL.search(strange[1]) and not _NO_NOUN.match(strange[1]):
         return strange[1].lower(), Decimal(1), strange[1], strange.end()
     return NO_UNIT
 
 
+_SIZES = ("m2", "ha", "acre", "km", "m", "m3")
+"""``the 40 m2 house``: the number is the size, whatever has it."""
+_IDENTIFIER = re.compile(r"\b(?:[A-Z]|[IVX]+|\d+)\s*$")
+"""``Site B:`` is the name of one, and no word for what is counted there."""
 _STRANGE = re.compile(r"\s+([a-z]{4,})\s*$")
 _NO_NOUN = re.compile(
     r"\w+(?:ed|ly|ing|ous|ful|ive|al|ic|able|ible|er|est)$|(?:more|less|fewer|most|both|them|these|those|other|some|only|here|there|once|twice"
@@ -283,12 +295,29 @@ def named_unit(text: str) -> str | None:
     return lex.UNITS_EN[next(int(k[1:]) for k, v in found[-1].groupdict().items() if v is not None)][1]
 
 
+_EACH_ZH = re.compile(
+    r"(?:平均)?每(?:个|家|座|处|所|期|栋|幢|间|台|支|名|位)([\u4e00-\u9fff]{2,6}?)(?:平均)?(?:有|为|约|吸纳|安置|容纳|带动|培训|建筑面积|补助|投资|投入|安排|需)?(?:就业)?$"
+    r"|平均每(村|乡镇|点|户|人|亩)(?:约|为|有)?$"
+)
+"""``平均每个车间70人``: persons per workshop."""
+_EACH_MEASURE = {"村": "village", "乡镇": "township", "点": "site", "户": "household", "人": "person", "亩": "mu"}
+
+
+_EACH_IN = re.compile(r"^\s*(?:其中[，,]?)?[^，。；\d]{0,10}人均[^，。；\d]{2,12}中[，,]")
+"""``人均纯收入中，工资性收入6,258元``: the parts of an amount per person are per person."""
+
+
 def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> list[str]:
     """Per what: words directly after the unit, or in the same clause before the number.
 
     A bare "each" behind money is per what was ``counted`` last.
     """
     pairs = lex.PER_ZH if zh else lex.PER_EN
+    average = _EACH_ZH.search(clause.before) if zh else None
+    if average:
+        each = average[1] or average[2]
+        named = next((u for n, u in lex.COUNT_NOUNS_ZH if each.endswith(n)), None)
+        return [named or _EACH_MEASURE.get(each) or each]
     after = re.split(r"[,.;，。；]", clause.after[unit_end:])[0][:28]
     told = _LAST_UNIT.sub("", clause.before)
     before = re.split(r"[,.;:，。；：]|\band\b", told)[-1][-70:]
@@ -296,6 +325,8 @@ def per(clause: Clause, unit_end: int, zh: bool, counted: str | None = None) -> 
     found += [n for p, n in pairs if n not in found and re.search(p, before, re.IGNORECASE)]
     if not zh and not found and counted and re.match(r"\s*(?:each|apiece)\b\W*$", after, re.IGNORECASE):
         return [counted]
+    if zh and not found and _EACH_IN.match(clause.text[: clause.numeral.start].rpartition("。")[2]):
+        return ["person"]
     leading = (
         _EACH_FIRST.match(clause.text[clause.start : clause.numeral.start]) if not zh and not found else None
     )
@@ -343,8 +374,11 @@ def borrowed(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         for r in state.found
         if r.value and r.unit and r.unit not in lex.NOT_COUNTED and "/" not in r.unit
     ]
+    whole = [u for i, u in enumerate(whole) if not i or u != whole[i - 1]]
     if noun and noun not in lex.NOT_COUNTED and whole and whole[-1] != noun:
         return f"{whole[-1]}/{noun}", "per"
+    if len(whole) > 1 and whole[-1] != whole[-2] and re.match(r"\s*(?:at|in|on|from) each\b", clause.after):
+        return f"{whole[-2]}/{whole[-1]}", "per"  # "240 households at six sites, 40 at each"
     counted = re.search(r"\bnumber of ([\w\s-]+?)\s(?:has|have|had|was|were|is|rose|fell)\b", clause.before)
     if counted:
         named = unit_en(" " + counted[1])[0]
@@ -364,12 +398,18 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
         return (state.money, "money_named_before") if scaled else (None, "")
     if _SCALED.search(printed):
         return state.money, "money_named_before"
-    if clause.numeral.value is None or clause.numeral.value % 1 or not _SAME_KIND.search(clause.after):
+    if clause.numeral.value is None or clause.numeral.value % 1:
+        return None, ""
+    alike = _SAME_KIND.search(clause.after)
+    if not alike and _KIND_OF.match(clause.after) and re.search(r"(?:[,:]\s*(?:and\s+)?|\band\s+)$", clause.before):
+        listed = any(r.unit == state.counted for r in state.found)
+        return (state.counted, "counted_before") if listed else (None, "")
+    if not alike:
         return None, ""
     lead = _OF_THE.search(clause.text[clause.start : clause.numeral.start])
     if lead is not None:
         named = named_unit(lead[1]) or unit_en(" " + lead[1])[0]
-        if named is not None:
+        if named is not None and named not in lex.NOT_COUNTED:
             return named, "of_the"
     if clause.numeral.in_words and not any(r.unit == state.counted for r in state.found):
         begins = (
@@ -416,7 +456,7 @@ def carried(unit: str | None, clause: Clause, state: State) -> str | None:
         if None not in ends and abs(ends[0] - ends[1]) == clause.numeral.value:  # type: ignore[operator]
             return last
     if last.startswith(unit + "/") and re.search(
-        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)$|\bto\s+$"
+        r"some (?:even )?reach\w*|最高|有的|最低|(?:增加|提高|上升|扩大|减少|下降|增|升|降)(?:到|至)[\s的]*$|\bto\s+$"
         r"|[比较][^，。；]{0,12}$|\b(?:from|against|compared (?:with|to))\W*$",
         clause.before + (" " if clause.before.endswith("to") else ""),
     ):

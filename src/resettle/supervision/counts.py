@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from resettle.problems import Problem
-from resettle.supervision.amounts import as_decimal, decimals
+from resettle.supervision.amounts import as_decimal, decimals, exact
 from resettle.supervision.context import Context, lines_of
 from resettle.supervision.finding import Amount, Finding, Label
 from resettle.supervision.schema import Entry, Figure, Published, slack_of_sum
@@ -30,7 +30,8 @@ def check_sums(published: Published, context: Context) -> list[Finding]:
             if not known:
                 continue
             added = known[0].value or Decimal(0)
-        if abs(added - total.value) <= slack_of_sum([f.half for f in (total, *known)]):
+        slack = slack_of_sum([f.half for f in (total, *known)])
+        if abs(added - total.value) <= slack:
             continue
         values: dict[str, Any] = {
             "name": entry.label if entry.get("label_en") else total.label,
@@ -52,6 +53,7 @@ def check_sums(published: Published, context: Context) -> list[Finding]:
                 ("reading1", "reading2"),
                 (total.id, *(p.id for p in known)),
                 lines_of(total, *known),
+                slack=Amount(exact(slack), total.unit or ""),
             )
         )
     return findings
@@ -226,6 +228,10 @@ def check_households(published: Published, context: Context) -> list[Finding]:
     return findings + [f for series in sorted(sizes) for f in _drift(sizes[series], context, series)]
 
 
+FEWEST_HOMES = 100
+"""Means of fewer households differ by chance: with sizes that spread by 1.5, ten of them by half a person."""
+
+
 def _drift(sizes: list[tuple[Fraction, Figure, Figure]], context: Context, series: str) -> list[Finding]:
     """Means of household size that differ between parts of one report; of a series, only between its dates."""
     if len(sizes) < 2:
@@ -234,6 +240,8 @@ def _drift(sizes: list[tuple[Fraction, Figure, Figure]], context: Context, serie
     low, high = ordered[0], ordered[-1]
     dated = low[1].as_of is not None and high[1].as_of is not None and low[1].as_of != high[1].as_of
     if as_decimal(high[0] / low[0], 6) - 1 < context.household_drift or (series and not dated):
+        return []
+    if min(low[2].value or 0, high[2].value or 0) < FEWEST_HOMES:
         return []
     values = {
         "a": Amount(as_decimal(low[0]), "person/household", 2),

@@ -113,6 +113,8 @@ def edits(before: Fraction, after: Fraction) -> int:
     a, b = digits_of(before), digits_of(after)
     if a is None or b is None:
         return 99
+    if len(a.partition(".")[2]) == len(b.partition(".")[2]):
+        a, b = a.replace(".", ""), b.replace(".", "")  # 14.1 for 11.4: a swap across the point is one slip
     return _distance(a, b)
 
 
@@ -140,6 +142,8 @@ def slips(value: Fraction) -> list[Fraction]:
         made.add(text[:i] + text[i + 1 :])
         made.update(text[:i] + d + text[i + 1 :] for d in "0123456789")
         made.update(text[:i] + d + text[i:] for d in "0123456789")
+        if text[i + 1 : i + 2] == "." and i + 2 < len(text):
+            made.add(text[:i] + text[i + 2] + "." + char + text[i + 3 :])
         if i + 1 < len(text) and text[i + 1].isdigit():
             made.add(text[:i] + text[i + 1] + char + text[i + 2 :])
     found = {Fraction(t) for t in made if t.strip(".") and t[0] != "." and t[-1] != "."}

@@ -64,6 +64,7 @@ class Finding:
         lines: the lines (or rows) of the report they stand on.
         repairs: smallest repairs, all that tie for the least cost.
         is_unmended: a repair was sought and no small one found.
+        slack: by how much the two may differ through printed rounding alone; ``None`` where nothing is rounded.
     """
 
     code: str
@@ -75,6 +76,7 @@ class Finding:
     lines: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
     is_unmended: bool = False
+    slack: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Said:
     readings: tuple[str, ...]
     ask: str
     repairs: tuple[str, ...]
+    rounding: str = ""
 
 
 def plain(value: Decimal | int, digits: int | None = None) -> str:
@@ -180,7 +183,16 @@ def say(finding: Finding, language: Language, names: Mapping[str, Label] | None 
         readings=tuple(tell(f"{base}.{key}", language, **values) for key in finding.readings),
         ask=tell(f"{base}.ask", language, **values),
         repairs=repairs,
+        rounding=_rounding(finding.slack, language),
     )
+
+
+def _rounding(slack: Amount | None, language: Language) -> str:
+    if slack is None:
+        return ""
+    if slack.value == 0:
+        return tell("supervision.rounding_none", language)
+    return tell("supervision.rounding", language, slack=show(slack, language))
 
 
 def _say_repair(repair: Repair, language: Language, names: Mapping[str, Label]) -> str:
@@ -195,6 +207,11 @@ def _say_repair(repair: Repair, language: Language, names: Mapping[str, Label]) 
         for cell, before, after in repair.cells
     ]
     return tell("supervision.repair", language, cells=tell("supervision.and", language).join(parts))
+
+
+def quotes_of(finding: Finding, words: Mapping[str, str]) -> tuple[str, ...]:
+    """The report's words around the figures of a finding, each once, in the order of the figures."""
+    return tuple(dict.fromkeys(words[name] for name in finding.figures if words.get(name)))
 
 
 def _text(name: str, zh: str, en: str, required: bool = False) -> C:
@@ -226,6 +243,9 @@ FINDING = Table(
         _text("repairs_zh", "最小改法（中文，只提出）", "smallest repairs in Chinese, proposed only"),
         _text("repairs_en", "最小改法（英文，只提出）", "smallest repairs in English, proposed only"),
         _text("figures", "涉及数字", "figures, joined by ;"),
+        _text("rounding_zh", "取舍允许的差（中文）", "what rounding allows, in Chinese"),
+        _text("rounding_en", "取舍允许的差（英文）", "what rounding allows, in English"),
+        _text("quotes", "原文摘录", "the report's own words around each figure, one a line"),
         _text("lines", "原文行", "lines of the report, joined by ;"),
         _text("place_zh", "在原文何处（中文）", "where in the report, in Chinese words"),
         _text("place_en", "在原文何处（英文）", "where in the report, in English words"),
@@ -234,9 +254,15 @@ FINDING = Table(
 
 
 def finding_frame(
-    findings: Sequence[Finding], names: Mapping[str, Label] | None = None, document: Label | None = None
+    findings: Sequence[Finding],
+    names: Mapping[str, Label] | None = None,
+    document: Label | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
-    """Findings as a table under the contract :data:`FINDING`, in both languages, with the document they are of."""
+    """Findings as a table under the contract :data:`FINDING`, in both languages, with the document they are of.
+
+    ``words`` are the report's own words around each figure, by its id.
+    """
     rows: list[dict[str, str]] = []
     count: dict[str, int] = {}
     for finding in findings:
@@ -247,6 +273,7 @@ def finding_frame(
             "severity": finding.severity,
             "figures": ";".join(finding.figures),
             "lines": ";".join(finding.lines),
+            "quotes": "\n".join(quotes_of(finding, words or {})),
             "document_zh": document.zh if document else "",
             "document_en": document.en if document else "",
         }
@@ -260,6 +287,7 @@ def finding_frame(
                 f"ask_{language}": said.ask,
                 f"repairs_{language}": "\n".join(said.repairs),
                 f"place_{language}": place_of(finding.lines, language),
+                f"rounding_{language}": said.rounding,
             }
         rows.append(row)
     return pl.DataFrame(rows, schema=FINDING.schema()) if rows else FINDING.empty()

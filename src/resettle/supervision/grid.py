@@ -208,6 +208,7 @@ class _Grid:
         of_money = noted_unit(f"{self.note} {self.title}")[0] in lex.MONEY
         if counted[0] and of_money and not any(unit for unit, _ in own):
             return counted
+        label = "" if TOTAL.match(places[1]) else places[1]
         for found in (
             noted_unit(places[0]),
             self.row_units.get(row, NOTHING),
@@ -222,7 +223,7 @@ class _Grid:
         if menu:
             return self._from_menu(column, menu)
         first = self.head(1) if column > 1 and not _ITEMS.match(self.head(1)) else ""
-        for text in (places[0], places[1], first, places[2]):
+        for text in (places[0], label, first, places[2]):
             found = noun_unit(text)
             if found[0] and (text is not first or found[0] not in PLACES):
                 return found if text is not places[2] else self._from_left(column) or found
@@ -291,7 +292,7 @@ def read_grid(
 
 
 _ITEMS = re.compile(
-    r"^\W*(?:项目|内容|名称|指标|类别|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$",
+    r"^\W*(?:项目|内容|名称|指标|类别|分组|groups?|answers?|classes|class|types?|sources?|items?|indicators?|descriptions?|particulars|category|activity|activities)\W*$",
     re.IGNORECASE,
 )
 """Heads of a first column that say nothing of what is counted: 项目 here is an item and no project."""
@@ -384,8 +385,32 @@ def _placed(grid: _Grid, reading: Reading, row: int, column: int) -> Reading:
         noun=f"{label} · {grid.head(column)}",
         of=f"{grid.name}:{column}",
         as_of=next((t for t in told if t[0] != "-"), None),
+        kind=_kind(grid.head(column), label),
         rule="table_total" if TOTAL.match(label) else "table",
     )
+
+
+_RUNNING = re.compile(r"累计|\bcumulative|\bto date\b|\brunning total", re.IGNORECASE)
+_OF_A_PERIOD = re.compile(
+    r"本[月季年期周]|当[月年]|新增|\b(?:this|during the) (?:month|quarter|year|period)\b|\bnew(?:ly)?\b", re.IGNORECASE
+)
+_PERIOD = re.compile(
+    r"^\W*(?:(?:(?:19|20)\d\d\s*年)?(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])\s*月份?"
+    r"|(?:(?:19|20)\d\d\s*年)?第?[一二三四1-4]季度|(?:19|20)\d\d\s*年"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?:\s+(?:19|20)\d\d)?|Q[1-4](?:\s+(?:19|20)\d\d)?)\W*$"
+)
+"""A row that is a month, a quarter or a year."""
+
+
+def _kind(head: str, label: str) -> str:
+    """Stock or flow as the head or the row says it; what neither says is left open.
+
+    >>> _kind("累计完成", "3月"), _kind("Families moved", "Mar 2022"), _kind("Families", "Alder")
+    ('stock', 'flow', 'undefined')
+    """
+    if _RUNNING.search(head):
+        return "stock"
+    return "flow" if _OF_A_PERIOD.search(head) or _PERIOD.match(label) else "undefined"
 
 
 def _plain(grid: _Grid, text: str, cell: Mapping[str, Any]) -> Reading:

@@ -176,7 +176,8 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
     (r"years?", "year"),
     (r"months?", "month"),
     (r"days?", "day"),
-    (r"percent|per cent|percentage points?", "percent"),
+    (r"(?:percentage|per cent|percent) points?", "percentage point"),
+    (r"percent|per cent", "percent"),
     (r"dwellings?|houses?|homes?|apartments?|flats?|(?:housing|dwelling) units?|units", "dwelling"),
     (r"jobs?|posts?|positions?", "job"),
     (r"couples?", "couple"),
@@ -203,7 +204,9 @@ UNITS_ZH: tuple[tuple[str, str, int], ...] = (
     ("万元", "yuan", 10**4),
     ("亿元", "yuan", 10**8),
     ("元", "yuan", 1),
-    ("个百分点", "percent", 1),
+    ("个百分点", "percentage point", 1),
+    ("百分点", "percentage point", 1),
+    ("倍", "times", 1),
     ("%", "percent", 1),
     ("％", "percent", 1),
     ("‰", "per mille", 1),
@@ -332,6 +335,8 @@ COUNT_NOUNS_ZH: tuple[tuple[str, str], ...] = (
     ("县", "county"),
     ("岗位", "job"),
     ("项目", "project"),
+    ("问题", "problem"),
+    ("培训班", "class"),
 )
 """What a bare measure word 个 or 处 may count, when the noun follows within a few characters."""
 
@@ -359,6 +364,8 @@ BOUNDS_AFTER: tuple[tuple[str, str], ...] = (
     (r"^\s*(?:or less|or fewer|or below|and below)", "at_most"),
     (r"^(?:以上|余|多)", "above"),
     (r"^(?:以下|以内)", "at_most"),
+    (r"^\s*(?:强|有余)", "above"),
+    (r"^\s*弱", "below"),
     (r"^左右", "about"),
 )
 
@@ -409,6 +416,8 @@ MEASURED = (*MONEY, "m2", "mu", "ha", "acre", "dwelling", "tonne", "tree", "anim
 NOT_COUNTED = (
     *MONEY,
     "percent",
+    "percentage point",
+    "times",
     "m2",
     "mu",
     "ha",
@@ -438,6 +447,7 @@ KIND_STILL = r"尚有|还有|仍有|现有|尚未|余额|结余|\bstill\b|\brema
 PER_EN: tuple[tuple[str, str], ...] = (
     (r"per capita|per person|per head|each person", "person"),
     (r"per household|per family|each (?:household|family)", "household"),
+    (r"per (?:unit|house|dwelling|home|flat)\b", "dwelling"),
     (r"(?:per|every|a) square met(?:er|re)|per m2", "m2"),
     (r"per mu", "mu"),
     (r"per month|a month|monthly", "month"),

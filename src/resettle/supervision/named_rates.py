@@ -104,7 +104,8 @@ def related(rate: Reading, over: Reading, below: Reading) -> bool:
     if base is None:
         return True
     wanted = marks(base)
-    return bool(wanted & _stems(marks(_name(below)), wanted))
+    clause = "" if below.cell else re.split(r"[,，;；。]", below.before)[-1]
+    return bool(wanted & _stems(marks(_name(below)) | marks(clause), wanted))
 
 
 def of_money(rate: Reading) -> bool:

@@ -34,7 +34,8 @@ def norms(prose: Sequence[Reading], raw: Raw) -> None:
         if times is None:
             continue
         totals = [r for r in near if r.unit == of and (r.value or 0) > norm.value]
-        heads = [r for r in near if r.unit == per[0] and (r.value or 0) >= 10]
+        fewest = 2 if norm.rule == "per" else 10  # "at six sites, 40 at each" says itself that there are six
+        heads = [r for r in near if r.unit == per[0] and (r.value or 0) >= fewest]
         pair = _pair(norm, totals, heads, times)
         if pair is None:
             continue
@@ -61,7 +62,9 @@ def _pair(
     norm: Reading, totals: Sequence[Reading], heads: Sequence[Reading], times: int
 ) -> tuple[Reading, Reading] | None:
     """The total and the heads a norm belongs to: those that fit, else the only ones its sentence can mean."""
-    for total in sorted(totals, key=lambda r: not same_sentence(r, norm)):
+    for total in sorted(totals, key=lambda r: (not same_sentence(r, norm), r.start > norm.start)):
+        if digits(total) < 2 and len(totals) > 1:
+            continue  # 0.3 million is near too many products to be one
         for people in heads:
             if _gap(norm, total, people, times) <= _slack(norm, total, people, times):
                 return total, people
@@ -70,9 +73,11 @@ def _pair(
             if total.line == norm.line and _point_moved(norm, total, people, times):
                 return total, people
     here = [r for r in totals if same_sentence(r, norm)]
+    beside = [r for r in heads if same_sentence(r, norm)]
+    if len({r.value for r in beside}) > 1 or len({r.value for r in here}) > 1:
+        return _nearest(norm, here, beside, times)
     if len({r.value for r in here}) != 1:
         return None
-    beside = [r for r in heads if same_sentence(r, norm)]
     if len({r.value for r in beside}) == 1:
         people = beside[-1]
     else:
@@ -83,6 +88,17 @@ def _pair(
         people = max((r for r in before if r.line == nearest), key=lambda r: r.value or 0)
     total = here[-1]
     return (total, people) if _one_slip(norm, total, people, times) else None
+
+
+def _nearest(
+    norm: Reading, totals: Sequence[Reading], heads: Sequence[Reading], times: int
+) -> tuple[Reading, Reading] | None:
+    """Of several numbers in the sentence, the heads named last before a mean and the only total one slip away."""
+    before = [r for r in heads if r.start < norm.start]
+    if not before or digits(norm) < 2:
+        return None
+    fits = [t for t in totals if digits(t) >= 2 and _one_slip(norm, t, before[-1], times)]
+    return (fits[0], before[-1]) if len(fits) == 1 else None
 
 
 def _point_moved(norm: Reading, total: Reading, people: Reading, times: int) -> bool:

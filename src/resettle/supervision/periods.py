@@ -16,7 +16,7 @@ _JOINT = re.compile(r"\s*(?:至|到|—+|–|-|~|～|to|until|till|through)\s*")
 _BETWEEN = re.compile(r"\s*(?:and|和)\s*")
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DAYS = re.compile(
-    rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|-|–|until)\s*(\d{{1,2}})(?:st|nd|rd|th)? ({_MONTH})\b"
+    rf"(?<![\d.,])(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:to|-|–|until|(?<=\d )and)\s*(\d{{1,2}})(?:st|nd|rd|th)? ({_MONTH})\b"
     r"|月(\d{1,2})日?\s*(?:至|到|—|–|-|~|～)\s*(\d{1,2})日"
 )
 """``3 to 21 October 2022``, ``9月11日至22日``: two days of one month."""

@@ -46,10 +46,11 @@ _MASK = re.compile(
     r"|\b[A-Z]{2,}(?:[-/][A-Z]{1,4})*[-/]\d[\w/-]*|\b[A-Z]+\d+[-/]\d+\b|(?<![A-Z])\b[A-Z]-?\d{1,3}\b(?!\s?(?:million|thousand))"
     r"|\d{1,2}[:：]\d\d(?:\s?[ap]\.?m\.?)?|[上下]午\d{1,2}时|\d{1,2}\s?[ap]\.?m\b|印\s?\d+\s?份"
     r"|(?:[一二三四五六七八九十两]|(?<!\d)\d{1,2})(?:[-—至、][一二三四五六七八九十\d]{1,2})?[人口](?:及以上|以上|以下|及以下)?户"
+    r"|(?<=between )\d{1,2}(?= and \d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))|\bno\. ?\d+"
     r"|\b\d+(?:st|nd|rd|th)\b|“?十[一二三四]五”?|[一二三四五六七八九十]期|\b(?:FY\s?)?(?:19|20)\d\d/\d\d\b"
 )
 _SECOND_SIGN = re.compile(
-    r"((?:\bbetween)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
+    r"((?:\b[Bb]etween)\s+(?:US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)\d[\d,.]*(?:\s(?:million|thousand|billion))?\s(?:and|to)\s"
     r"|(?:US\$|[$€£])\d[\d,.]*\s?[-–—]\s?)(US\$|[$€£]|Rs\.?\s?|[A-Z]{3}\s)(?=\d)"
 )
 """``between $85 and $140``: the second sign of one range."""
@@ -122,7 +123,7 @@ def _list_date(text: str, before: str, state: State) -> tuple[DateSpan | None, s
     return (state.date, state.header) if item and state.header else (None, "")
 
 
-def _mask(text: str) -> str:
+def masked(text: str) -> str:
     """What is numbered and not counted (clauses, rooms, telephones) left blank; every place stays where it is."""
     text = _SECOND_SIGN.sub(lambda m: m[1] + " " * len(m[2]), text)
     text = _COMPOUND.sub(lambda m: " " * len(m.group()), text)
@@ -135,22 +136,22 @@ def _sentences(text: str) -> list[tuple[int, int]]:
 
 
 def _read_line(number: int, text: str, before: str, state: State) -> list[Reading]:
-    masked = _mask(text)
-    spans = list(dates(masked, before))
-    spans += _same_year(masked, spans)
-    hidden = list(masked)
+    clear = masked(text)
+    spans = list(dates(clear, before))
+    spans += _same_year(clear, spans)
+    hidden = list(clear)
     for span in spans:
         hidden[span.start : span.end] = " " * (span.end - span.start)
     clean = "".join(hidden)
     zh = is_chinese(text)
     numbers = list(chinese(clean) if zh else english(clean))
     result: list[Reading] = []
-    for index, (start, end) in enumerate(_sentences(masked), start=1):
+    for index, (start, end) in enumerate(_sentences(clear), start=1):
         state.found = []
         here = [s for s in spans if start <= s.start < end]
         for numeral in numbers:
             if start <= numeral.start < end:
-                clause = Clause(clean, start, end, numeral, numbers, masked)
+                clause = Clause(clean, start, end, numeral, numbers, clear)
                 reading = _reading(clause, here, state, zh)
                 if reading is not None:
                     state.found.append(replace(reading, line=number, sentence=index))
@@ -250,7 +251,7 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
         return None
     if unit in lex.MONEY:
         state.money = unit
-    elif unit and "/" not in unit and unit not in lex.NOT_COUNTED:
+    elif unit and "/" not in unit and unit not in lex.NOT_COUNTED and not _is_container(clause, unit, state):
         state.counted = unit
     full_unit = carried(_joined(unit, clause, unit_end, zh, state.counted), clause, state)
     spans = [s for s in here if s.start < numeral.start] or list(here)
@@ -286,9 +287,19 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
     )
 
 
+_CONTAINERS = ("site", "phase", "stage", "batch", "lot", "village", "district", "camp", "community", "centre", "area", "group", "round")
+_WHERE = re.compile(r"\b(?:at|in|into|across|from|among|over|on)\s+(?:the |all |these |those |its |our )?$", re.IGNORECASE)
+
+
+def _is_container(clause: Clause, unit: str, state: State) -> bool:
+    """``415 households live at three sites: 172 at Lomo``: where they are is not what is counted."""
+    counted = any(r.unit == state.counted for r in state.found)
+    return counted and unit in _CONTAINERS and _WHERE.search(clause.before) is not None
+
+
 def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None) -> str | None:
     """The unit with what it is per: ``yuan/person``, ``acre/household``."""
-    if unit is None or unit in ("percent", "year", "month", "day", "year of age", "group"):
+    if unit is None or unit in ("percent", "percentage point", "times", "year", "month", "day", "year of age", "group"):
         return unit
     found = [p for p in per(clause, unit_end, zh, counted if unit in lex.MEASURED else None) if p != unit]
     if unit == "yuan" and "m2" in found:
@@ -296,7 +307,8 @@ def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: 
     if unit == "person" and clause.before.rstrip().endswith(("family of", "household of", "up to")):
         return unit
     if unit not in lex.MEASURED:
-        found = [p for p in found if p in ("household", "site", "village") and unit == "person"]
+        found = [p for p in found if unit in ("person", "household") and p not in lex.NOT_COUNTED]
+        found = [p for p in found if p != "person"]
     return "/".join([unit, *found[:2]])
 
 

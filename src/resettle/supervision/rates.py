@@ -8,15 +8,17 @@ which column is divided by which. Otherwise nothing is claimed.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.amounts import percent
 from resettle.supervision.named_rates import base_of, is_promise, of_money, pair_by_name, related
-from resettle.supervision.naming import is_money, label_of, likeness, where_of, with_lent_names
+from resettle.supervision.naming import is_money, label_of, likeness, marks, where_of, with_lent_names
+from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
+from resettle.supervision.siblings import explained, is_aside, sibling_rates, without_whole
+from resettle.supervision.wholes import between
 
 Raw = dict[str, list[dict[str, Any]]]
 RATE_REACH = 14
@@ -34,7 +36,7 @@ _OTHER = re.compile(
 )
 """Rates of something that no two numbers of a report give."""
 _CHANGE = re.compile(
-    r"(?:\b(?:increas\w*|rise|rose|risen|grow\w*|grew|growth|gain\w*|declin\w*|decreas\w*|drop\w*|fall\w*|fell|reduc\w*|up|down|higher|lower)"
+    r"(?:(?<!make )(?<!makes )(?<!made )(?<!making )\b(?:increas\w*|rise|rose|risen|grow\w*|grew|growth|gain\w*|declin\w*|decreas\w*|drop\w*|fall\w*|fell|reduc\w*|up|down|higher|lower)"
     r"(?:\s+(?:of|by|about|some|was|is))*|(?:增长|增加|上升|提高|提升|增幅|下降|减少|降低|降幅|上涨|下跌)(?:了|达|为|约|幅度)*)\s*$",
     re.IGNORECASE,
 )
@@ -42,15 +44,26 @@ _CHANGE_AFTER = re.compile(
     r"^[%％]?\s*(?:more|less|fewer|higher|lower|increase|decrease|rise|growth|decline|reduction)\b",
     re.IGNORECASE,
 )
+_PER_YEAR = re.compile(
+    r"年均|年平均|月均|\b(?:average )?annual(?:ly)?\b|\b(?:a|per|each|every) (?:year|month)\b|\bper annum\b|compound", re.IGNORECASE
+)
+"""A growth rate per year, which the ends of several years do not give by one division."""
 _FROM = re.compile(
     r"(?:\bfrom|\bagainst|compared (?:with|to)|\bover(?: the)?|[由从比较]|同期的?|上年的?|去年的?|年初的?|基期的?)\W*(?:[A-Z$€£]{0,4}|[\u4e00-\u9fff]{0,10})\s*$"
 )
+_BY = re.compile(
+    r"(?:增加|增长|减少|下降|提高|上升|多|少|增|降|高出|低于)了?\W*$|\b(?:more|less|fewer|by|of|another)\W*[A-Z$€£]{0,4}\s*$",
+    re.IGNORECASE,
+)
+"""A number by which another grew is no number from which it grew."""
 _TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
 _BESIDE = re.compile(
     r"(?:\bor|i\.e\.|\bie|(?:that|which|this) (?:is|makes)|equal to|equivalent to|roughly|[(（]|即|相当于)\s*$",
     re.IGNORECASE,
 )
 """What joins a count to the percentage that restates it."""
+_RESAID = re.compile(r"(?:,|，|;|\()\s*(?:or|i\.e\.,?|that is,?|which is|which makes|即)\W*[A-Z$€£]{0,4}\s*$", re.IGNORECASE)
+"""``5% of $1,476,000, i.e. $73,800``: what a share comes to."""
 _SHARE_OF = re.compile(
     r"(?:占|为|达|完成|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up|makes? up|represent|equivalent|\bor$|that is",
     re.IGNORECASE,
@@ -66,7 +79,10 @@ _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
 _PLANNED = re.compile(
     r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE
 )
-_TIMES = ("day", "month", "year", "year of age", "date", "percent", "minute", "hour", "week")
+_TIMES = (
+    *("day", "month", "year", "year of age", "date", "minute", "hour", "week"),
+    *("percent", "percentage point", "times"),
+)
 
 
 def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> None:
@@ -85,7 +101,17 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
         if entry.get("relation") is None and entry["total"] in known
         for part in entry["parts"]
     }
+    raw["rate"] += sibling_rates(prose, cells)
+    done = {row["id"] for row in raw["rate"]}
+    siblings = without_whole(prose)
     for index, rate in enumerate(prose):
+        if rate.reading_id in done:
+            raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
+            continue
+        if rate.unit == "times" and rate.bound is None and rate.value and _is_change(rate):
+            near = [r for r in prose[max(0, index - 4) : index] if _same_sentence(r, rate)]
+            _take(_multiplied(rate, near), raw, rate)
+            continue
         if (
             rate.unit != "percent"
             or rate.bound not in (None, "about")
@@ -93,18 +119,38 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
             or not 0 < rate.value <= 150
         ):
             continue
-        earlier = [r for r in prose[max(0, index - RATE_REACH) : index] if rate.line - r.line <= REACH_LINES]
+        earlier = [
+            r
+            for r in prose[max(0, index - RATE_REACH) : index]
+            if rate.line - r.line <= REACH_LINES and not is_aside(r)
+        ]
+        if _THIS_YEAR.search(rate.of or ""):
+            earlier = [r for r in earlier if r.status != "cumulative" and "累计" not in (r.of or "")]
         later = [r for r in prose[index + 1 : index + 3] if _same_sentence(r, rate)]
+        if _PER_YEAR.search(f"{rate.before[-30:]} {rate.after[:16]}"):
+            continue
         if _is_change(rate):
             _take(_changed(rate, earlier, later), raw, rate)
             continue
         if not _OTHER.search(f"{(rate.of or '')[-24:]} {rate.noun}"):
             row = _share(rate, earlier, later, wholes)
+            if rate.reading_id in siblings and row is not None and not _holds(row, known):
+                row = None
             if row is None or "numerator" not in row:
                 pair = pair_by_name(rate, prose, cells)
-                named = None if pair is None else _row(rate) | _cells_of(pair)
+                named = None if pair is None else row_of(rate) | _cells_of(pair)
                 row = named or row
             _take(row, raw, rate)
+
+
+def _holds(row: dict[str, Any], known: Mapping[str, Reading]) -> bool:
+    """Whether the two numbers of a row give its rate."""
+    over, below = known.get(row.get("numerator", "")), known.get(row.get("denominator", ""))
+    if over is None or below is None or not below.value:
+        return False
+    made = percent(over.value or Decimal(0), below.value)
+    places = len(str(row["printed"]).partition(".")[2])
+    return made is not None and abs(float(made) - float(row["value"])) <= 0.5 / 10**places + 1e-4
 
 
 def _cells_of(pair: tuple[Reading, Reading]) -> dict[str, str]:
@@ -124,18 +170,28 @@ def _is_change(rate: Reading) -> bool:
 def _changed(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]) -> dict[str, Any] | None:
     """``from A to B, an increase of x%``, ``比去年同期的A增长x%``: only where both ends are named."""
     around = [r for r in (*earlier[-4:], *later) if is_amount(r) and _same_sentence(r, rate)]
-    olds = [r for r in around if _FROM.search(r.before[-24:])]
+    olds = [r for r in around if _FROM.search(r.before[-24:]) and not _BY.search(r.before[-12:])]
     for old in reversed(olds):
         news = [r for r in around if r is not old and r.unit == old.unit]
         said = [r for r in news if _TO.search(r.before[-12:])] or news
         if said:
             new = said[-1]
-            return _row(rate) | {
+            return row_of(rate) | {
                 "numerator": new.reading_id,
                 "denominator": old.reading_id,
                 "measure": "change",
             }
     return None
+
+
+def _multiplied(rate: Reading, earlier: Sequence[Reading]) -> dict[str, Any] | None:
+    """``由3,260元增加到9,780元，增长2倍``: grown by twice the old, that is to three times."""
+    row = _changed(rate, earlier, ())
+    if row is None:
+        return None
+    hundred = 100 * (rate.value or Decimal(0))
+    half = Decimal(50) / 10**rate.decimals
+    return row | {"value": hundred, "printed": str(hundred.quantize(Decimal(1))), "tolerance": half - Decimal("0.5")}
 
 
 def is_amount(reading: Reading) -> bool:
@@ -150,18 +206,17 @@ def _share(
     said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
     said = said or (here and bool(_STATE_AFTER.search(rate.after)))
     pair, fits = _pair(rate, earlier, later, wholes, said)
-    if (
-        pair is not None
-        and not fits
-        and (is_promise(rate) or not related(rate, *pair) or not _meant(rate, *pair))
-    ):
-        return None
+    if pair is not None and not fits:
+        if is_promise(rate) or not related(rate, *pair) or not _meant(rate, *pair):
+            return None
+        if explained(rate, earlier, later, _looseness(rate)):
+            return None
     if pair is None and (not said or is_promise(rate)):
         return None
     named = bool(_NAMED.search(f"{rate.of or ''} {rate.noun}")) or rate.rule == "of" or _is_restated(rate)
     if pair is None and (named or not _UNNAMED.search(rate.of or "")):
         return None
-    row = _row(rate)
+    row = row_of(rate)
     if pair is not None:
         over, below = pair
         row |= {"numerator": over.reading_id, "denominator": below.reading_id}
@@ -169,7 +224,8 @@ def _share(
             row["measure"] = "completion"
     if pair is None and not _two_planned([r for r in earlier if is_money(r) or not of_money(rate)]):
         return None
-    if not named and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
+    told = pair is not None and fits and _same_sentence(pair[1], rate)  # a whole beside its rate is named by it
+    if not named and not told and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
         row["denominator_named"] = False
     return row
 
@@ -180,13 +236,19 @@ def _meant(rate: Reading, over: Reading, below: Reading) -> bool:
     What was done stands in its line; what it is a share of stands there too, or is called a plan, or is named.
     """
     near = below.line == rate.line or _is_planned(below) or base_of(rate) is not None
-    told = _same_sentence(over, rate) or _is_restated(rate)
+    told = _same_sentence(over, rate) or (_is_restated(rate) and not _own_subject(rate, over))
     return over.line == rate.line and told and near and (over.value != below.value or _is_planned(below))
+
+
+def _own_subject(rate: Reading, over: Reading) -> bool:
+    """Whether the sentence of a rate names a subject of its own, which the number of another sentence is not."""
+    words = marks(rate.before) - {"that", "this", "which", "came", "about", "almost", "nearly", "some", "were", "have"}
+    return bool(words) and not is_chinese(rate.before) and not words & marks(f"{over.before} {over.noun} {over.after}")
 
 
 def _two_planned(earlier: Sequence[Reading]) -> bool:
     """Whether two different numbers of one unit could be what a rate is of."""
-    planned = [r for r in earlier if _is_count(r) and _is_planned(r)]
+    planned = [r for r in earlier if is_count(r) and _is_planned(r)]
     return any(len({r.value for r in planned if r.unit == unit}) > 1 for unit in {r.unit for r in planned})
 
 
@@ -203,7 +265,7 @@ _UNNAMED = re.compile(
 """Rates of a programme that say nothing without their denominator."""
 
 
-def _row(rate: Reading) -> dict[str, Any]:
+def row_of(rate: Reading) -> dict[str, Any]:
     row = {
         "id": rate.reading_id,
         "label_en": label_of(rate),
@@ -213,7 +275,19 @@ def _row(rate: Reading) -> dict[str, Any]:
         else re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
         "line": where_of(rate),
     }
-    return row | {"tolerance": Decimal("1")} if rate.bound == "about" else row
+    loose = _looseness(rate)
+    return row | {"tolerance": loose} if loose else row
+
+
+def _looseness(rate: Reading) -> Decimal:
+    """How far a rate that is only meant roughly may lie from what two numbers give.
+
+    >>> _looseness(Reading("f", Decimal("66.67"), "percent", 1, printed="two-thirds"))
+    Decimal('4')
+    """
+    if not re.search(r"\d", rate.printed):
+        return Decimal(4)
+    return Decimal(1) if rate.bound == "about" else Decimal(0)
 
 
 def _same_sentence(a: Reading, b: Reading) -> bool:
@@ -226,13 +300,13 @@ def _is_restated(rate: Reading) -> bool:
     )
 
 
-def _gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
+def gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
     made = percent(pair[0].value or Decimal(0), pair[1].value or Decimal(1))
     assert made is not None and rate.value is not None
     return abs(Decimal(made.numerator) / Decimal(made.denominator) - rate.value)
 
 
-def _is_count(reading: Reading) -> bool:
+def is_count(reading: Reading) -> bool:
     return bool(reading.value) and reading.unit not in (*_TIMES, None) and "/" not in (reading.unit or "")
 
 
@@ -244,7 +318,7 @@ def _pair(
     cued: bool,
 ) -> tuple[tuple[Reading, Reading] | None, bool]:
     """The two numbers of a rate, and whether they give it at printed precision."""
-    before, after = [r for r in earlier if _is_count(r)], [r for r in later if _is_count(r)]
+    before, after = [r for r in earlier if is_count(r)], [r for r in later if is_count(r)]
     around = [*before, *after]
     pairs = [
         (a, b)
@@ -252,23 +326,21 @@ def _pair(
         for b in around
         if a is not b and a.unit == b.unit and (b.value or 0) >= (a.value or 0) and b.status != "under_way"
     ]
-    slack = (
-        Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + (Decimal(1) if rate.bound else Decimal(0))
-    )
+    slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001") + _looseness(rate)
     said = _as_said(rate, before, after, wholes, cued)
-    if said is not None and _gap(said, rate) <= slack:
+    if said is not None and gap(said, rate) <= slack:
         return said, True
     if said is not None and after and said[1] is after[0] and _BASE_AFTER.search(rate.noun):
         return said, False  # "75% of the 64 planned": the base is printed, and no other number will do
-    fitting = [p for p in _as_named(rate, pairs) if _gap(p, rate) <= slack]
+    fitting = [p for p in _as_named(rate, pairs) if gap(p, rate) <= slack]
     if said is not None and not _restates(rate, said):
         fitting = [p for p in fitting if p[0] is said[0] or p[0].start != said[0].start]
     if fitting and (cued or any(_same_sentence(a, rate) for a, _ in fitting)):
-        return min(fitting, key=lambda p: (p[0].line != rate.line, _gap(p, rate))), True
+        return min(fitting, key=lambda p: (p[0].line != rate.line, gap(p, rate))), True
     if said is not None:
         return said, False
     near = [p for p in _as_named(rate, pairs) if p[0].line == rate.line and _role(*p, rate)] if cued else []
-    return (min(near, key=lambda p: _gap(p, rate)), False) if near else (None, False)
+    return (min(near, key=lambda p: gap(p, rate)), False) if near else (None, False)
 
 
 def _restates(rate: Reading, pair: tuple[Reading, Reading]) -> bool:
@@ -289,6 +361,9 @@ def _as_said(
     if later and re.search(r"^\s*(?:or|[(（])\s*$", later[0].of or "") and rate.noun.startswith("% of"):
         whole = [r for r in earlier if r.unit == later[0].unit and r.line == rate.line]
         return (later[0], whole[-1]) if whole else None
+    if len(later) > 1 and _BASE_AFTER.search(rate.noun) and later[0].unit == later[1].unit:
+        if later[0].start - rate.start <= 50 and _RESAID.search(between(later[0], later[1])):
+            return later[1], later[0]
     if later and _BASE_AFTER.search(rate.noun) and later[0].start - rate.start <= 50:
         base = later[0]
         overs = [r for r in here if r.unit == base.unit and (r.value or 0) <= (base.value or 0)]
@@ -296,7 +371,8 @@ def _as_said(
             return overs[-1], base
     if not here:
         return None
-    if _BASE_BEFORE.match(rate.of or "") and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:]):
+    beside = not re.search(r"[,，;；)）]", between(here[-1], rate))
+    if beside and _BASE_BEFORE.match(rate.of or "") and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:]):
         return _over_base(here[-1], earlier)
     if re.match(r"\s*占", here[-1].of or "") and len(here) > 1 and here[-2].unit == here[-1].unit:
         return here[-2], here[-1]
@@ -320,6 +396,8 @@ def _as_said(
     candidates = [r for r in earlier if r is not over and r.unit == over.unit and r.start != over.start]
     candidates = [r for r in candidates if (r.value or 0) >= (over.value or 0) and r.status != "under_way"]
     below = _whole(rate, candidates, over)
+    if below is None and candidates and _OF_WHICH.search(over.before[-30:]):
+        below = candidates[-1] if candidates[-1].line == over.line else None
     if below is None:
         return None
     others = [
@@ -327,10 +405,12 @@ def _as_said(
     ]
     under_way = over.status == "under_way" or _REST_OF.search(over.before[-16:] + over.after[:12])
     if under_way and others:  # "73 completed and 17 being built; completion rate 81.7%": not of what is left
-        over = min(others, key=lambda r: _gap((r, below), rate))
+        over = min(others, key=lambda r: gap((r, below), rate))
     return over, below
 
 
+_OF_WHICH = re.compile(r"其中[^，。；]*$|\bof (?:which|these|whom|them)\b[^,.;]*$", re.IGNORECASE)
+_THIS_YEAR = re.compile(r"占(?:当年|本年|今年|当月|本月|当季|本季)")
 _REST_OF = re.compile(r"其余|剩余|未[\u4e00-\u9fff]|remain|leav|left|outstanding|pending", re.IGNORECASE)
 
 
@@ -348,6 +428,7 @@ def _subject(rate: Reading, here: Sequence[Reading]) -> Reading:
         r"(?:against|out of|of (?:a|its|the)|target of|compared with)\W*(?:\w+\W+){0,4}\W*$|计划|任务|目标|应[\u4e00-\u9fff]{0,3}$",
         last.before[-40:],
     )
+    target = target or (firsts and re.fullmatch(r"\s*(?:\w+\s+)?(?:out )?of (?:the |all )?", between(firsts[-1], last)))
     return firsts[-1] if firsts and target and (firsts[-1].value or 0) <= (last.value or 0) else last
 
 
@@ -363,7 +444,8 @@ def _whole(rate: Reading, wholes: Sequence[Reading], over: Reading) -> Reading |
     line = [r for r in wholes if r.line == rate.line]
     for chosen in (named, wholes, [r for r in here if r.status == "plan"], here, line):
         if len({r.value for r in chosen}) == 1:
-            return chosen[-1]
+            value = chosen[-1].value
+            return next((r for r in reversed(line) if r.value == value), chosen[-1])
     planned = [r for r in wholes if _is_planned(r)]
     return planned[-1] if planned else None
 
@@ -378,7 +460,7 @@ def _rivals(pair: tuple[Reading, Reading], earlier: Sequence[Reading]) -> bool:
     return any(
         r.unit == below.unit and r.value not in (over.value, below.value)
         for r in earlier
-        if _is_count(r) and _is_planned(r)
+        if is_count(r) and _is_planned(r)
     )
 
 
@@ -401,38 +483,3 @@ def _role(over: Reading, below: Reading, rate: Reading) -> bool:
         and over.status in ("actual", None)
         and over.start != below.start
     )
-
-
-def table_rates(cells: Sequence[Reading], raw: Raw) -> None:
-    """Rates in the rows of a table: the columns that give most of them are held against all of them."""
-    tables: dict[str, dict[int, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-    for cell in cells:
-        tables[str(cell.of).split(":")[0]][cell.sentence].append(cell)
-    for rows in tables.values():
-        columns = sorted({str(c.of) for row in rows.values() for c in row if c.unit == "percent"})
-        for column in columns:
-            _column(column, [{str(c.of): c for c in row} for row in rows.values()], raw)
-
-
-def _column(column: str, rows: Sequence[dict[str, Reading]], raw: Raw) -> None:
-    """One column of rates: the pair of columns that fits more than half of at least three rows."""
-    rated = [row for row in rows if column in row and (row[column].value or 0) > 0]
-    votes: dict[tuple[str, str], int] = defaultdict(int)
-    for row in rated:
-        rate = row[column]
-        slack = Decimal(1) / 2 / 10**rate.decimals + Decimal("0.0001")
-        for a, over in row.items():
-            for b, below in row.items():
-                if a == b or not (_is_count(over) and _is_count(below)) or over.unit != below.unit:
-                    continue
-                votes[a, b] += _gap((over, below), rate) <= slack
-    best = max(votes.items(), key=lambda item: (item[1], item[0]), default=None)
-    if best is None or best[1] < 2 or best[1] * 2 <= len(rated):
-        return
-    for row in rated:
-        top, bottom = row.get(best[0][0]), row.get(best[0][1])
-        if top is not None and bottom is not None:
-            raw["rate"].append(
-                _row(row[column]) | {"numerator": top.reading_id, "denominator": bottom.reading_id}
-            )
-            raw["figure"] = [f for f in raw["figure"] if f["id"] != row[column].reading_id]

@@ -79,6 +79,21 @@ class Reading:
         return factor.scaleb(-self.decimals) if self.decimals or factor > 1 else Decimal(0)
 
 
+    @property
+    def quote(self) -> str:
+        """The figure in the report's own words, in brackets, with what stands around it.
+
+        >>> Reading("f1", Decimal(12), "site", 3, printed="12", before="全县规划安置点", after="个，已建成8个").quote
+        '全县规划安置点【12】个，已建成8个'
+        """
+        if self.cell is not None or self.rule.startswith("table"):
+            return f"{self.noun}【{self.printed}】"
+        before, after = re.sub(r"\s{2,}", " … ", self.before[-28:]), re.sub(r"\s{2,}", " … ", self.after[:18])
+        cut = len(self.before) > 28
+        before = re.sub(r"^[\d,.%％]*\S?(?=[\u4e00-\u9fff])|^\S*\s", "", before) if cut else before
+        return f"{before.lstrip('，,。；; ')}【{self.printed}】{after.rstrip()}"
+
+
 READING = Table(
     name="reading",
     key=("reading_id",),

@@ -33,7 +33,9 @@ CHECKS: tuple[Callable[[Published, Context], list[Finding]], ...] = (
     counts.check_households,
     counts.check_places,
     shares.check_parents,
+    shares.check_told_shares,
     shares.check_take_up,
+    shares.check_absent,
     statements.check_dates,
     statements.check_kinds,
     statements.check_ranges,
@@ -42,6 +44,7 @@ CHECKS: tuple[Callable[[Published, Context], list[Finding]], ...] = (
     statements.check_trends,
     statements.check_references,
     statements.check_statements,
+    statements.check_land,
 )
 
 ORDINARY = 4

@@ -18,7 +18,7 @@ from resettle.supervision.wholes import digits, same_sentence
 Raw = dict[str, list[dict[str, Any]]]
 LIKE = 0.6
 """Share of two names that must be common before they are taken for one fact."""
-_TIMES = ("percent", "year", "month", "day", "date", "year of age", "minute")
+_TIMES = ("percent", "percentage point", "times", "year", "month", "day", "date", "year of age", "minute")
 
 
 def repeats(readings: Sequence[Reading], raw: Raw) -> None:

@@ -12,6 +12,7 @@ import polars as pl
 from resettle.supervision.grid import read_grid
 from resettle.supervision.prose import read_lines
 from resettle.supervision.reading import Reading
+from resettle.supervision.unread import UNREAD, unread_of
 
 BLOCK_COLUMNS = ("line", "table", "row", "column", "cell", "text")
 """Columns of a block: ``line`` counts as the user counts; ``table`` is null for running text."""
@@ -19,10 +20,11 @@ BLOCK_COLUMNS = ("line", "table", "row", "column", "cell", "text")
 
 @dataclass(frozen=True)
 class Read:
-    """What was read: the figures, and the running text for references and places."""
+    """What was read: the figures, the running text for references and places, and the numbers that are no figures."""
 
     readings: list[Reading]
     lines: list[tuple[int, str]] = field(default_factory=list)
+    unread: pl.DataFrame = field(default_factory=UNREAD.empty)
 
 
 _PROSE = re.compile(r"\d.*[。；;，]|\d.*[a-z)]\.(?:\s|$)", re.DOTALL)
@@ -64,4 +66,6 @@ def read_report(blocks: pl.DataFrame) -> Read:
     for name, cells in grids.items():
         readings += read_grid(cells, titles[name], name, between.get(name))
     readings.sort(key=lambda r: (r.line, r.cell is not None, r.sentence, r.start))
-    return Read([replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)], lines)
+    numbered = [replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)]
+    cells = [cell for grid in grids.values() for cell in grid]
+    return Read(numbered, lines, unread_of(lines, numbered, cells))

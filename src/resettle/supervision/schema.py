@@ -70,13 +70,16 @@ SCHEMA: dict[str, dict[str, str]] = {
     },
     "order": _COMMON
     | {
-        "relation": "dates|need|trend",
+        "relation": "dates|days|need|trend|series",
         "earlier": "figure",
         "later": "figure",
         "smaller": "figure",
         "larger": "figure",
         "in_place": "figure",
-        "claim": "rising|falling",
+        "claim": "rising|falling|rising_falling|falling_rising|highest|lowest",
+        "days": "figure",
+        "years": "numbers",
+        "points": "figures",
         "peak_year": "number",
         "last_year": "number",
         "claim_line": "line",
@@ -110,6 +113,8 @@ SCHEMA: dict[str, dict[str, str]] = {
         "people_below": "number",
         "other_people": "number",
         "per_person": "number",
+        "standard": "figure",
+        "is_ceiling": "boolean",
     },
     "place": _COMMON
     | {
@@ -124,6 +129,7 @@ SCHEMA: dict[str, dict[str, str]] = {
     },
     "reference": _COMMON | {"cited": "text", "listed": "texts", "year": "number", "listed_year": "number"},
     "statement": _COMMON | {"topic": "text", "says": "text"},
+    "land": _COMMON | {"use": "quota|homestead", "class": "construction|green|forest|farm|water|unused", "area": "figure"},
 }
 """Table name to key to type; a ``|`` list is a closed list of words."""
 

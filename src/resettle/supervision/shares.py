@@ -60,6 +60,43 @@ def check_parents(published: Published, context: Context) -> list[Finding]:
     return findings
 
 
+def check_told_shares(published: Published, context: Context) -> list[Finding]:
+    """``R27`` for shares that are printed as percentages alone, each with its period."""
+    groups: dict[str, list[Entry]] = defaultdict(list)
+    for entry in published.of("rate"):
+        bare = entry.get("numerator") is None and entry.get("denominator") is None
+        if entry.get("measure") == "share" and entry.get("parent") and entry.get("value") and bare:
+            groups[str(entry.get("parent"))].append(entry)
+    findings = []
+    for entries in groups.values():
+        low, high = (pick(entries, key=lambda e: Fraction(e.get("value"))) for pick in (min, max))
+        if Fraction(high.get("value")) <= PLAUSIBLE * Fraction(low.get("value")):
+            continue
+        values = {
+            "name": high.label,
+            "share": Amount(high.get("value"), "percent"),
+            "other_name": low.label,
+            "other_share": Amount(low.get("value"), "percent"),
+            "period": str(high.get("as_of") or ""),
+            "other_period": str(low.get("as_of") or ""),
+        }
+        figures = tuple(str(e.get("id")) for e in (high, low) if e.get("id"))
+        readings = ("reading1", "reading2")
+        findings.append(Finding("R27", "info", "R27_told", values, readings, figures, lines_of(high, low)))
+    return findings
+
+
+def check_absent(published: Published, context: Context) -> list[Finding]:
+    """``R28`` where a report says that no household of some size applied, without a register to hold it against."""
+    findings = []
+    for entry in published.of("rate"):
+        alone = entry.get("numerator") is None and entry.get("denominator") is None
+        if entry.get("measure") == "take_up" and alone and entry.get("value") == 0:
+            values = {"name": entry.label}
+            findings.append(Finding("R28", "info", "R28_none", values, ("reading1", "reading2"), (), lines_of(entry)))
+    return findings
+
+
 def check_take_up(published: Published, context: Context) -> list[Finding]:
     """``R28``: a class of households that is registered and hardly applies, beside all classes together."""
     findings = []

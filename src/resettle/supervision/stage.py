@@ -49,7 +49,9 @@ def run(inputs: Inputs) -> Outputs:
     context = context_of(inputs.settings, inputs)
     findings = reconcile(published, context)
     tables = {
-        "finding": finding_frame(findings, published.names, _document(raw)),
+        "finding": finding_frame(
+            findings, published.names, _document(raw), {r.reading_id: r.quote for r in readings}
+        ),
         "reading": reading_frame(readings),
     }
     codes = sorted({f.code for f in findings})

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from resettle.supervision.context import Context, lines_of
-from resettle.supervision.finding import Amount, Finding, Label
+from resettle.supervision.finding import Amount, Finding, Label, show
+from resettle.supervision.narrative import agrees
 from resettle.supervision.schema import Entry, Figure, Published, span_of
 
 
@@ -25,6 +26,7 @@ def check_dates(published: Published, context: Context) -> list[Finding]:
             findings.append(
                 Finding("R07", "error", variant, values, readings, (figure.id,), lines_of(figure))
             )
+    findings += _days(published)
     for entry in published.of("order"):
         first, last = (
             published.figures.get(str(entry.get("earlier"))),
@@ -49,6 +51,52 @@ def check_dates(published: Published, context: Context) -> list[Finding]:
             Finding("R07", "error", "R07", values, readings, figures, lines_of(last, first, entry))
         )
     return findings
+
+
+def _days(published: Published) -> list[Finding]:
+    """``R07``: days counted against the days between two dates, with or without the first of them."""
+    findings = []
+    for entry in published.of("order"):
+        days = published.figure(entry.get("days"))
+        ends = [published.figures.get(str(entry.get(key))) for key in ("earlier", "later")]
+        spans = [None if f is None else span_of(f.as_of) for f in ends]
+        if entry.get("relation") != "days" or days is None or days.value is None or None in spans:
+            continue
+        first, last = (s[0] for s in spans if s is not None)
+        between = (last - first).days
+        if between < 0 or days.value in (between, between + 1):
+            continue
+        values = {
+            "name": days.label,
+            "days": days.amount,
+            "first": first.isoformat(),
+            "last": last.isoformat(),
+            "between": Amount(Decimal(between), "day"),
+            "inclusive": Amount(Decimal(between + 1), "day"),
+        }
+        figures = (days.id, *(f.id for f in ends if f is not None))
+        lines = lines_of(days, entry)
+        findings.append(Finding("R07", "warning", "R07_days", values, ("reading1", "reading2"), figures, lines))
+    return findings
+
+
+def check_land(published: Published, context: Context) -> list[Finding]:
+    """``R30``: income expected from the quota of reclaimed homesteads that the map has as another class of land.
+
+    Only land that grew buildings by law earns the quota; what the map shows as green space earns none.
+    """
+    quota = [e for e in published.of("land") if e.get("use") == "quota"]
+    mapped = [e for e in published.of("land") if e.get("use") == "homestead" and e.get("class") not in (None, "construction")]
+    if not quota or not mapped:
+        return []
+    first, other = quota[0], mapped[0]
+    values: dict[str, Any] = {
+        "a": first.label,
+        "b": other.label,
+        "class": context.word("land_class", str(other.get("class"))),
+    }
+    lines = lines_of(first, other)
+    return [Finding("R30", "warning", "R30", values, ("reading1", "reading2"), (), lines)]
 
 
 def _later_year(as_of: str, year: int) -> str:
@@ -155,7 +203,8 @@ def check_entitlements(published: Published, context: Context) -> list[Finding]:
         people, area = entry.get("people"), entry.get("area")
         values: dict[str, Any] = {"name": entry.label, "each": Amount(each, "m2/person")}
         due = None if people is None else context.area(people, each)
-        if people is not None and area is not None and due is not None and area != due:
+        over = due is not None and area is not None and (area > due if entry.get("is_ceiling") else area != due)
+        if people is not None and due is not None and over:
             fitting = Fraction(area) / Fraction(each)
             whole = fitting.denominator == 1
             values |= {
@@ -237,7 +286,7 @@ def _agree(a: Figure, b: Figure) -> bool:
 
 def check_trends(published: Published, context: Context) -> list[Finding]:
     """``R18`` a claimed trend against the year the same report calls the peak."""
-    findings = []
+    findings = _series(published)
     for entry in published.of("order"):
         peak, last = entry.get("peak_year"), entry.get("last_year")
         if entry.get("relation") != "trend" or peak is None or last is None or entry.get("claim") != "rising":
@@ -249,6 +298,50 @@ def check_trends(published: Published, context: Context) -> list[Finding]:
         readings = ("reading1", "reading2")
         findings.append(Finding("R18", "warning", "R18", values, readings, (), lines))
     return findings
+
+
+def _series(published: Published) -> list[Finding]:
+    """``R18``: a claim about numbers by year against those numbers; told only if no series it can mean agrees."""
+    claims: dict[tuple[str, str], list[tuple[Entry, list[Figure]]]] = defaultdict(list)
+    for entry in published.of("order"):
+        points = [published.figure(name) for name in entry.get("points") or []]
+        known = [p for p in points if p is not None and p.value is not None]
+        if entry.get("relation") == "series" and len(known) == len(entry.get("years") or []) > 1:
+            claims[(str(entry.get("claim_line")), str(entry.get("claim")))].append((entry, known))
+    findings = []
+    for (line, claim), members in claims.items():
+        broken = []
+        for entry, points in members:
+            years = [int(y) for y in entry.get("years")]
+            values = [p.value for p in points if p.value is not None]
+            year = entry.get("peak_year")
+            if not agrees(claim, values, years, None if year is None else int(year)):
+                broken.append((entry, points, years))
+        if not broken or len(broken) < len(members):
+            continue
+        entry, points, years = broken[0]
+        told = {
+            "name": entry.label,
+            "points": tuple(
+                Label(f"{y}年{show(p.amount, 'zh')}", f"{y}: {show(p.amount, 'en')}")
+                for y, p in zip(years, points, strict=True)
+            ),
+            "claim": Label(*_CLAIM_WORDS[claim]),
+        }
+        figures = tuple(p.id for p in points)
+        lines = tuple(dict.fromkeys((line, *lines_of(*points))))
+        findings.append(Finding("R18", "warning", "R18_series", told, ("reading1", "reading2"), figures, lines))
+    return findings
+
+
+_CLAIM_WORDS = {
+    "rising": ("逐年上升", "rising every year"),
+    "falling": ("逐年下降", "falling every year"),
+    "rising_falling": ("先升后降", "first rising, then falling"),
+    "falling_rising": ("先降后升", "first falling, then rising"),
+    "highest": ("某年最高", "highest in the year named"),
+    "lowest": ("某年最低", "lowest in the year named"),
+}
 
 
 def check_references(published: Published, context: Context) -> list[Finding]:

@@ -14,15 +14,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from resettle.supervision.granular import granular
 from resettle.supervision.lexicon import FLOW_VERBS
 from resettle.supervision.naming import is_money, label_of, where_of, with_lent_names
 from resettle.supervision.norms import norms
-from resettle.supervision.rates import rates, table_rates
+from resettle.supervision.rates import rates
 from resettle.supervision.reading import Reading
 from resettle.supervision.repeats import repeats, running_totals
+from resettle.supervision.stocks import before_and_after, left_of_rates, left_of_tables, mixed_sums, points
+from resettle.supervision.table_rates import table_means, table_rates
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
-from resettle.supervision.wholes import breakdowns, parts_too_large
+from resettle.supervision.wholes import between, breakdowns, parts_too_large, too_many_stages
 
 UNREAD = "number"
 """Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""
@@ -59,8 +62,15 @@ def as_published(readings: Sequence[Reading], lines: Sequence[tuple[int, str]] =
     _series(prose, raw)
     _tables(cells, raw)
     table_rates(cells, raw)
+    table_means(cells, raw)
     repeats(told, raw)
     running_totals(prose, raw)
+    before_and_after(prose, raw)
+    left_of_rates(prose, raw)
+    left_of_tables(prose, cells, raw)
+    points(prose, raw)
+    mixed_sums(prose, raw)
+    granular(prose, raw)
     _bad_dates([r for r in readings if r.rule == "date"], raw, seen_dates)
     raw["sum"] = _distinct(raw["sum"])
     texts = from_texts(readings, lines)
@@ -185,7 +195,7 @@ def _sentences(prose: Sequence[Reading]) -> list[list[Reading]]:
 
 def _sums(prose: Sequence[Reading], raw: Raw) -> None:
     """Breakdowns of running text; a sum that two rules find is told once."""
-    raw["sum"] += [b.row for b in breakdowns(prose)] + parts_too_large(prose)
+    raw["sum"] += [b.row for b in breakdowns(prose)] + parts_too_large(prose) + too_many_stages(prose)
 
 
 def _progress(prose: Sequence[Reading], raw: Raw) -> None:
@@ -247,6 +257,7 @@ def _norms(prose: Sequence[Reading], raw: Raw) -> None:
         totals = beside or (after if len(parts) >= 3 else [])
         if not totals or not (inside or heads) or (len(parts) < 3 and not (beside and inside)):
             continue
+        parts = _without_sum(parts)
         people = _heads(inside or heads, parts, totals[0])
         raw["per_head"].append(
             {
@@ -257,6 +268,15 @@ def _norms(prose: Sequence[Reading], raw: Raw) -> None:
                 "line": first.line,
             }
         )
+
+
+def _without_sum(parts: list[Reading]) -> list[Reading]:
+    """``$4,850 a person: $2,600 for housing, ...``: an amount that the others are parts of is no part."""
+    if len(parts) < 3:
+        return parts
+    rest = sum((p.value or Decimal(0) for p in parts[1:]), Decimal(0))
+    opened = re.search(r"[:：]|其中|of which|made up|comprising|consisting", between(parts[0], parts[1]))
+    return parts[1:] if parts[0].value == rest or opened else parts
 
 
 def _heads(people: Sequence[Reading], parts: Sequence[Reading], total: Reading) -> Reading:
@@ -292,7 +312,7 @@ _EVERYBODY = re.compile(
 )
 """Who is counted when households are counted with all their members; tenants or women beside them are not."""
 _LEVEL = re.compile(
-    r"应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)",
+    r"(?<!公)共(?![同产青建享])|总计|合计|进度|[付行成金]率|占[^，。；]{0,12}的|现有|应[\u4e00-\u9fff]{2}|尚有|尚未|未[兑支发]付|\bup from\b|\bremain\w*|outstanding|\bstill (?:to|un)",
     re.IGNORECASE,
 )
 """A sentence that sets what was done beside what is due or left counts up to the day it names."""

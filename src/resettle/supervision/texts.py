@@ -10,14 +10,19 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.calendar_words import DateSpan, dates
+from resettle.supervision.durations import durations
+from resettle.supervision.entitled import families_zh, own_standard, with_standard
+from resettle.supervision.listed import listed_names
+from resettle.supervision.narrative import narratives
 from resettle.supervision.periods import after_the_report, periods
+from resettle.supervision.policy_words import land, shares_of_parents, statements, take_up
 from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
 Lines = Sequence[tuple[int, str]]
 _NUMBER = r"\d+(?:[-.]\d+)*"
 _CAPTION = re.compile(
-    rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))(?=\s|[A-Z]|[\u4e00-\u9fff])"
+    rf"^\s*\W*(?:Fig(?:ure)?|Table|图|表)\.?\s?({_NUMBER})(?!\s*(?:shows|显示|可见))[.:：]?(?=\s|[A-Z]|[\u4e00-\u9fff])"
 )
 _CITED = re.compile(rf"(?:Fig(?:ure)?s?|Table|图|表)\.?\s?({_NUMBER})((?:\s?(?:,|、|and|和)\s?{_NUMBER})*)")
 _BIBLIOGRAPHY = re.compile(r"^\s*-?\s*\[(\d+)\](.*)")
@@ -41,7 +46,7 @@ _WORDS = {
 } | {"a": 1}
 _ZH = {c: i for i, c in enumerate("零一二三四五六七八九")}
 _FROM_TO = re.compile(
-    r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|从(\d+(?:\.\d+)?)%\D{0,6}?到(\d+(?:\.\d+)?)%"
+    r"from (\d+(?:\.\d+)?)\s?% to (?:less than |below |under )?(\d+(?:\.\d+)?)\s?%|[从由](\d+(?:\.\d+)?)%\D{0,6}?[到至](\d+(?:\.\d+)?)%"
 )
 _RISING = re.compile(
     r"(?:upward trend|rising|increas\w+)[^.]*\bas a whole|总体(?:呈)?上升|逐年(?:增加|上升)", re.IGNORECASE
@@ -72,13 +77,22 @@ def from_texts(readings: Sequence[Reading], lines: Lines) -> Raw:
     _references(lines, raw)
     _citations(lines, raw)
     _places(lines, raw)
+    listed_names(readings, lines, raw)
     _families(readings, lines, raw)
+    families_zh(lines, raw)
     _bounds(readings, raw)
+    with_standard(raw, own_standard(readings))
     _changes(readings, lines, raw)
     _trends(lines, raw)
     _works(lines, raw)
     periods(lines, raw)
     after_the_report(lines, raw)
+    durations(readings, lines, raw)
+    narratives(readings, lines, raw)
+    statements(lines, raw)
+    land(lines, raw)
+    shares_of_parents(lines, raw)
+    take_up(readings, lines, raw)
     return dict(raw)
 
 
@@ -100,6 +114,12 @@ def _references(lines: Lines, raw: Raw) -> None:
             raw["reference"].append({"cited": name, "listed": list(dict.fromkeys(captions)), "line": number})
 
 
+_IN_BRACKETS = re.compile(
+    r"[(（]([A-Z][A-Za-z]+|[\u4e00-\u9fff]{2,4}?)(?:等|[^()（）]{0,40}?)[，,]\s?((?:19|20)\d\d)\s?[)）]\s?$"
+)
+"""``(Okoro and Lind, 2018) [2]``: author and year in one bracket just before the number."""
+
+
 def _citations(lines: Lines, raw: Raw) -> None:
     """A year in brackets before ``[n]`` against the year of entry n in the list of references."""
     listed: dict[str, set[int]] = {}
@@ -110,11 +130,14 @@ def _citations(lines: Lines, raw: Raw) -> None:
     for number, text in lines:
         if _BIBLIOGRAPHY.match(text):
             continue
+        for cited in dict.fromkeys(re.findall(r"\[(\d{1,3})\]", text) if len(listed) > 1 or "1" in listed else ()):
+            if cited not in listed:
+                raw["reference"].append({"cited": f"[{cited}]", "listed": [f"[{n}]" for n in listed], "line": number})
         last = 0
         for match in re.finditer(r"\[(\d+)\]", text):
-            years = re.findall(
-                r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", text[last : match.start()]
-            )
+            told = text[last : match.start()]
+            years = re.findall(r"([A-Z][A-Za-z]+)[^()\[\]]{0,24}\(((?:19|20)\d\d)\)", told)
+            years = years or _IN_BRACKETS.findall(told)
             last = match.end()
             found = listed.get(match[1])
             if years and found and int(years[-1][1]) not in found:

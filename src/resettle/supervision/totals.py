@@ -13,13 +13,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from resettle.supervision.grid import SUBTOTAL, TOTAL
-from resettle.supervision.naming import where_of
+from resettle.supervision.naming import marks, where_of
 from resettle.supervision.reading import Reading
 from resettle.supervision.wholes import fit_of
 
 Raw = dict[str, list[dict[str, Any]]]
 Table = dict[int, dict[int, Reading]]
 """Row, then column, to the figure there."""
+_MEAN = re.compile(r"平均|[人户]均|\b(?:average|mean|median)\b|\bper\b", re.IGNORECASE)
+"""Columns of means: no row of theirs adds up."""
 _OF_WHICH = re.compile(r"^\s*(?:其中|of which|incl|including|－|—|-)", re.IGNORECASE)
 
 
@@ -28,7 +30,7 @@ def tables_of(cells: Iterable[Reading]) -> list[Table]:
     made: dict[str, Table] = defaultdict(lambda: defaultdict(dict))
     for cell in cells:
         name, _, column = str(cell.of).rpartition(":")
-        if cell.unit != "percent" and column.isdigit():
+        if cell.unit != "percent" and column.isdigit() and not _MEAN.search(head_of(cell)):
             made[name][cell.sentence][int(column)] = cell
     for name, table in list(made.items()):
         units = {cell.unit for row in table.values() for cell in row.values()}
@@ -54,6 +56,7 @@ def table_sums(cells: Iterable[Reading], raw: Raw) -> None:
         for total, ways in _row_ways(table):
             _chosen([[_column(table, total, way, c) for c in table[total]] for way in ways], raw)
         columns = sorted({c for row in table.values() for c in row})
+        _running(table, columns, raw)
         for total, ways in _column_ways(table, columns):
             _chosen([[_across(row, total, way) for row in table.values()] for way in ways], raw)
 
@@ -121,6 +124,37 @@ def _column_ways(table: Table, columns: Sequence[int]) -> list[tuple[int, list[l
             ways = [alike]
         found.append((total, [w for i, w in enumerate(ways) if len(w) > 1 and w not in ways[:i]]))
     return found
+
+
+_CUMULATIVE = re.compile(r"累计|\bcumulative|\bto date\b|\brunning\b", re.IGNORECASE)
+
+
+def _running(table: Table, columns: Sequence[int], raw: Raw) -> None:
+    """A cumulative column beside the column it adds up row by row, where most rows bear that out."""
+    rows = [r for r in sorted(table) if not TOTAL.match(label_of_row(table[r]))]
+    heads = {c: head_of(next(row[c] for row in table.values() if c in row)) for c in columns}
+    for stock in (c for c in columns if _CUMULATIVE.search(heads[c])):
+        best: tuple[int, list[tuple[Reading, list[Reading]]]] = (0, [])
+        for flow in (c for c in columns if not _CUMULATIVE.search(heads[c]) and marks(heads[c]) & marks(heads[stock])):
+            pairs = [(table[r][stock], table[r][flow]) for r in rows if stock in table[r] and flow in table[r]]
+            if len(pairs) < 3 or len(pairs) < len(rows) or len({x.unit for pair in pairs for x in pair}) > 1:
+                continue
+            since = [(total, [f for _, f in pairs[: i + 1]]) for i, (total, _) in enumerate(pairs)][1:]
+            steps = [(pairs[i][0], [pairs[i - 1][0], pairs[i][1]]) for i in range(1, len(pairs))]
+            starts = pairs[0][0].value == pairs[0][1].value
+            for way in (since, steps) if starts else (steps,):
+                held = sum(fit_of(*pair) == "exact" for pair in way) + starts
+                if held >= 2 and 2 * held > len(way) and held > best[0]:
+                    best = (held, way)
+        for total, parts in best[1]:
+            raw["sum"].append(
+                {
+                    "total": total.reading_id,
+                    "parts": [p.reading_id for p in parts],
+                    "label_en": total.noun,
+                    "line": where_of(total),
+                }
+            )
 
 
 def _group(head: str) -> str:

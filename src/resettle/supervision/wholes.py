@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any
 
 from resettle.supervision.edits import slips
-from resettle.supervision.lexicon import NOT_COUNTED
+from resettle.supervision.lexicon import MONEY, NOT_COUNTED
 from resettle.supervision.reading import Reading
 from resettle.supervision.schema import slack_of_sum
 
@@ -33,6 +33,8 @@ TIMES = (
     "year of age",
     "date",
     "percent",
+    "percentage point",
+    "times",
     "per mille",
     "minute",
     "hour",
@@ -48,13 +50,13 @@ _WHOLE_LIST = re.compile(
 )
 _PART_OF = re.compile(
     r"of which|of these|of them|of those|of whom|among (?:them|these|which|whom)|including|includes?\b|with\b.{0,30}$"
-    r"|其中|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}\s*$|[—–]{1,2}|[（(]\s*\S{0,12}$",
+    r"|其中|主要[是为有]|当中|里面|包括|含|(?<=[\u4e00-\u9fff])中[，,：:]|[：:]\s*\S{0,12}\s*$|[—–]{1,2}|[（(]\s*\S{0,12}$",
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
+    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|this|that|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
 )
-_OPENS = re.compile(r"(?:^|[.;:]\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
+_OPENS = re.compile(r"(?:^|[.;:][*_]*\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
 """``Of 58 fishers surveyed, 40 ...``: the counts that follow are parts of the first."""
 _TOGETHER = re.compile(
     r"合计|共计|总计|总数|总共|一共|合共|(?:^|[，,。；])共|规划的|计划的|\btotal|altogether|in all\b|together|\bsum\b|making|overall"
@@ -66,6 +68,14 @@ _REST = re.compile(
     r"outstanding|pending|unspent|undisbursed|available|shortfall|gap\b|short of|the rest|the other|another|not yet|yet to",
     re.IGNORECASE,
 )
+LEFT = re.compile(
+    r"其余|剩余|余下|结存|节余|下余|尚有|还有|仍有|尚未|未[\u4e00-\u9fff]|缺口|差额|还差|结余|余额|结转|待[\u4e00-\u9fff]|remain|\bleft\b|leav\w+|balance|still|"
+    r"outstanding|pending|unspent|undisbursed|shortfall|gap\b|short of|the rest|the other|not yet|yet to",
+    re.IGNORECASE,
+)
+"""Words strong enough to doubt a number by; "another 7" only goes on counting."""
+_DEFICIT = re.compile(r"缺口|差额|少[付发领收]|欠[付发拨]|shortfall of|short by|a gap of|arrears of", re.IGNORECASE)
+"""What is missing of the two numbers named last."""
 _OPENING = re.compile(r"opening|brought forward|at the (?:start|beginning)|期初|上年结转", re.IGNORECASE)
 """An account that says what it began with: what is left is not a whole less what was done."""
 _ADDED_UP = re.compile(
@@ -104,7 +114,8 @@ class Breakdown:
 def is_count(reading: Reading) -> bool:
     """A number of things or an amount that may be a part or a whole."""
     unit = reading.unit or ""
-    plain = bool(unit) and unit not in TIMES and "/" not in unit
+    each = unit.partition("/")
+    plain = bool(unit) and unit not in TIMES and ("/" not in unit or (each[0] in MONEY and each[2] == "person"))
     return (
         plain and bool(reading.value) and reading.cell is None and reading.rule not in ("date", "named_list")
     )
@@ -136,7 +147,7 @@ def fit_of(total: Reading, parts: Sequence[Reading]) -> str:
         return "slip"
     for value in values:
         needed = whole - (added - value)
-        if needed > 0 and any(abs(v - needed) <= slack for v in slips(value)):
+        if slack * 50 <= value and needed > 0 and any(abs(v - needed) <= slack for v in slips(value)):
             return "slip"
     if len(parts) > 1 and any(abs(added - value - whole) <= slack for value in values):
         return "omitted"
@@ -189,7 +200,8 @@ def cue(total: Reading, first: Reading) -> int:
     if _PART_OF.search(words):
         return 1
     if (
-        same_sentence(total, first)
+        total.line == first.line
+        and 0 <= first.sentence - total.sentence <= 1
         and not total.rule.startswith("counted")
         and first.rule == "counted_before"
     ):
@@ -205,6 +217,9 @@ def breakdowns(prose: Sequence[Reading]) -> list[Breakdown]:
     found: list[Breakdown] = []
     for series in by_unit(prose):
         found += _parts_after(series)
+        if "/" in str(series[0].unit):
+            found = [b for b in found if b.cue or "/" not in str(b.total.unit)]
+            continue  # amounts per head are only broken down where words say so
         found += _total_after(series)
         found += _with_rest(series)
     rank = {"exact": 0, "scale": 1, "slip": 2, "omitted": 3, "off": 4}
@@ -239,7 +254,7 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return False  # a part as large as the whole is the whole told again
     if fit == "exact":
         return cue_ > 0 or digits(total) >= 3 or (value >= 10 and len(parts) > 2)
-    if len(parts) < 2:
+    if len(parts) < 2 or any(_AGAIN.search(p.before[-12:]) for p in parts[1:]):
         return False
     if cue_ == 2:
         near = total.line == parts[0].line
@@ -249,7 +264,8 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
         return cue_ == 1 or (together and len(parts) < 7)
     if cue_ == 0 and value < max(float(p.value or 0) for p in parts):
         return False
-    if value < min(100.0, max(float(p.value or 0) for p in parts)):
+    told = cue_ and fit == "slip" and together and total.line == parts[0].line
+    if value < min(100.0, max(float(p.value or 0) for p in parts)) and not told:
         return False
     if fit in ("slip", "omitted"):
         return (cue_ == 1 and value >= 10) or (cue_ == 0 and digits(total) >= 4 and together)
@@ -257,9 +273,16 @@ def _taken(cue_: int, fit: str, total: Reading, parts: Sequence[Reading]) -> boo
     return cue_ == 1 and one_line and abs(added - value) <= 0.15 * value and _alike(parts)
 
 
+_AGAIN = re.compile(r"\bof (?:the|these|those|its|their)\s*$", re.IGNORECASE)
+"""``four of the twelve``: the twelve are told again, as no part of anything."""
+
+
 def _alike(parts: Sequence[Reading]) -> bool:
-    """Parts told in one breath: one sentence, or one line of a list."""
-    return all(p.line == parts[0].line for p in parts)
+    """Parts told in one breath: one sentence, or the items of one line with no other number before them."""
+    together = all(p.line == parts[0].line for p in parts)
+    return together and not any(
+        b.sentence != a.sentence and re.search(r"\d", b.before) for a, b in itertools.pairwise(parts)
+    )
 
 
 def _runs(series: Sequence[Reading], start: int) -> Iterator[tuple[Reading, ...]]:
@@ -372,9 +395,16 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
                 continue
             fit = fit_of(total, parts)
+            if grown and not rest and fit != "exact" and not _grew(total, parts):
+                continue
             alone = len(here) == 2 and a in here and b in here
+            two_before = series[max(0, index - 2) : index]
+            if _DEFICIT.search(last.before[-16:]) and all(r in two_before and r.line == last.line for r in (a, b)):
+                alone = True
             close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
             one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
+            if not grown and not LEFT.search(last.before[-16:] + "|" + last.after[:14]) and fit != "exact":
+                continue
             taken = {
                 "exact": digits(last) >= 2 or alone,
                 "scale": alone or (_long(total, *parts) and one_line),
@@ -386,6 +416,18 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
     return found
 
 
+_BEFORE = re.compile(
+    r"(?:上[月年季]|去年|年初|月初|期初|前期|此前|原有|已有|[底末])\S{0,6}$|(?:up from|end of|previous|opening|last (?:month|quarter|year))\b",
+    re.IGNORECASE,
+)
+
+
+def _grew(total: Reading, parts: Sequence[Reading]) -> bool:
+    """Whether what was added and what was there before are told as such: both before the sum, or one as of before."""
+    first = all((p.line, p.start) < (total.line, total.start) for p in parts)
+    return first or any(_BEFORE.search(p.before[-24:]) or re.search(r"[(（]\s{2,}为?$", p.before) for p in parts)
+
+
 def _long(*numbers: Reading) -> bool:
     """Enough digits that three numbers do not come within one slip of each other by chance."""
     return sum(digits(n) for n in numbers) >= 8 and all(digits(n) >= 2 for n in numbers)
@@ -393,6 +435,43 @@ def _long(*numbers: Reading) -> bool:
 
 def _size(reading: Reading) -> float:
     return float(reading.value or 0)
+
+
+_STAGES = (
+    re.compile(r"(?:已|全部)?(?:竣工|建成|完工|交付|投入使用|验收|入住)|\b(?:complet|finish|built|handed over|occupied)", re.IGNORECASE),
+    re.compile(r"主体|封顶|装修|扫尾", re.IGNORECASE),
+    re.compile(r"在建|正在|仍在|加快|基础施工|under construction|being built|in progress|under way", re.IGNORECASE),
+    re.compile(r"未开工|未动工|待开工|前期|not (?:yet )?(?:been )?started|not begun", re.IGNORECASE),
+)
+"""How far works are; a work stands at one stage, so the stages together are never more than all works."""
+_OTHER_SCOPE = re.compile(r"累计|新增|本月|当月|历年|以来|其中|另|cumulative|since|this month|another|of which", re.IGNORECASE)
+WORKS = ("site", "dwelling", "project", "school", "clinic", "structure", "house")
+
+
+def too_many_stages(prose: Sequence[Reading]) -> list[dict[str, Any]]:
+    """``计划12个，已建成8个，在建5个``: works at different stages that are more than all works named before them."""
+    rows = []
+    for series in by_unit(prose):
+        if series[0].unit not in WORKS:
+            continue
+        for index, total in enumerate(series[:-2]):
+            run: list[Reading] = []
+            stages: list[int] = []
+            for part in series[index + 1 : index + 5]:
+                words = re.split(r"[,，;；。]", part.before)[-1] + re.split(r"[,，;；。、]", part.after)[0]
+                stage = next((i for i, s in enumerate(_STAGES) if s.search(words)), None)
+                near = part.line == total.line and part.sentence - total.sentence <= 1
+                if not near or stage is None or stage in stages or _OTHER_SCOPE.search(words):
+                    break
+                run.append(part)
+                stages.append(stage)
+            own = re.split(r"[,，;；。]", total.before)[-1] + re.split(r"[,，;；。]", total.after)[0]
+            if len(run) > 1 and not any(s.search(own) for s in _STAGES) and not _OTHER_SCOPE.search(own):
+                added = sum(_size(p) for p in run)
+                if added > _size(total) > max(_size(p) for p in run):
+                    rows.append(Breakdown(total, tuple(run), 1, "off").row)
+                    break
+    return rows
 
 
 def parts_too_large(prose: Sequence[Reading]) -> list[dict[str, Any]]:
