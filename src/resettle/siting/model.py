@@ -225,7 +225,10 @@ def _choices(
                 )
                 persons = sum(parts[i].persons for i in range(a, b))
                 travel = divide_half_up(
-                    persons * (farthest[village] if metres is None else metres) * options.distance_price_minor, 1000
+                    persons
+                    * (farthest[village] if metres is None else metres)
+                    * options.distance_price_minor,
+                    1000,
                 )
                 found.append(Choice(a, b, j, money + extra, travel, metres, extra))
             households = sum(len(parts[i].movers) for i in range(a, b))
