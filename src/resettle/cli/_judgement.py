@@ -34,6 +34,7 @@ def judgement_data(code: str, given: frozenset[str], found: Any) -> dict[str, An
         "saving_minor": found.saving_minor,
         "above_bound_minor": found.above_bound_minor,
         "payers": [asdict(p) for p in found.payers] if not found.given.is_partial else [],
+        "ways_unknown": found.ways_unknown,
         "changes": [asdict(c) for c in found.changes],
         "changes_tried": found.changes_tried,
         "given_daily": None if found.given.is_partial else asdict(daily_life(found.given)),
@@ -86,8 +87,10 @@ def judgement_lines(ready: Prepared, row: dict[str, Any], language: Language) ->
         ]
         if len(payers) > PAYERS_TOLD:
             lines.append(say("more_payers", count=len(payers) - PAYERS_TOLD))
-    else:
+    elif not row["ways_unknown"]:
         lines.append(say("no_payers"))
+    if row["ways_unknown"]:
+        lines.append(say("ways_unknown", villages=row["ways_unknown"]))
     for change in row["changes"][:CHANGES_TOLD]:
         kind = "swap" if change["closed"] and change["opened"] else "close" if change["closed"] else "open"
         lines.append(

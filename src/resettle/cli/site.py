@@ -119,7 +119,7 @@ def _planned(
     out.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
     made: dict[str, CountyPlan] = {}
-    totals = [0, 0, 0, 0]
+    totals: list[int | None] = [0, 0, 0, 0]
     for county in ready.counties:
         speaking = language or default_language()
         limits = limits_of(ready.options, ready.seed, stop.before(seconds))
@@ -136,7 +136,7 @@ def _planned(
         rows.append(_answer_row(county.code, found))
         parts = (money_minor(found), answer.objective, answer.bound, answer.problem.common_cost)
         if answer.objective is not None:
-            totals = [t + (p or 0) for t, p in zip(totals, parts, strict=True)]
+            totals = [None if t is None or p is None else t + p for t, p in zip(totals, parts, strict=True)]
         if language is not None:
             click.echo(_line(ready, rows[-1], ready.place(county.code, language), language))
             click.echo(_sites_line(ready, rows[-1]["sites_open"], language))
@@ -146,7 +146,7 @@ def _planned(
         "cost_minor": cost,
         "objective_minor": objective,
         "bound_minor": bound,
-        "gap_percent": gap_ppm(objective, bound, common) / 10_000,
+        "gap_percent": gap_ppm(objective or 0, bound or 0, common or 0) / 10_000,
         "counties": len(rows),
         "counties_without_plan": sum(r["objective_minor"] is None for r in rows),
         "sites_open": sum(len(r["sites_open"]) for r in rows if r["objective_minor"] is not None),

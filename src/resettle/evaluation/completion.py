@@ -18,6 +18,7 @@ CHECKS = (
     "home_too_small",
     "not_moved_in",
     "money_unpaid",
+    "payment_unknown",
     "result_unknown",
 )
 _PLACED = ("assigned", "scattered")
@@ -77,9 +78,11 @@ def _tests(table: pl.DataFrame) -> tuple[dict[str, tuple[pl.Expr, pl.Expr]], dic
         tests["not_moved_in"] = (eligible & pl.col("moved_in_date").is_null(), nothing)
     else:
         lacking["not_moved_in"] = "household.moved_in_date"
-    if {"paid_minor", "cash_total_minor"} <= set(table.columns):
-        owed = pl.col("cash_total_minor") - pl.col("paid_minor").fill_null(0)
+    if {"paid_minor", "cash_total_minor"} <= set(table.columns) and table["paid_minor"].count():
+        owed = pl.col("cash_total_minor") - pl.col("paid_minor")
         tests["money_unpaid"] = (eligible & (owed > 0).fill_null(False), owed)
+        silent = pl.col("paid_minor").is_null() & (pl.col("cash_total_minor") > 0)
+        tests["payment_unknown"] = (eligible & silent.fill_null(False), nothing)
     else:
         lacking["money_unpaid"] = "household.paid_minor"
     if "unknown_count" in table.columns:

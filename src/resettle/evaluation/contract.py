@@ -194,7 +194,8 @@ COMPLETION = Table(
         C("county_code", "text", zh="县代码", en="county code"),
         C("site_id", "text", zh="安置点", en="site"),
         C("open", "text", zh="未兑现", en="what is open", allowed=(
-            "eligibility_unknown", "no_home", "home_too_small", "not_moved_in", "money_unpaid", "result_unknown")),
+            "eligibility_unknown", "no_home", "home_too_small", "not_moved_in", "money_unpaid", "payment_unknown",
+            "result_unknown")),
         C("owed_minor", "integer", "minor", "尚欠", "still owed"),
     ),
 )  # fmt: skip

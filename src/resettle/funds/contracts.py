@@ -6,6 +6,8 @@ from resettle.tables import Column as C
 from resettle.tables import Table
 from resettle.tables.money import FUND_LEVELS
 
+DATED = "missing: of a payment that arrived, one of the two days is not recorded"
+
 POSITION = Table(
     "fund_position",
     ("measure", "source", "county_code"),
@@ -21,16 +23,24 @@ POSITION = Table(
             required=True,
             allowed=("norm", "budget", "need", "works_cost", "in_place", "disbursed", "received"),
         ),
-        C("source", "text", zh="资金来源", en="source", required=True),
+        C(
+            "source",
+            "text",
+            zh="资金来源",
+            en="source",
+            required=True,
+            note="'all': every source; 'unstated': rows that name none, and are no whole",
+        ),
         C(
             "county_code",
             "text",
             zh="县代码",
             en="county code",
             required=True,
-            note="'all': the whole programme",
+            note="'all': the whole programme; 'unstated': rows that name none, and are no whole",
         ),
         C("amount_minor", "integer", "minor", "金额", "amount", required=True),
+        C("is_least", "boolean", zh="只是下限", en="at least: a part of it is not known"),
         C("per_person_minor", "integer", "minor per person", "人均", "per person"),
         C("person_count", "integer", "person", "计算人数", "persons it is reckoned on"),
         C(
@@ -126,15 +136,22 @@ PASSAGE = Table(
     en="money from level to level",
     writer="funds",
     columns=(
-        C("from_level", "text", zh="拨出级次", en="from level", required=True, allowed=FUND_LEVELS),
-        C("to_level", "text", zh="收款级次", en="to level", required=True, allowed=FUND_LEVELS),
+        C(
+            "from_level",
+            "text",
+            zh="拨出级次",
+            en="from level",
+            required=True,
+            allowed=(*FUND_LEVELS, "unknown"),
+        ),
+        C("to_level", "text", zh="收款级次", en="to level", required=True, allowed=(*FUND_LEVELS, "unknown")),
         C("payments", "integer", "payment", "笔数", "payments", required=True),
         C("sent_minor", "integer", "minor", "拨出", "sent", required=True),
         C("confirmed_minor", "integer", "minor", "确认到账", "confirmed as arrived", required=True),
         C("short_minor", "integer", "minor", "到账少于拨出", "short of what was sent", required=True),
         C("unconfirmed_minor", "integer", "minor", "未确认到账", "not confirmed", required=True),
-        C("median_days", "integer", "day", "在途天数（中位）", "days on the way, median"),
-        C("longest_days", "integer", "day", "在途天数（最长）", "days on the way, longest"),
+        C("median_days", "integer", "day", "在途天数（中位）", "days on the way, median", note=DATED),
+        C("longest_days", "integer", "day", "在途天数（最长）", "days on the way, longest", note=DATED),
         C("is_synthetic", "boolean", zh="合成数据", en="synthetic"),
     ),
 )
@@ -153,10 +170,17 @@ DESK = Table(
             "minor",
             "确认到账",
             "arrived",
-            note="missing: a payment to it has no amount received",
+            note="missing: a payment to it has no amount received, or one names no receiver and may be to it",
         ),
         C("unconfirmed_minor", "integer", "minor", "未确认到账", "sent to it, not confirmed", required=True),
-        C("sent_on_minor", "integer", "minor", "已转拨", "sent on", required=True),
+        C(
+            "sent_on_minor",
+            "integer",
+            "minor",
+            "已转拨",
+            "sent on",
+            note="missing: a payment names no sender and may be from it",
+        ),
         C(
             "standing_minor",
             "integer",

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from resettle.funds.contracts import DESK, FLOW_FINDING, PASSAGE
+from resettle.tables.money import FUND_LEVELS
 
 LATE_AFTER_DAYS = 30
 """Days on the way after which a payment is asked about: our convention, since no rule at hand sets a term."""
@@ -100,11 +101,15 @@ def passages(payment: pl.DataFrame) -> pl.DataFrame:
     Sent is conserved: confirmed, short of what was sent, and not yet confirmed add up to it, less what arrived
     beyond the amount sent.
     """
-    known = payment.filter(pl.col("from_level").is_not_null() & pl.col("to_level").is_not_null())
-    if not known.height:
-        return PASSAGE.empty()
+    if not payment.select(pl.any_horizontal(pl.col("from_level", "to_level").is_not_null()).any()).item():
+        return (
+            PASSAGE.empty()
+        )  # an office that records no levels; some rows without one are a row of their own
+    known = payment.with_columns(pl.col("from_level", "to_level").fill_null("unknown"))
     sent, arrived = pl.col("amount_minor"), pl.col("received_minor")
     days = (pl.col("received_date") - pl.col("paid_date")).dt.total_days()
+    has_arrived = arrived.is_not_null() | pl.col("received_date").is_not_null()
+    dated = (~has_arrived | days.is_not_null()).all()
     return PASSAGE.shape(
         known.group_by("from_level", "to_level")
         .agg(
@@ -113,8 +118,8 @@ def passages(payment: pl.DataFrame) -> pl.DataFrame:
             arrived.sum().alias("confirmed_minor"),
             (sent - arrived).clip(lower_bound=0).sum().alias("short_minor"),
             sent.filter(arrived.is_null()).sum().alias("unconfirmed_minor"),
-            days.median().round().cast(pl.Int64).alias("median_days"),
-            days.max().alias("longest_days"),
+            pl.when(dated).then(days.median().round().cast(pl.Int64)).alias("median_days"),
+            pl.when(dated).then(days.max()).alias("longest_days"),
             pl.col("is_synthetic").fill_null(False).any().alias("is_synthetic"),
         )
         .sort("from_level", "to_level")
@@ -125,7 +130,7 @@ def desks(payment: pl.DataFrame) -> pl.DataFrame:
     """Money that reached a desk which passes money on, and what it has sent on: what still stands there.
 
     A desk that only sends is where money comes from, and is no row. What stands at a desk is unknown while a
-    payment to it has no amount received. Sending more than the record shows arriving is shown as below zero:
+    payment to it has no amount received, or while a payment that may be to it or from it names nobody. Sending more than the record shows arriving is shown as below zero:
     other money, or an arrival nobody entered.
     """
     to_desk = payment.filter(pl.col("to_code").is_not_null() & ~pl.col("to_level").is_in(LAST_HANDS))
@@ -133,17 +138,41 @@ def desks(payment: pl.DataFrame) -> pl.DataFrame:
         return DESK.empty()
     known = pl.col("received_minor").is_not_null().all()
     arrived = to_desk.group_by(level="to_level", code="to_code").agg(
-        pl.when(known).then(pl.col("received_minor").sum()).alias("received_minor"),
+        pl.when(known).then(pl.col("received_minor").sum()).alias("_received"),
         pl.col("amount_minor").filter(pl.col("received_minor").is_null()).sum().alias("unconfirmed_minor"),
-        pl.col("received_date").max().alias("last_received_date"),
+        pl.when((pl.col("received_minor").is_null() | pl.col("received_date").is_not_null()).all())
+        .then(pl.col("received_date").max())
+        .alias("last_received_date"),
         pl.col("is_synthetic").fill_null(False).any().alias("is_synthetic"),
     )
     passed = payment.group_by(level="from_level", code="from_code").agg(
-        pl.col("amount_minor").sum().alias("sent_on_minor")
+        pl.col("amount_minor").sum().alias("_sent")
     )
+    no_receiver, no_sender = (_nobody_named(payment, end) for end in ("to", "from"))
     return DESK.shape(
         arrived.join(passed, on=["level", "code"], how="left")
-        .with_columns(pl.col("sent_on_minor").fill_null(0))
+        .with_columns(
+            received_minor=pl.when(~no_receiver).then(pl.col("_received")),
+            sent_on_minor=pl.when(~no_sender).then(pl.col("_sent").fill_null(0)),
+        )
         .with_columns(standing_minor=pl.col("received_minor") - pl.col("sent_on_minor"))
         .sort("level", "code")
     )
+
+
+def _nobody_named(payment: pl.DataFrame, end: str) -> pl.Expr:
+    """Of a desk, by its ``level``: whether some payment names no desk at this end and may be its own.
+
+    Money goes down the levels, so one that names no level at this end is of a level above or below its other.
+    """
+    open_: set[str] = set()
+    for level, other in (
+        payment.filter(pl.col(f"{end}_code").is_null())
+        .select(f"{end}_level", "to_level" if end == "from" else "from_level")
+        .unique()
+        .iter_rows()
+    ):
+        at = None if other is None else FUND_LEVELS.index(other)
+        beyond = FUND_LEVELS[:at] if end == "from" else FUND_LEVELS[None if at is None else at + 1 :]
+        open_ |= set(beyond) if level is None else {level}
+    return pl.col("level").is_in(sorted(open_))

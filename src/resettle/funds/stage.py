@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import polars as pl
 
 from resettle.funds.contracts import DESK, FLOW_FINDING, PASSAGE, POSITION, RATE, SHORTFALL
 from resettle.funds.flows import desks, flow_findings, passages
-from resettle.funds.months import months_unknown, shortfalls
+from resettle.funds.months import months_unknown, shortfalls, undated
 from resettle.funds.places import places_unknown
-from resettle.methods.fund_totals import WHOLE, parts_that_differ, programme_total
+from resettle.methods.fund_totals import UNSTATED, WHOLE, parts_that_differ, programme_total, wholes_and_parts
 from resettle.problems import Problem
 from resettle.tables import FUND, PAYMENT, Inputs, Outputs, Stage
 from resettle.tables.money import weakest_status
@@ -29,7 +30,12 @@ RATES = (
 
 
 def positions(
-    fund: pl.DataFrame, payment: pl.DataFrame, persons: Mapping[str, int], works_cost_minor: int | None
+    fund: pl.DataFrame,
+    payment: pl.DataFrame,
+    persons: Mapping[str, int],
+    works_cost_minor: int | None,
+    uncounted: Collection[str] = (),
+    works_known: bool = True,
 ) -> pl.DataFrame:
     """Amounts by measure, source and county; a norm per person is multiplied by the persons it is a key for.
 
@@ -38,29 +44,31 @@ def positions(
         persons: registered persons the norms are reckoned on, by county code and in all under ``"all"``. A norm
             for a county that has none of them is a norm for nobody: zero.
         works_cost_minor: cost of the chosen sites, from siting; ``None`` if no plan was made.
+        uncounted: keys of ``persons`` that leave out households whose number of members is unknown: a norm on
+            them is at least what is reckoned.
+        works_known: whether every cost of the chosen sites is known.
     """
     parts: list[pl.DataFrame] = []
     if fund.height:
-        parts.append(_promised(fund, persons))
+        parts.append(_promised(fund, persons, uncounted))
     if payment.height:
         parts.append(_paid(payment, "disbursed", "amount_minor"))
     if payment["received_minor"].is_not_null().any():
         # An office that records no arrivals has not received nothing: what it received is not known.
         parts.append(_paid(payment, "received", "received_minor"))
     if works_cost_minor is not None:
-        works = {"measure": "works_cost", "source": WHOLE, "county_code": WHOLE}
-        parts.append(pl.DataFrame([works | {"amount_minor": works_cost_minor, "status": "computed"}]))
+        works: dict[str, Any] = {"measure": "works_cost", "source": WHOLE, "county_code": WHOLE}
+        works |= {"amount_minor": works_cost_minor, "status": "computed", "is_least": not works_known}
+        parts.append(pl.DataFrame([works]))
     if not parts:
         return POSITION.empty()
     # Without promised funds no part brings the columns of a norm; the contract's empty rows do.
     return POSITION.shape(pl.concat([POSITION.empty(), *parts], how="diagonal_relaxed"))
 
 
-def _promised(fund: pl.DataFrame, persons: Mapping[str, int]) -> pl.DataFrame:
+def _promised(fund: pl.DataFrame, persons: Mapping[str, int], uncounted: Collection[str]) -> pl.DataFrame:
     per_person = pl.col("per_person").fill_null(False)
-    counted = fund.with_columns(
-        pl.col("county_code").fill_null(WHOLE), pl.col("source").fill_null(WHOLE)
-    ).with_columns(
+    counted = wholes_and_parts(fund).with_columns(
         persons=pl.when(per_person).then(pl.col("county_code").replace_strict(dict(persons), default=0))
     )
     return (
@@ -70,6 +78,7 @@ def _promised(fund: pl.DataFrame, persons: Mapping[str, int]) -> pl.DataFrame:
             pl.col("amount").sum().alias("amount_minor"),
             pl.col("amount_minor").filter(per_person).sum().replace(0, None).alias("per_person_minor"),
             pl.col("persons").max().alias("person_count"),
+            (per_person & pl.col("county_code").is_in(list(uncounted))).any().alias("is_least"),
             weakest_status(),
             pl.col("source_note").drop_nulls().unique().sort().str.join("; ").alias("source_note"),
         )
@@ -78,21 +87,27 @@ def _promised(fund: pl.DataFrame, persons: Mapping[str, int]) -> pl.DataFrame:
 
 def _paid(payment: pl.DataFrame, measure: str, column: str) -> pl.DataFrame:
     """What was sent to, or confirmed as received by, those who build or live there; money passed between
-    offices is not counted again at every desk."""
+    offices is not counted again at every desk. A payment that names no receiving level may be theirs too."""
     synthetic = pl.col("is_synthetic").fill_null(False).any()
+    is_least = bool(payment["to_level"].null_count())
     return (
         payment.filter(pl.col("to_level").is_in(["project", "household"]))
-        .group_by(pl.col("source").fill_null(WHOLE))
+        .group_by(pl.col("source").fill_null(UNSTATED))
         .agg(
             pl.col(column).sum().alias("amount_minor"),
             pl.when(synthetic).then(pl.lit("synthetic")).otherwise(pl.lit("entered")).alias("status"),
         )
-        .with_columns(pl.lit(measure).alias("measure"), pl.lit(WHOLE).alias("county_code"))
+        .with_columns(
+            pl.lit(measure).alias("measure"),
+            pl.lit(WHOLE).alias("county_code"),
+            pl.lit(is_least).alias("is_least"),
+        )
     )
 
 
 def rates(position: pl.DataFrame) -> pl.DataFrame:
-    """Every rate whose two measures are known, with numerator and denominator written out."""
+    """Every rate whose two measures are stated, with both written out; of one that is at least so much, no rate."""
+    least = set(position.filter(pl.col("is_least").fill_null(False))["measure"].to_list())
     totals = {
         measure: (total, _status(position, measure))
         for measure in position["measure"].unique().to_list()
@@ -107,6 +122,7 @@ def rates(position: pl.DataFrame) -> pl.DataFrame:
             (s for s in ("repaired", "synthetic", "entered", "computed") if s in (top[1], bottom[1])),
             "computed",
         )
+        is_whole = not {numerator, denominator} & least
         rows.append(
             {
                 "rate": name,
@@ -114,8 +130,8 @@ def rates(position: pl.DataFrame) -> pl.DataFrame:
                 "denominator": denominator,
                 "numerator_minor": top[0],
                 "denominator_minor": bottom[0],
-                "rate_ppm": share_ppm(max(0, top[0]), max(0, bottom[0])),
-                "gap_minor": bottom[0] - top[0],
+                "rate_ppm": share_ppm(max(0, top[0]), max(0, bottom[0])) if is_whole else None,
+                "gap_minor": bottom[0] - top[0] if is_whole else None,
                 "status": "computed" if status == "entered" else status,
             }
         )
@@ -134,16 +150,20 @@ def run(inputs: Inputs) -> Outputs:
     household = inputs.tables["household"]
     registered = household.filter(pl.col("household_class").is_in(["registered_poor", "affected"]))
     persons = _persons_by_county(registered)
-    plan = inputs.tables.get("site_plan")
-    works = (
-        int(plan.filter(pl.col("is_open"))["cost_minor"].sum()) if plan is not None and plan.height else None
-    )
-    position = positions(fund, payment, persons, works)
-    problems = _totals_that_differ(position)
+    uncounted = _uncounted(registered)
+    works, works_known = _works(inputs.tables.get("site_plan"))
+    position = positions(fund, payment, persons, works, uncounted, works_known)
+    problems = [*_totals_that_differ(position), *_not_stated(position, payment)]
+    if uncounted and (position["measure"] == "norm").any():
+        count = registered["member_count"].null_count()
+        problems.append(
+            Problem("funds.persons_unknown", "warning", table="household", values={"count": count})
+        )
     if not fund.height:
         problems.append(Problem("funds.nothing_given", "warning", table="fund", file="funds.csv"))
     as_of = inputs.settings.get("as_of")
     shortfall = shortfalls(fund, as_of)
+    problems += undated(fund)
     if fund.height and not shortfall.height:
         problems.append(Problem("funds.no_months", "info", table="fund", file="funds.csv"))
     problems += months_unknown(shortfall)
@@ -156,7 +176,7 @@ def run(inputs: Inputs) -> Outputs:
         "repaired": bool((position["status"] == "repaired").any()) if position.height else False,
     }
     budget = programme_total(position, "budget")
-    if budget is not None and budget > 0 and persons[WHOLE]:
+    if budget is not None and budget > 0 and persons[WHOLE] and not uncounted:
         facts["budget_per_person_minor"] = divide_half_up(budget, persons[WHOLE])
     tables = {
         "fund_position": position,
@@ -167,6 +187,49 @@ def run(inputs: Inputs) -> Outputs:
         "fund_desk": desks(payment),
     }
     return Outputs(tables, problems, facts)
+
+
+def _works(plan: pl.DataFrame | None) -> tuple[int | None, bool]:
+    """What the chosen sites cost, and whether every cost of them is known."""
+    if plan is None or not plan.height:
+        return None, True
+    opened = plan.filter(pl.col("is_open"))
+    known = "cost_known" not in opened.columns or bool(opened["cost_known"].fill_null(True).all())
+    return int(opened["cost_minor"].sum()), known and not opened["cost_minor"].null_count()
+
+
+def _not_stated(position: pl.DataFrame, payment: pl.DataFrame) -> list[Problem]:
+    """Rows that name no source or county and are no whole, and payments that do not say whom they reached."""
+    promised = position.filter(~pl.col("measure").is_in(["disbursed", "received"]))
+    found = []
+    for column in ("source", "county_code"):
+        for measure in promised.filter(pl.col(column) == UNSTATED)["measure"].unique().sort():
+            values = {"measure": measure}
+            found.append(
+                Problem(
+                    "funds.part_unstated",
+                    "warning",
+                    table="fund",
+                    file="funds.csv",
+                    column=column,
+                    values=values,
+                )
+            )
+    for column in ("from_level", "to_level", "from_code", "to_code", "source"):
+        rows = payment.filter(pl.col(column).is_null())
+        if rows.height and rows.height < payment.height:
+            values = {"count": rows.height, "amount": f"{yuan(int(rows['amount_minor'].sum())):,}"}
+            found.append(
+                Problem(
+                    "funds.payment_unstated",
+                    "warning",
+                    table="payment",
+                    file="payments.csv",
+                    column=column,
+                    values=values,
+                )
+            )
+    return found
 
 
 def _totals_that_differ(position: pl.DataFrame) -> list[Problem]:
@@ -185,6 +248,16 @@ def _persons_by_county(household: pl.DataFrame) -> dict[str, int]:
     counted = household.group_by("county_code").agg(pl.col("member_count").sum())
     counties = {code: int(number) for code, number in counted.iter_rows() if code is not None}
     return {**counties, WHOLE: int(household["member_count"].fill_null(0).sum())}
+
+
+def _uncounted(household: pl.DataFrame) -> list[str]:
+    """Counties, and the whole, that hold a household whose number of members is unknown, or may hold one."""
+    rows = household.filter(pl.col("member_count").is_null())
+    if not rows.height:
+        return []
+    if rows["county_code"].null_count():
+        return [WHOLE, *household["county_code"].drop_nulls().unique().to_list()]
+    return [WHOLE, *rows["county_code"].unique().to_list()]
 
 
 STAGE = Stage(

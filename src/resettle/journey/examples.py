@@ -26,7 +26,7 @@ QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 MOST_NAMED = 4
 MOST_MISSING = 3
 ELIGIBLE = "is_eligible"
-_COUNTS = ("resettled_persons", "registered_member_count", "member_count")
+_COUNTS = ("resettled_persons", "member_count")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def place_text(run: Run, household: Mapping[str, Any]) -> Text:
     here, around = names.get(code or "", {}), names.get(county or "", {})
     zh = here.get("name_zh") or code or county or ""
     village = run.tables.get("village")
-    if village is not None and "village_name" in village.columns:
+    if code is not None and village is not None and "village_name" in village.columns:
         named = village.filter(pl.col("village_code") == code)["village_name"].drop_nulls().to_list()
         zh = named[0] if named else zh
     en = str(here.get("name_en") or (zh if str(zh).isascii() else code) or county or "")

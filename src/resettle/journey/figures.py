@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from resettle.methods.fund_totals import programme_total
+
 Value = int | None
 
 
@@ -47,7 +49,9 @@ class Figure:
             return None
         if self.column is None:
             return rows.height
-        if not rows.height:
+        if self.table == "fund_position":  # sources, counties and wholes beside each other are no sum
+            return programme_total(rows, str(rows["measure"][0])) if rows.height else None
+        if not rows[self.column].count():
             return None
         total = rows[self.column].sum()
         return int(total)
@@ -58,7 +62,6 @@ def _is(column: str, *values: str) -> pl.Expr:
 
 
 _REGISTERED = _is("household_class", "registered_poor", "affected")
-_WHOLE = pl.col("county_code") == "all"
 ALL = pl.lit(True)
 
 FIGURES: tuple[Figure, ...] = (
@@ -98,7 +101,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure("budget", "fund_position", _is("measure", "budget"), "amount_minor", "minor"),
     Figure("need", "fund_position", _is("measure", "need"), "amount_minor", "minor"),
     Figure("in_place", "fund_position", _is("measure", "in_place"), "amount_minor", "minor"),
-    Figure("norm", "fund_position", _is("measure", "norm") & _WHOLE, "amount_minor", "minor"),
+    Figure("norm", "fund_position", _is("measure", "norm"), "amount_minor", "minor"),
     Figure(
         "gap_to_need",
         "fund_rate",

@@ -12,6 +12,28 @@ WHOLE = "all"
 """In ``source`` and ``county_code``: the figure is of every source, of the whole programme."""
 
 
+UNSTATED = "unstated"
+"""In ``source`` and ``county_code``: rows that name none and are no whole; one more part."""
+
+
+def wholes_and_parts(fund: pl.DataFrame) -> pl.DataFrame:
+    """Every row with its source and county: one that names none states the whole, unless it cannot.
+
+    A row without a source (or county) beside rows that name theirs and come to more is no whole but one more
+    part, of which nobody said whose it is. Norms per head are by nobody's part.
+    """
+    for column, other in (("source", "county_code"), ("county_code", "source")):
+        rest, amount = pl.col(other).fill_null(WHOLE), pl.col("amount_minor")
+        is_sum = ~pl.col("per_person").fill_null(False)
+        names_none, is_part = pl.col(column).is_null() & is_sum, pl.col(column).is_not_null() & is_sum
+        named = amount.filter(is_part & (pl.col(column) != WHOLE)).sum().over("measure", rest)
+        stated = (pl.col(column) == WHOLE).fill_null(False).any().over("measure", rest)
+        blank = amount.filter(names_none).sum().over("measure", rest)
+        key = pl.when(names_none & (stated | (blank < named))).then(pl.lit(UNSTATED)).otherwise(pl.lit(WHOLE))
+        fund = fund.with_columns(pl.coalesce(column, key).alias(column))
+    return fund
+
+
 def programme_total(position: pl.DataFrame, measure: str) -> int | None:
     """The whole programme's amount of one measure, no unit counted twice and none left out.
 
@@ -28,8 +50,11 @@ def programme_total(position: pl.DataFrame, measure: str) -> int | None:
     cells = _cells(position, measure)
     if not cells:
         return None
-    stated = _of_source(cells, WHOLE)
-    return _of_named_sources(cells) if stated is None else stated
+    if (WHOLE, WHOLE) in cells:
+        return cells[WHOLE, WHOLE]
+    if any(source == WHOLE for source, _ in cells):
+        return _by_each_county(cells, WHOLE)
+    return _of_named_sources(cells)
 
 
 def source_totals(position: pl.DataFrame, measure: str) -> pl.DataFrame:
@@ -45,6 +70,8 @@ def source_totals(position: pl.DataFrame, measure: str) -> pl.DataFrame:
     stated = rows.filter(is_whole)
     counties = rows.filter(~is_whole & ~pl.col("source").is_in(stated["source"].to_list()))
     status = [weakest_status()] if "status" in rows.columns else []
+    if "is_least" in rows.columns:
+        status.append(pl.col("is_least").any())
     summed = counties.group_by("source").agg(pl.col("amount_minor").sum(), *status)
     return pl.concat([stated, summed], how="diagonal_relaxed").sort("source")
 
@@ -76,9 +103,22 @@ def _of_named_sources(cells: Mapping[tuple[str, str], int]) -> int:
 
 
 def _by_named_sources(cells: Mapping[tuple[str, str], int]) -> int | None:
-    """What the named sources add up to, where every one is stated beside the whole."""
+    """What the named sources add up to, where they stand beside the figure of all sources."""
     both = any(name == WHOLE for name, _ in cells) and any(name != WHOLE for name, _ in cells)
-    return _of_named_sources(cells) if both else None
+    if not both:
+        return None
+    return _of_named_sources(cells) if (WHOLE, WHOLE) in cells else _by_each_county(cells, "")
+
+
+def _by_each_county(cells: Mapping[tuple[str, str], int], first: str) -> int:
+    """County by county, the figure of all sources or the sum of the named ones; ``first``: which of the two where
+    a county has both."""
+    total = 0
+    for county in {place for _, place in cells if place != WHOLE}:
+        named = [amount for (name, place), amount in cells.items() if place == county and name != WHOLE]
+        has_all = (WHOLE, county) in cells
+        total += cells[WHOLE, county] if has_all and (first == WHOLE or not named) else sum(named)
+    return total
 
 
 def _by_counties(cells: Mapping[tuple[str, str], int]) -> int | None:

@@ -43,20 +43,31 @@ def _rules(pack: Any) -> list[str]:
 
 
 def _spare(facts: pl.DataFrame, site: pl.DataFrame | None) -> dict[str, int]:
-    """Persons the county's sites can still take once all registered movers live there."""
+    """Persons the county's sites can still take once all registered movers live there.
+
+    A county is left out where what a site carries, or how many of its movers there are, is not known; so is the
+    whole where that is so of any of them.
+    """
     if site is None or not site.height:
         return {}
-    room = dict(site.group_by("county_code").agg(pl.col("person_capacity").sum()).iter_rows())
-    taken = dict(
-        facts.filter(pl.col("household_class") == "registered_poor")
-        .group_by("county_code")
-        .agg(pl.col("member_count").sum())
-        .iter_rows()
+    movers = facts.filter(pl.col("household_class") == "registered_poor")
+    room = site.group_by("county_code").agg(
+        pl.col("person_capacity").sum().alias("n"), pl.col("person_capacity").null_count().alias("u")
     )
-    spare = {
-        str(c): max(0, n - (taken.get(c) or 0)) for c, n in room.items() if c is not None and n is not None
-    }
-    return spare | {"ALL": sum(spare.values())}
+    taken = movers.group_by("county_code").agg(
+        pl.col("member_count").sum().alias("n"), pl.col("member_count").null_count().alias("u")
+    )
+    by_county = {code: (n, u) for code, n, u in taken.iter_rows()}
+    lost = None in by_county  # movers of an unknown county may need any county's room
+    spare: dict[str, int] = {}
+    is_whole = True
+    for code, n, unknown in room.iter_rows():
+        used, uncounted = by_county.get(code, (0, 0))
+        if code is None or unknown or uncounted or lost:
+            is_whole = False
+        else:
+            spare[str(code)] = max(0, n - used)
+    return spare | {"ALL": sum(spare.values())} if is_whole else spare
 
 
 def run(inputs: Inputs) -> Outputs:
@@ -91,6 +102,11 @@ def run(inputs: Inputs) -> Outputs:
             willing = facts.filter(pl.col("household_class") == "co_mover").select(
                 "county_code", "member_count"
             )
+            if uncounted := willing["member_count"].null_count():
+                values = {"count": uncounted}
+                problems.append(
+                    Problem("remedies.members_unknown", "warning", table="household", values=values)
+                )
             room, budget = _spare(facts, tables.get("site")), options.get("co_mover_budget_minor")
             totals, decisions, found = uptake_totals(willing, rule, ratios, room, budget)
             problems += found

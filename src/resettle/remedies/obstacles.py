@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from resettle.remedies.contracts import OBSTACLE
+from resettle.tables.people import is_here
 
 GROWN = 18
 Found = Callable[[pl.DataFrame, Mapping[str, Any]], pl.DataFrame]
@@ -27,15 +28,13 @@ def _facts(
     rules: list[str],
 ) -> pl.DataFrame:
     """One row per household with everything an obstacle may rest on; ``rules`` are the pack's own that it names."""
-    status = pl.col("member_status").is_in(["present", "joined"]).fill_null(True)
-    here = person.filter(pl.col("is_present").fill_null(status))
+    here = person.filter(is_here(person))
     child = pl.col("relation").is_in(["son", "daughter", "grandson", "granddaughter"])
     grown = child & (pl.col("birth_date") <= pl.lit(as_of).dt.offset_by(f"-{GROWN}y"))
-    in_law = pl.col("relation").is_in(["son_in_law", "daughter_in_law"])
+    in_law = pl.col("relation").is_in(["son_in_law", "daughter_in_law"]) | pl.col("relation").is_null()
+    # A member of unknown relation may be the partner of a grown child: a child is only claimed single without one.
     people = here.group_by("household_id").agg(
-        (grown.fill_null(False).sum().cast(pl.Int64) - in_law.fill_null(False).sum().cast(pl.Int64)).alias(
-            "grown_children"
-        ),
+        (grown.fill_null(False).sum().cast(pl.Int64) - in_law.sum().cast(pl.Int64)).alias("grown_children"),
         pl.col("training_wish").drop_nulls().sort().alias("wishes"),
     )
     frame = household.join(people, on="household_id", how="left")

@@ -220,7 +220,7 @@ def price_remedies(
         .group_by("county_code", "obstacle", "remedy")
         .agg(
             pl.len().alias("household_count"),
-            *(pl.col(c).sum() for c in costs),
+            *(pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in costs),
             unpriced.sum().alias("unpriced_count"),
             pl.col("period").first(),
             pl.col("delay_months").max(),
@@ -257,9 +257,9 @@ def price_co_movers(facts: pl.DataFrame, document: Mapping[str, Any]) -> tuple[p
                 "market_minor": size * int(rule["market"]) // 100,
                 "income_minor": income,
                 "income_years": high / income if earns else None,
-                "payable_minor_per_m2": int(rule["years_of_income"]) * income * 100 // size
-                if earns
-                else None,
+                "payable_minor_per_m2": None
+                if income is None
+                else int(rule["years_of_income"]) * max(0, income) * 100 // size,
             }
         )
     table = pl.DataFrame(rows, schema=CO_MOVER.schema())
@@ -270,7 +270,7 @@ def price_co_movers(facts: pl.DataFrame, document: Mapping[str, Any]) -> tuple[p
         .group_by("county_code")
         .agg(
             pl.len().alias("household_count"),
-            payable.is_null().sum().alias("income_unknown_count"),
+            pl.col("income_minor").is_null().sum().alias("income_unknown_count"),
             pl.col("income_years").median().alias("income_years_median"),
             (payable >= int(rule["high"])).sum().alias("can_pay_low_count"),
             (payable >= int(rule["low"])).sum().alias("can_pay_high_count"),

@@ -120,11 +120,7 @@ class Basis:
         frame = frame.filter(pl.col("mover_class").is_in(MOVER_CLASSES))
         if "is_eligible" in frame.columns:
             frame = frame.filter(pl.col("is_eligible").fill_null(False) | self._joins(frame))
-        counts = [
-            c for c in ("resettled_persons", "registered_member_count", "member_count") if c in frame.columns
-        ]
-        persons = pl.coalesce(counts) if counts else pl.lit(None, dtype=pl.Int64)
-        return frame.with_columns(persons.alias("persons"))
+        return frame.with_columns(persons_in(frame))
 
     def _joins(self, frame: pl.DataFrame) -> pl.Expr:
         """Co-movers that siting has a place for: entitled to no subsidy, and moving all the same."""
@@ -136,7 +132,7 @@ class Basis:
 
     def region_name(self, code: str | None) -> Text:
         """The name of a region in both languages; its code if the name is not known."""
-        if code is None:
+        if not code:  # an empty code keys the rows of a table whose place is not known
             return unknown_text()
         return self.region_names.get(code, same(code))
 
@@ -231,6 +227,15 @@ def _named(tables: str) -> Text:
         for n, t in zip(tables.split(", "), found, strict=True)
     ]
     return Text("、".join(t.zh for t in told), ", ".join(t.en for t in told))
+
+
+def persons_in(frame: pl.DataFrame) -> pl.Expr:
+    """The persons of a household: those the rules count, else the members the registry states, as siting reckons.
+
+    Registered members are no substitute: there are none where nobody is registered as poor, which is not nobody.
+    """
+    found = [c for c in ("resettled_persons", "member_count") if c in frame.columns]
+    return (pl.coalesce(found) if found else pl.lit(None, dtype=pl.Int64)).alias("persons")
 
 
 def counted(frame: pl.DataFrame, by: str) -> dict[str | None, int]:

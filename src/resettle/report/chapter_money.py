@@ -48,6 +48,9 @@ SOURCES = (
 )
 
 
+MEASURES = ("norm", "budget", "need", "works_cost", "in_place", "disbursed", "received")
+
+
 def whole_programme(basis: Basis, measure: str) -> pl.DataFrame:
     """Positions of one measure for the whole programme, one row for each source."""
     frame = basis.frame("fund_position", "measure", "source", "county_code", "amount_minor")
@@ -64,6 +67,14 @@ def missing_money(basis: Basis) -> int | None:
     """Need of the works less funds in place; ``None`` where one of them is unknown."""
     need, in_place = amount(basis, "need"), amount(basis, "in_place")
     return None if need is None or in_place is None else need - in_place
+
+
+def at_least(basis: Basis, measure: str) -> bool:
+    """Whether an amount is only the known part of a measure."""
+    frame = basis.frame("fund_position", "measure", "is_least")
+    return frame is not None and bool(
+        frame.filter(pl.col("measure") == measure)["is_least"].fill_null(False).any()
+    )
 
 
 def money(basis: Basis) -> Chapter:
@@ -94,6 +105,10 @@ def money(basis: Basis) -> Chapter:
             key="funds",
         )
     )
+    least = [word_of("report.measure", m) for m in MEASURES if at_least(basis, m)]
+    if least:
+        listed = Text("、".join(t.zh for t in least), ", ".join(t.en for t in least))
+        blocks.append(Paragraph(say("report.money.least_note", measures=listed), "notice"))
     blocks += _rates(basis)
     blocks += _as_printed(basis)
     if repaired:
@@ -116,7 +131,7 @@ def money(basis: Basis) -> Chapter:
 def missing_by_works(basis: Basis) -> int | None:
     """What is missing from the cost of the works of this plan, where that is more than the stated need."""
     cost, need, in_place = (amount(basis, m) for m in ("works_cost", "need", "in_place"))
-    if cost is None or need is None or in_place is None or cost <= need:
+    if cost is None or need is None or in_place is None or cost <= need or at_least(basis, "works_cost"):
         return None
     return max(cost - in_place, 0)
 
@@ -125,6 +140,10 @@ def _weighed(basis: Basis) -> list[Block]:
     """What the plan of sites weighed beside the cost of its works, so that the two sums are not taken for one."""
     answer, cost = basis.frame("siting_answer", "objective_minor"), amount(basis, "works_cost")
     if answer is None or cost is None or answer["objective_minor"].null_count():
+        return []
+    if at_least(
+        basis, "works_cost"
+    ):  # unknown costs were weighed like the dearest known: no sum to set beside
         return []
     objective = int(answer["objective_minor"].sum())
     if objective <= cost:
@@ -135,6 +154,9 @@ def _weighed(basis: Basis) -> list[Block]:
 
 def _works(basis: Basis) -> list[Block]:
     """Where the works of the plan cost more than the need that was stated: both are said, and what follows."""
+    if at_least(basis, "works_cost"):
+        cost = money_text(amount(basis, "works_cost"), basis.currency)
+        return [Paragraph(say("report.money.works_least", cost=cost))]
     missing = missing_by_works(basis)
     if missing is None:
         return []
@@ -206,7 +228,7 @@ def _waterfall(
 def _table(basis: Basis) -> PageTable:
     rows: list[tuple[Cell, ...]] = []
     largest = 0
-    for measure in ("norm", "budget", "need", "works_cost", "in_place", "disbursed", "received"):
+    for measure in MEASURES:
         frame = whole_programme(basis, measure)
         if frame.is_empty():
             continue
@@ -216,7 +238,9 @@ def _table(basis: Basis) -> PageTable:
             largest = max(largest, abs(r["amount_minor"]))
             rows.append(
                 (
-                    word_of("report.measure", measure),
+                    say("report.money.at_least", amount=word_of("report.measure", measure))
+                    if r.get("is_least")
+                    else word_of("report.measure", measure),
                     word_of("value.source", source),
                     r["amount_minor"],
                     word_of("value.status", r.get("status")),

@@ -27,6 +27,7 @@ from resettle.tables.pages import (
     Paragraph,
     Text,
 )
+from resettle.tables.people import is_here
 from resettle.units import share_ppm
 
 AGE_BANDS = (0, 6, 16, 45, 60, 75)
@@ -50,8 +51,7 @@ def persons_of(basis: Basis) -> pl.DataFrame | None:
     persons = basis.frame("person", "person_id", "household_id")
     if movers is None or persons is None:
         return None
-    if "is_present" in persons.columns:
-        persons = persons.filter(pl.col("is_present").fill_null(True))
+    persons = persons.filter(is_here(persons))
     size = movers.select("household_id", "mover_class", pl.col("persons").alias("_size"))
     joined = persons.join(size, on="household_id", how="inner")
     exprs = [
@@ -136,17 +136,24 @@ def _figure(column: str, table: PageTable, mark: Mark) -> Figure:
         Bar(row[0] if isinstance(row[0], Text) else same(str(row[0])), n)
         for row, n in zip(rows, totals, strict=True)
     )
-    whole = table.rows[-1][-1]
+    whole, unknown = table.rows[-1][-1], _unknown_of(table)
     chart = Bars(bars, table.columns[0].head, PageColumn(say("report.head.persons"), "count"))
-    told = _finding(column, totals, whole if isinstance(whole, int) else None, bars)
+    told = _finding(column, totals, whole if isinstance(whole, int) else None, unknown, bars)
     return Figure(told or table.title, mark, chart, table, key=f"people_{TITLES[column]}")
 
 
 def _finding(
-    column: str, totals: Sequence[int | Hidden | None], whole: int | None, bars: Sequence[Bar]
+    column: str,
+    totals: Sequence[int | Hidden | None],
+    whole: int | None,
+    unknown: int | None,
+    bars: Sequence[Bar],
 ) -> Text | None:
-    """One sentence of a figure, from cells that are printed; ``None`` where one it needs is hidden."""
-    if not whole:
+    """One sentence of a figure, from cells that are printed; ``None`` where one it needs is hidden.
+
+    A share is of those of whom the thing is known: unknown is not a no.
+    """
+    if not whole or unknown is None or whole == unknown:
         return None
     if column == "_size":
         known = [(n, -at) for at, n in enumerate(totals) if isinstance(n, int)]
@@ -156,8 +163,20 @@ def _finding(
     if not all(isinstance(n, int) for n in parts):
         return None
     found = sum(n for n in parts if isinstance(n, int))
-    share = percent_text(share_ppm(found, whole))
-    return say(f"report.people.{TITLES[column]}_found", persons=found, share=share)
+    share = percent_text(share_ppm(found, whole - unknown))
+    told = say(f"report.people.{TITLES[column]}_found", persons=found, share=share)
+    if not unknown:
+        return told
+    of_known = say("report.people.of_known")
+    return Text(told.zh + of_known.zh, told.en + of_known.en)
+
+
+def _unknown_of(table: PageTable) -> int | None:
+    """The persons of the row of unknowns, 0 without one, ``None`` where it is hidden."""
+    row = next((r for r in table.rows if r[0] == say("report.people.unknown")), None)
+    if row is None:
+        return 0
+    return row[-1] if isinstance(row[-1], int) else None
 
 
 def _unknowns(frame: pl.DataFrame, named: Mapping[str, Sequence[tuple[Text, str]]]) -> Text:

@@ -226,7 +226,7 @@ def who_moves(basis: Basis) -> Chapter:
         "registered" if classes.get("registered") else "affected" if classes.get("affected") else "co_mover"
     )
     households, persons = _by_county(movers, main)
-    top = min(households, key=lambda code: (-households[code], code))
+    top = min(households, key=lambda code: (not code, -households[code], code))
     whole = sum(households.values())
     share = percent_text(share_ppm(households[top], whole))
     known = [p for p in persons.values() if p is not None]

@@ -11,7 +11,7 @@ from resettle.report.basis import Basis, is_synthetic, mark_of, not_computed
 from resettle.report.chapter_homes import bar_values
 from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites
 from resettle.report.counties import county_cells
-from resettle.report.masking import masked_column, masked_in_groups, small_count
+from resettle.report.masking import few, masked_column, masked_in_groups, small_count
 from resettle.report.sentences import say, word_of
 from resettle.report.site_words import invented, joined, label, places, site_text
 from resettle.tables.page_text import money_column, money_text, percent_text, same
@@ -430,7 +430,13 @@ def _distances(basis: Basis, mark: Mark) -> Figure | None:
         ),
         has_total=True,
     )
-    title = say("report.sites.distance_title", share=percent_text(share_ppm(near, whole)), km=10)
+    unknown = max(counts[-1], 0)
+    if unknown == whole:
+        title = say("report.sites.distance_table")
+    else:
+        share = percent_text(share_ppm(near, whole - unknown))
+        key = "distance_title_known" if unknown else "distance_title"
+        title = say(f"report.sites.{key}", share=share, km=10, unknown=few(unknown))
     bars = tuple(Bar(label, n) for (label, _), n in zip(rows, bar_values(shown), strict=False))
     chart = Bars(bars, say("report.head.distance"), column)
     source = "synthetic" if is_synthetic(basis.frame("site")) else mark

@@ -27,8 +27,14 @@ def targeting(basis: Basis) -> Chapter:
         return not_computed("targeting", ORDER, "targeting_household")
     mark = mark_of(basis.frame("household"), basis.frame("person"))
     blocks: list[Block] = [*_line(basis, frame), *_agreement(basis, frame, mark)]
-    if frame.get_column("is_registered").fill_null(True).any():
+    listed = frame.get_column("is_registered")
+    if listed.any():
         blocks += [*_one_county(basis, frame), *_errors(basis, mark), *_exclusion(basis, mark)]
+    elif (
+        listed.null_count()
+    ):  # nobody known to be listed, and not known of all: no list, or its rows are lost
+        text = say("report.targeting.list_unknown", households=small_said(listed.null_count()))
+        blocks.append(Paragraph(text, "missing"))
     else:  # a programme that goes by who is affected has no list to be left out of
         blocks.append(Paragraph(say("report.targeting.no_list"), "notice"))
     blocks += _cliff(basis, mark)
@@ -38,10 +44,15 @@ def targeting(basis: Basis) -> Chapter:
 
 def _agreement(basis: Basis, frame: pl.DataFrame, mark: Mark) -> list[Block]:
     """Households by what the two yardsticks say, registered or not."""
-    splits = (("registered", True), ("not_registered", False))
+    splits: list[tuple[str, bool | None]] = [("registered", True), ("not_registered", False)]
+    if frame.get_column("is_registered").null_count():
+        splits.append(("unknown", None))
     kinds = [k for k in AGREEMENT if (frame.get_column("agreement") == k).any()]
     grid = [
-        [frame.filter((pl.col("agreement") == k) & (pl.col("is_registered") == v)).height for _, v in splits]
+        [
+            frame.filter((pl.col("agreement") == k) & pl.col("is_registered").eq_missing(v)).height
+            for _, v in splits
+        ]
         for k in kinds
     ]
     columns = (

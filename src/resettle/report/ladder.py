@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from resettle.report.basis import MOVER_CLASSES, Basis, mark_of
+from resettle.report.basis import MOVER_CLASSES, Basis, mark_of, persons_in
 from resettle.report.masking import THRESHOLD, masked
 from resettle.report.sentences import say
 from resettle.tables.page_text import same
@@ -58,13 +58,6 @@ def _may_move(frame: pl.DataFrame) -> pl.Expr:
     if "mover_class" not in frame.columns:
         return pl.lit(False)
     return pl.col("mover_class").is_in(MOVER_CLASSES).fill_null(False)
-
-
-def persons_in(frame: pl.DataFrame) -> pl.Expr:
-    """The persons of a household by the first source that says it; unknown where none does."""
-    counts = ("resettled_persons", "registered_member_count", "member_count")
-    found = [c for c in counts if c in frame.columns]
-    return (pl.coalesce(found) if found else pl.lit(None, dtype=pl.Int64)).alias("persons")
 
 
 def ladder(basis: Basis) -> list[Block]:

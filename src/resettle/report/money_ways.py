@@ -111,7 +111,7 @@ def _passages(basis: Basis) -> list[Block]:
     frame = basis.frame("fund_passage", "from_level", "to_level", "payments", "sent_minor", "confirmed_minor")
     if frame is None:
         return []
-    rank = {level: at for at, level in enumerate(FUND_LEVELS)}
+    rank = {level: at for at, level in enumerate((*FUND_LEVELS, "unknown"))}
     rows = sorted(frame.to_dicts(), key=lambda r: (rank[r["from_level"]], rank[r["to_level"]]))
     largest = max(r["sent_minor"] for r in rows)
     columns = (
@@ -147,7 +147,7 @@ def _desks(basis: Basis) -> list[Block]:
         return []
     rows = frame.to_dicts()
     largest = max(
-        max(abs(r["standing_minor"] or 0), r["sent_on_minor"], r["received_minor"] or 0) for r in rows
+        max(abs(r["standing_minor"] or 0), r["sent_on_minor"] or 0, r["received_minor"] or 0) for r in rows
     )
     columns = (
         PageColumn(say("report.head.desk")),
@@ -163,7 +163,7 @@ def _desks(basis: Basis) -> list[Block]:
             basis.region_name(r["code"]),
             unknown if r["received_minor"] is None else r["received_minor"],
             r["unconfirmed_minor"],
-            r["sent_on_minor"],
+            unknown if r["sent_on_minor"] is None else r["sent_on_minor"],
             unknown if r["standing_minor"] is None else r["standing_minor"],
             unknown if r["last_received_date"] is None else date_text(r["last_received_date"]),
         )

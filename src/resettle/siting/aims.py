@@ -25,7 +25,7 @@ class Aim:
 
     Attributes:
         name: one of :data:`AIMS`. arc: (arcs,) and site: (sites,) what is added up and made small.
-        unknown: site numbers, or villages for ``distance``, whose figure is not known.
+        unknown: site numbers, or villages for ``distance``, whose figure is not (wholly) known.
         top: for ``jobs``, the figure the shortfall is counted from.
     """
 
@@ -51,11 +51,9 @@ def persons_of(model: Model, choice: Choice) -> int:
 def aims_of(model: Model) -> dict[str, Aim]:
     """The aims of which something is known, cost first."""
     sites = len(model.problem.site_cost)
-    found = {
-        "cost": Aim(
-            "cost", np.array([c.money for c in model.choices], np.int64), model.problem.site_cost.copy()
-        )
-    }
+    money = np.array([c.money for c in model.choices], np.int64)
+    dear = tuple(s.site_id for s in model.county.sites if not s.cost_known)
+    found = {"cost": Aim("cost", money, model.problem.site_cost.copy(), dear)}
     for made in (
         _distance(model),
         _of_sites(model, "jobs", lambda s: s.jobs, is_good=True),

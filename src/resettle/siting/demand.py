@@ -53,7 +53,7 @@ def movers(
         .join(home, on="village_code", how="left")
         .sort("household_id")
     )
-    # Who has said no needs no home; who has not been asked is still planned for.
+    # Who has said no needs no home; who has not been asked is still planned for, and so is who chose no mode.
     table = table.filter(pl.col("agreement_signed").fill_null(True))
     unknown = table.filter(pl.col("_moves").is_null()).height
     table = table.filter(
@@ -71,13 +71,15 @@ def movers(
         .otherwise(pl.lit("central"))
         .alias("mode"),
     )
-    return result, _problems(result, unknown)
+    silent = table["mode_wish"].null_count() if table["mode_wish"].count() else 0
+    return result, _problems(result, unknown, silent)
 
 
-def _problems(result: pl.DataFrame, unknown: int) -> list[Problem]:
+def _problems(result: pl.DataFrame, unknown: int, silent: int) -> list[Problem]:
     central = result.filter(pl.col("mode") == "central")
     counts: Mapping[str, int] = {
         "siting.mover_unknown": unknown,
+        "siting.mode_unknown": silent,
         "siting.size_unknown": central.filter(pl.col("size").is_null()).height,
         "siting.persons_unknown": central.filter(pl.col("persons").is_null()).height,
         "siting.village_unknown": central.filter(

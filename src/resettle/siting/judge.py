@@ -14,12 +14,12 @@ from resettle.siting.options import SitingOptions
 
 @dataclass(frozen=True)
 class Payer:
-    """A village that travels farther under the given choice; metres of its farthest part, ``None`` unknown."""
+    """A village that travels farther under the given choice; metres of its farthest part."""
 
     village_code: str
     households: int
-    given_m: int | None
-    free_m: int | None
+    given_m: int
+    free_m: int
     household_ids: tuple[str, ...] = ()
 
 
@@ -45,6 +45,8 @@ class Judgement:
     payers: tuple[Payer, ...]
     changes: tuple[Change, ...] = ()
     changes_tried: int = 0
+    ways_unknown: int = 0
+    """Villages of which nobody can say whether they travel farther: one of their two ways is not known."""
 
     @property
     def above_bound_minor(self) -> int | None:
@@ -68,7 +70,8 @@ def judge(county: County, given: frozenset[str], options: SitingOptions, limits:
     ours = plan_county(replace(county, sites=chosen), options, limits)
     free = plan_county(replace(county, sites=loose), options, limits)
     changes, tried = _changes(county, given, ours, free, options, limits)
-    return Judgement(ours, free, _payers(ours, free), changes, tried)
+    payers, unknown = _payers(ours, free)
+    return Judgement(ours, free, payers, changes, tried, unknown)
 
 
 SIDES_OF_A_SWAP = 3
@@ -123,13 +126,17 @@ def _farthest(plan: CountyPlan) -> dict[str, int | None]:
     return found
 
 
-def _payers(ours: CountyPlan, free: CountyPlan) -> tuple[Payer, ...]:
+def _payers(ours: CountyPlan, free: CountyPlan) -> tuple[tuple[Payer, ...], int]:
+    """Villages known to travel farther, the most metres first; and how many cannot be compared."""
     given_m, free_m = _farthest(ours), _farthest(free)
-    rows = []
+    rows: list[tuple[int, Payer]] = []
+    unknown = 0
     for village, metres in given_m.items():
         other = free_m.get(village)
-        if metres is not None and other is not None and metres > other:
+        if metres is None or other is None:
+            unknown += 1
+        elif metres > other:
             movers = ours.model.county.villages[village]
             ids = tuple(m.household_id for m in movers)
-            rows.append(Payer(village, len(movers), metres, other, ids))
-    return tuple(sorted(rows, key=lambda r: ((r.free_m or 0) - (r.given_m or 0), r.village_code)))
+            rows.append((other - metres, Payer(village, len(movers), metres, other, ids)))
+    return tuple(payer for _, payer in sorted(rows, key=lambda r: (r[0], r[1].village_code))), unknown

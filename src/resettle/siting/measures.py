@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from resettle.siting.county import CountyPlan
+from resettle.siting.model import Mover
+from resettle.siting.sites import Candidate
 from resettle.units import divide_half_up
 
 
@@ -14,13 +18,40 @@ def open_sites(plan: CountyPlan) -> frozenset[str]:
 
 
 def money_minor(plan: CountyPlan) -> int | None:
-    """Minor units of the plan's sites and homes, without the price of distance; ``None`` without a plan."""
+    """Minor units of the plan's sites and homes, without the price of distance; ``None`` without a plan, and
+    where what it costs is not known (see :func:`site_cost`)."""
     if not plan.chosen or plan.is_partial:
         return None
-    opened = open_sites(plan)
-    return sum(c.money for c in plan.chosen if c.site >= 0) + sum(
-        s.fixed_cost for s in plan.model.county.sites if s.site_id in opened
-    )
+    cost, is_known = plan_cost(plan)
+    return cost if is_known else None
+
+
+def site_cost(site: Candidate, movers: Sequence[Mover], weighed: int) -> tuple[int, bool]:
+    """What an open site costs with its homes, and whether that is all: where a fixed cost, a price or the size
+    of somebody's home is unknown, the sum of what is known, and it costs at least that.
+
+    ``weighed``: what the plan counts for the homes.
+    """
+    prices = [site.unit_cost.get(m.size) if m.size else None for m in movers]
+    if site.fixed_known and all(p is not None for p in prices):
+        return site.fixed_cost + weighed, site.cost_known
+    return site.known_cost + sum(p for p in prices if p is not None), False
+
+
+def plan_cost(plan: CountyPlan) -> tuple[int, bool]:
+    """What the open sites and their homes cost, and whether every cost of them is known."""
+    sites, opened = plan.model.county.sites, open_sites(plan)
+    movers: dict[int, list[Mover]] = {j: [] for j, s in enumerate(sites) if s.site_id in opened}
+    weighed = dict.fromkeys(range(len(sites)), 0)
+    elsewhere = 0
+    for c in plan.chosen:
+        if 0 <= c.site < len(sites):
+            movers[c.site] += [m for i in range(c.first, c.last) for m in plan.model.parts[i].movers]
+            weighed[c.site] += c.money
+        elif c.site >= 0:
+            elsewhere += c.money  # the scattered stock has one price a household
+    found = [site_cost(sites[j], group, weighed[j]) for j, group in movers.items()]
+    return sum(cost for cost, _ in found) + elsewhere, all(is_known for _, is_known in found)
 
 
 def mean_distance_m(plan: CountyPlan) -> int | None:

@@ -189,6 +189,14 @@ def _split(whole: Part) -> list[Part]:
     return pieces
 
 
+def _farthest(reach: Mapping[str, list[tuple[int, int | None]]]) -> dict[str, int]:
+    """Metres an unknown way of a village weighs: its longest known one, else the county's; never nothing where
+    anything is known, so that nobody is sent somewhere because nobody wrote down how far it is."""
+    known = {v: [metres for _, metres in found if metres is not None] for v, found in reach.items()}
+    whole = max((m for ways in known.values() for m in ways), default=0)
+    return {v: max(ways, default=whole) for v, ways in known.items()}
+
+
 def _choices(
     county: County,
     options: SitingOptions,
@@ -201,6 +209,7 @@ def _choices(
     for site in county.sites:
         for size, cost in site.unit_cost.items():
             dearest[size] = max(dearest.get(size, 0), cost)
+    farthest = _farthest(reach)
     found: list[Choice] = []
     for first, last, may_stay_whole in blocks:
         village = parts[first].village_code
@@ -215,7 +224,12 @@ def _choices(
                     for size in {m.size for m in parts[i].movers if m.size}
                 )
                 persons = sum(parts[i].persons for i in range(a, b))
-                travel = divide_half_up(persons * (metres or 0) * options.distance_price_minor, 1000)
+                travel = divide_half_up(
+                    persons
+                    * (farthest[village] if metres is None else metres)
+                    * options.distance_price_minor,
+                    1000,
+                )
                 found.append(Choice(a, b, j, money + extra, travel, metres, extra))
             households = sum(len(parts[i].movers) for i in range(a, b))
             if options.scattered_cost_minor is not None:

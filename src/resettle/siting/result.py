@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from resettle.siting.county import CountyPlan
+from resettle.siting.measures import plan_cost, site_cost
 from resettle.siting.model import Choice, Mover
 from resettle.siting.options import SitingOptions
 from resettle.siting.sites import Candidate, spare_ppm
@@ -131,6 +132,7 @@ def site_rows(
         dealt = deal_homes(group, site.capacity, options.allow_smaller_dwelling)
         total = sum(site.capacity.values())
         persons = sum(m.persons or 0 for m in group)
+        cost, cost_known = site_cost(site, group, money[site.site_id])
         taken = list(dealt.values())
         rows.append(
             {
@@ -146,8 +148,8 @@ def site_rows(
                     for size, count in sorted(site.capacity.items())
                 ),
                 "spare_ppm": spare_ppm(len(taken), total),
-                "cost_minor": site.fixed_cost + money[site.site_id] if opened else 0,
-                "cost_known": site.cost_known,
+                "cost_minor": cost if opened else 0,
+                "cost_known": cost_known,
                 "needs_capacity_assessment": persons > options.assessment_above_persons
                 and not site.is_assessed,
                 "excluded_reason": None,
@@ -180,10 +182,9 @@ def answer_row(
     groups = _by_site(plan)
     left = len(groups.get(-1, [])) if plan.chosen else len(central)
     stock = len(groups.get(len(county.sites), []))
-    money = sum(c.money for c in plan.chosen if c.site >= 0)
+    cost, cost_known = plan_cost(plan)
     opened = {c.site for c in plan.chosen if 0 <= c.site < len(county.sites)}
     opened |= {j for j, s in enumerate(county.sites) if s.is_fixed}
-    money += sum(county.sites[j].fixed_cost for j in opened)
     reasons = [f"{name}: {why}" for name, why in sorted(excluded.items()) if where.get(name) == county.code]
     proved = not plan.is_partial
     return {
@@ -195,7 +196,8 @@ def answer_row(
         "status": answer.status,
         "bound_kind": answer.bound_kind,
         "may_not_repeat": not answer.repeats,
-        "cost_minor": money,
+        "cost_minor": cost,
+        "cost_known": cost_known,
         "budget_minor": plan.model.options.budget_minor.get(county.code),
         "distance_price_minor": sum(c.travel_price for c in plan.chosen if c.site >= 0),
         "detour_ppm": plan.model.options.detour_ppm,

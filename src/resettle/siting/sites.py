@@ -24,7 +24,12 @@ FOUR_PACKAGE = ("has_infrastructure", "has_public_services", "has_convenience_se
 
 @dataclass(frozen=True)
 class Candidate:
-    """A site as the model sees it. Sizes in 0.01 m2, money in minor units; ``None`` is unknown."""
+    """A site as the model sees it. Sizes in 0.01 m2, money in minor units; ``None`` is unknown.
+
+    ``fixed_cost`` is what the search weighs: where a part of it is unknown (``fixed_known`` is false) it is no less
+    than the dearest one known in the county, so that no site is chosen because nobody wrote down what it costs;
+    ``known_cost`` is what is known of it. ``cost_known``: the prices of its homes are known too.
+    """
 
     site_id: str
     county_code: str
@@ -42,6 +47,8 @@ class Candidate:
     monthly_cost: int | None = None
     hosts: int | None = None
     has_full_package: bool | None = None
+    fixed_known: bool = True
+    known_cost: int = 0
 
 
 def candidates(
@@ -86,10 +93,25 @@ def candidates(
         kept.append(_candidate(row, stock[name], options, place))
     if unchecked:
         problems.append(_many("siting.exclusion_unchecked", unchecked))
+    kept = _weighed_as_dearest(kept)
     dear = [c.site_id for c in kept if not c.cost_known]
     if dear:
         problems.append(_many("siting.site_cost_unknown", dear))
     return kept, excluded, problems
+
+
+def _weighed_as_dearest(kept: list[Candidate]) -> list[Candidate]:
+    """Sites whose fixed cost is not wholly known weigh no less than the dearest known one of their county."""
+    dearest: dict[str, int] = {}
+    for one in kept:
+        if one.fixed_known:
+            dearest[one.county_code] = max(dearest.get(one.county_code, 0), one.fixed_cost)
+    return [
+        one
+        if one.fixed_known
+        else replace(one, fixed_cost=max(one.fixed_cost, dearest.get(one.county_code, 0)))
+        for one in kept
+    ]
 
 
 TRADED = ("four_package",)
@@ -167,19 +189,21 @@ def _candidate(
     options: SitingOptions,
     place: tuple[float, float] | None,
 ) -> Candidate:
-    parts: list[object] = [row["fixed_cost_minor"]]
-    if options.four_package == "cost" and any(row[c] is False for c in FOUR_PACKAGE):
-        parts.append(row["fix_cost_minor"])
+    parts = [row["fixed_cost_minor"], *_cost_to_fix(row, options)]
+    fixed_known = all(p is not None for p in parts)
+    known_cost = sum(p for p in parts if isinstance(p, int))
     persons = row["person_capacity"]
     return Candidate(
         site_id=str(row["site_id"]),
         county_code=str(row["county_code"]),
         place=place,
-        fixed_cost=sum(p for p in parts if isinstance(p, int)),
+        fixed_cost=known_cost,
         persons=persons if isinstance(persons, int) else None,
         is_fixed=row["is_fixed"] is True,
         is_assessed=row["capacity_assessed"] is True,
-        cost_known=all(p is not None for p in parts) and all(c is not None for _, c in stock.values()),
+        cost_known=fixed_known and all(c is not None for _, c in stock.values()),
+        fixed_known=fixed_known,
+        known_cost=known_cost,
         capacity={size: count for size, (count, _) in stock.items()},
         unit_cost={size: cost for size, (_, cost) in stock.items() if cost is not None},
         jobs=_whole(row, "jobs_within_hour"),
@@ -189,6 +213,20 @@ def _candidate(
         hosts=_whole(row, "host_persons"),
         has_full_package=_all_known([row[c] for c in FOUR_PACKAGE]),
     )
+
+
+def _cost_to_fix(row: Mapping[str, object], options: SitingOptions) -> list[object]:
+    """What completing the four-package costs, where the programme pays for it.
+
+    Unknown where it is not known whether anything is lacking, unless completing it costs nothing; where neither
+    the package nor its cost is recorded at all, it is no part of what the office reckons with.
+    """
+    flags, cost = [row[c] for c in FOUR_PACKAGE], row["fix_cost_minor"]
+    has_all = _all_known(flags)
+    is_recorded = cost is not None or any(f is not None for f in flags)
+    if options.four_package != "cost" or has_all is True or not is_recorded:
+        return []
+    return [cost] if has_all is False or cost == 0 else [None]
 
 
 def _whole(row: Mapping[str, object], column: str) -> int | None:

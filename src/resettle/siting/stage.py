@@ -153,6 +153,7 @@ def run(inputs: Inputs) -> Outputs:
     ]
     plans, found_options = _plans(todo, several, options, seed, inputs)
     problems += [problem for plan in plans for problem in plan.problems]
+    problems += _ways_unknown(plans)
     made = _tables(plans, moving, sites, excluded, tables["site"], options)
     made |= _option_tables(found_options, options)
     made["site_score"] = SITE_SCORE.empty()
@@ -161,6 +162,21 @@ def run(inputs: Inputs) -> Outputs:
         made["site_score"], found = score_sites(tables["site"], excluded, score, seed)
         problems += found
     return Outputs(made, problems, _facts(plans, options))
+
+
+def _ways_unknown(plans: list[CountyPlan]) -> list[Problem]:
+    """Households sent a way whose length nobody knows; it weighed as the longest known one."""
+    count = sum(
+        len(plan.model.parts[i].movers)
+        for plan in plans
+        for choice in plan.chosen
+        if choice.distance is None and 0 <= choice.site < len(plan.model.county.sites)
+        for i in range(choice.first, choice.last)
+    )
+    if not count:
+        return []
+    values = {"count": count}
+    return [Problem("siting.way_unknown", "warning", table="village", value=str(count), values=values)]
 
 
 def _plans(

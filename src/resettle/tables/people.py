@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
 
@@ -34,6 +36,22 @@ EDUCATIONS = ("illiterate", "primary", "junior", "senior", "college", "preschool
 HEALTHS = ("healthy", "chronic", "serious", "disabled")
 MEMBER_STATUSES = ("present", "dead", "married_out", "moved_out", "joined")
 EXIT_STATUSES = ("not_exited", "exited", "returned")
+
+
+def is_here(person: pl.DataFrame) -> pl.Expr:
+    """Whether a listed member lives in the household: as the registry says, else by the member's status; whom
+    neither tells of is taken to be there, for somebody listed them.
+
+    >>> rows = pl.DataFrame({"is_present": [False, None, None], "member_status": ["present", "dead", None]})
+    >>> rows.select(is_here(rows)).to_series().to_list()
+    [False, False, True]
+    """
+    status = pl.lit(None, dtype=pl.Boolean)
+    if "member_status" in person.columns:
+        status = pl.col("member_status").is_in(["present", "joined"])
+    present = pl.col("is_present") if "is_present" in person.columns else pl.lit(None, dtype=pl.Boolean)
+    return present.fill_null(status).fill_null(True).alias("is_present")
+
 
 _SOURCE = (
     C("source_file", "text", zh="来源文件", en="source file"),

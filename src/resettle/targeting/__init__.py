@@ -166,6 +166,8 @@ def _villages(frame: pl.DataFrame, quota: pl.DataFrame | None, designated: pl.Da
             pl.col("is_registered").sum().alias("registered_count"),
             pl.col("is_income_poor").sum().alias("eligible_count"),
             (pl.col("list_status") == "waiting").sum().alias("waiting_count"),
+            (pl.col("list_status") == "unknown").sum().alias("unknown_count"),
+            pl.col("is_registered").null_count().alias("_unlisted"),
         )
         .join(designated, on="village_code", how="left")
     )
@@ -175,7 +177,8 @@ def _villages(frame: pl.DataFrame, quota: pl.DataFrame | None, designated: pl.Da
     else:
         table = table.join(places, on="village_code", how="left")
     free = (pl.col("place_count") - pl.col("registered_count")).clip(0)
-    return TARGETING_VILLAGE.shape(table.with_columns(free.alias("free_count")))
+    known = pl.when(pl.col("_unlisted") == 0).then(free)  # else places may be taken that nobody recorded
+    return TARGETING_VILLAGE.shape(table.with_columns(known.alias("free_count")))
 
 
 def _cliff(frame: pl.DataFrame) -> pl.DataFrame:

@@ -103,7 +103,21 @@ TARGETING_VILLAGE = Table(
         C("registered_count", "integer", "household", "建档户数", "registered households"),
         C("eligible_count", "integer", "household", "低于标准户数", "households below the line"),
         C("waiting_count", "integer", "household", "等候户数", "below the line and not registered"),
-        C("free_count", "integer", "household", "空余名额", "places left"),
+        C(
+            "unknown_count",
+            "integer",
+            "household",
+            "未知户数",
+            "not known whether registered, or whether below the line",
+        ),
+        C(
+            "free_count",
+            "integer",
+            "household",
+            "空余名额",
+            "places left",
+            note="missing: the places, or whether every household is registered, is not known",
+        ),
         C("is_designated", "boolean", zh="在划定区域内", en="in a designated area"),
     ),
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.tables.people import is_here
 from resettle.targeting.contracts import TARGETING_LINE
 
 ADULT, OLD, SCHOOL_FROM, SCHOOL_UNTIL = 18, 60, 6, 15
@@ -41,17 +42,21 @@ def with_income(
     """Income per person, the line of the income's own year, the gap and what is near the line.
 
     The registry states net income; from the break on, the line is for disposable income. The comparison is
-    made (there is no other) and marked ``is_comparable = false``.
+    made (there is no other) and marked ``is_comparable = false``. Where no household states the year of its
+    income, all are taken to be of the plan year, and that is said; where some do, the year of the others is unknown,
+    and so is the line they are held against.
     """
+    some = bool(household["income_year"].count())
     registered = pl.col("registered_member_count")
     size = pl.when(registered > 0).then(registered).otherwise(pl.col("member_count"))
     frame = household.with_columns(
         pl.when(size > 0).then(size).otherwise(None).alias("_size"),
-        pl.col("income_year").fill_null(plan_year).alias("line_year"),
+        (pl.col("income_year") if some else pl.lit(plan_year, pl.Int64)).alias("line_year"),
     )
     covered = set(lines["year"].to_list())
-    absent = sorted(set(frame["line_year"].to_list()) - covered)
-    problems = [
+    absent = sorted(set(frame["line_year"].drop_nulls().to_list()) - covered)
+    problems = _years_unknown(household, plan_year, some)
+    problems += [
         Problem(
             "targeting.line_absent",
             "warning",
@@ -90,11 +95,20 @@ def with_income(
     return frame, problems
 
 
+def _years_unknown(household: pl.DataFrame, plan_year: int, some: bool) -> list[Problem]:
+    """Incomes of which nobody wrote the year: all of them, or some."""
+    silent = household.filter(pl.col("income_year").is_null() & pl.col("income_minor").is_not_null()).height
+    if not silent:
+        return []
+    code = "targeting.year_unknown" if some else "targeting.year_assumed"
+    values = {"count": silent, "year": plan_year}
+    severity: Literal["warning", "info"] = "warning" if some else "info"
+    return [Problem(code, severity, table="household", column="income_year", values=values)]
+
+
 def deprivations(household: pl.DataFrame, person: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Each known deprivation of each household as a yes, a no or an unknown (Kleene's any over members)."""
-    here = person.filter(
-        pl.col("is_present").fill_null(pl.col("member_status").is_in(["present", "joined"]).fill_null(True))
-    )
+    here = person.filter(is_here(person))
     age = (pl.lit(as_of) - pl.col("birth_date")).dt.total_days() / 365.2425
     able = pl.col("labour_class").is_in(["ordinary", "skilled"])
     adult = (age >= ADULT) & (age < OLD)
@@ -106,8 +120,15 @@ def deprivations(household: pl.DataFrame, person: pl.DataFrame, as_of: date) -> 
         (pupil & ~pl.col("is_student")).any(ignore_nulls=False).alias("child_not_in_school"),
         (~pl.col("has_insurance")).any(ignore_nulls=False).alias("no_insurance"),
     )
-    return household.select("household_id", "member_count", "old_dwelling_area_dm2", "person_listed").join(
+    known = household.select("household_id", "member_count", "old_dwelling_area_dm2", "person_listed").join(
         by_house, on="household_id", how="left", maintain_order="left"
+    )
+    # A member nobody listed may be the able one, or the ill one: of such a list only a yes of "any" stands.
+    partly = ~pl.col("person_listed").fill_null(False)
+    any_of = ("serious_illness", "illiterate_adult", "child_not_in_school", "no_insurance")
+    return known.with_columns(
+        pl.when(partly & pl.col("no_labour")).then(None).otherwise(pl.col("no_labour")).alias("no_labour"),
+        *(pl.when(partly & ~pl.col(c)).then(None).otherwise(pl.col(c)).alias(c) for c in any_of),
     )
 
 

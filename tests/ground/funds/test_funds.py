@@ -311,3 +311,120 @@ def test_money_for_a_place_nobody_knows_is_counted_and_asked_about() -> None:
 def test_the_demos_name_no_place_nobody_knows(peach_run: Run) -> None:
     tables = peach_run.tables
     assert places_unknown(tables["fund"], tables["payment"], tables["region"], tables["site"]) == []
+
+
+def _paid(*rows: tuple[str | None, str | None, str | None, str | None, int, int | None]) -> pl.DataFrame:
+    names = ("from_level", "from_code", "to_level", "to_code", "amount_minor", "received_minor")
+    made = [
+        dict(zip(names, row, strict=True)) | {"payment_id": f"p{i}", "source": "central_budget"}
+        for i, row in enumerate(rows)
+    ]
+    return conform(pl.DataFrame(made, infer_schema_length=None), PAYMENT)[0]
+
+
+PAYMENTS = (
+    ("city", "c", "county", "a", 100, 100),
+    ("city", "c", "county", "b", 50, 50),
+    ("county", "a", "project", "x", 60, 60),
+    ("county", "b", "project", "y", 40, None),
+)
+
+
+def test_a_payment_that_names_no_source_is_one_more_part_and_never_the_whole() -> None:
+    known = positions(FUND.empty(), _paid(*PAYMENTS), {"all": 1}, None)
+    blank = _paid(*PAYMENTS).with_columns(
+        source=pl.when(pl.col("payment_id") == "p2").then(None).otherwise(pl.col("source"))
+    )
+    found = positions(FUND.empty(), blank, {"all": 1}, None)
+    for measure in ("disbursed", "received"):
+        assert programme_total(found, measure) == programme_total(known, measure)
+    assert "unstated" in found["source"].to_list() and "all" not in found["source"].to_list()
+
+
+def test_a_payment_that_names_no_level_leaves_what_was_paid_at_least_that() -> None:
+    payment = _paid(*PAYMENTS[:3], ("county", "b", None, "y", 40, None))
+    fund = _fund(("in_place", "all", None, 150, False, "entered"))
+    position = positions(fund, payment, {"all": 1}, None)
+    row = position.filter(pl.col("measure") == "disbursed").row(0, named=True)
+    assert (row["amount_minor"], row["is_least"]) == (60, True)
+    rate = rates(position).filter(pl.col("rate") == "disbursed").row(0, named=True)
+    assert rate["rate_ppm"] is None and rate["gap_minor"] is None
+    assert passages(payment)["sent_minor"].sum() == payment["amount_minor"].sum()
+
+
+def test_a_desk_is_unknown_while_a_payment_may_be_its_own() -> None:
+    def of(payment: pl.DataFrame) -> dict[str, tuple[int | None, int | None, int | None]]:
+        rows = desks(payment).filter(pl.col("level") == "county")
+        return {
+            r["code"]: (r["received_minor"], r["sent_on_minor"], r["standing_minor"]) for r in rows.to_dicts()
+        }
+
+    assert of(_paid(*PAYMENTS)) == {"a": (100, 60, 40), "b": (50, 40, 10)}
+    no_sender = of(_paid(*PAYMENTS[:3], ("county", None, "project", "y", 40, None)))
+    assert no_sender == {"a": (100, None, None), "b": (50, None, None)}
+    no_receiver = of(_paid(PAYMENTS[0], ("city", "c", "county", None, 50, 50), *PAYMENTS[2:]))
+    assert no_receiver == {"a": (None, 60, None)}
+
+
+@pytest.mark.parametrize("column", ["source", "county_code"])
+def test_a_row_that_names_nobody_and_comes_to_less_than_the_others_is_a_part(column: str) -> None:
+    rows = [
+        ("budget", "central_budget", c, v, False, "entered") for c, v in (("a", 58), ("b", 36), ("b", 30))
+    ]
+    fund = _fund(*rows)
+    for blanked in {"source": ("f2",), "county_code": ("f1", "f2")}[column]:
+        held = pl.when(pl.col("fund_id") == blanked).then(None).otherwise(pl.col(column)).alias(column)
+        found = positions(fund.with_columns(held), PAYMENT.empty(), {"all": 1}, None)
+        assert programme_total(found, "budget") == 124
+    whole = _fund(*rows, ("budget", "central_budget", None, 130, False, "entered"))
+    assert programme_total(positions(whole, PAYMENT.empty(), {"all": 1}, None), "budget") == 130
+
+
+def test_cash_without_its_month_or_county_calls_nobody_short() -> None:
+    rows = [
+        {
+            "fund_id": f"{c}{m}{k}",
+            "measure": m,
+            "county_code": c,
+            "month": date(2024, k, 1),
+            "amount_minor": v,
+        }
+        for c in "ab"
+        for m, values in (("need", (10, 10)), ("in_place", (15, 5)))
+        for k, v in enumerate(values, start=1)
+    ]
+    fund = conform(pl.DataFrame(rows), FUND)[0]
+    second = pl.col("fund_id") == "ain_place2"
+    undated = shortfalls(fund.with_columns(month=pl.when(~second).then(pl.col("month"))))
+    assert undated.filter(pl.col("county_code") == "a")["cash_minor"].null_count() == 2
+    assert not undated["is_first"].any() and undated["cash_minor"].null_count() == 2
+    nobodys = shortfalls(fund.with_columns(county_code=pl.when(~second).then(pl.col("county_code"))))
+    assert nobodys["cash_minor"].null_count() == nobodys.height
+
+
+def test_a_norm_on_members_nobody_counted_is_at_least_that() -> None:
+    fund = _fund(
+        ("norm", "central_budget", None, 3, True, "printed"), ("budget", "all", None, 90, False, "printed")
+    )
+    rows = {
+        "household_id": ["h1", "h2"],
+        "household_class": ["registered_poor"] * 2,
+        "member_count": [4, None],
+    }
+    household = conform(pl.DataFrame(rows), HOUSEHOLD)[0]
+    out = run(Inputs({"household": household, "fund": fund}, {}, None))
+    norm = out.tables["fund_position"].filter(pl.col("measure") == "norm").row(0, named=True)
+    assert (norm["amount_minor"], norm["is_least"]) == (12, True)
+    assert out.tables["fund_rate"].filter(pl.col("rate") == "norm_of_budget")["rate_ppm"].to_list() == [None]
+    assert "funds.persons_unknown" in [p.code for p in out.problems]
+
+
+def test_works_of_unknown_cost_are_no_rate() -> None:
+    position = positions(
+        _fund(("need", "all", None, 100, False, "entered")),
+        PAYMENT.empty(),
+        {"all": 1},
+        80,
+        works_known=False,
+    )
+    assert rates(position).filter(pl.col("rate") == "works_of_need")["rate_ppm"].to_list() == [None]

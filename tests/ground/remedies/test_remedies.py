@@ -430,3 +430,21 @@ def test_a_rule_that_is_not_there_and_a_price_that_is_not_there_are_refused() ->
         ("remedies.rule_unknown", "has_orchard, is_alone"),
         ("remedies.price_missing", None),
     ]
+
+
+def test_room_nobody_stated_is_not_called_too_little() -> None:
+    """What a county's sites still carry is unknown as soon as one site, or one household, is."""
+    from resettle.remedies import _spare
+
+    names = ["household_id", "household_class", "county_code", "member_count"]
+    rows = [("h1", "registered_poor", "a", 4), ("h2", "registered_poor", "b", 3)]
+    facts = pl.DataFrame(rows, schema=names, orient="row")
+    places = [("s1", "a", 10), ("s2", "a", 5), ("s3", "b", 9)]
+    site = pl.DataFrame(places, schema=["site_id", "county_code", "person_capacity"], orient="row")
+    assert _spare(facts, site) == {"a": 11, "b": 6, "ALL": 17}
+    unknown = pl.when(pl.col("site_id") != "s2").then(pl.col("person_capacity")).alias("person_capacity")
+    assert _spare(facts, site.with_columns(unknown)) == {"b": 6}
+    nobody = pl.when(pl.col("household_id") != "h2").then(pl.col("member_count")).alias("member_count")
+    assert _spare(facts.with_columns(nobody), site) == {"a": 11}
+    nowhere = pl.when(pl.col("household_id") != "h2").then(pl.col("county_code")).alias("county_code")
+    assert _spare(facts.with_columns(nowhere), site) == {}

@@ -227,3 +227,54 @@ def test_unknown_or_impossible_option_is_said() -> None:
     out = STAGE.run(inputs(FOUR, villages("v1", "v2"), places, max_distance=3, gap_ppm=-1))
     find(out, "siting.option_unknown")
     find(out, "siting.option_refused")
+
+
+def test_an_unknown_way_weighs_as_the_longest_known_and_is_said() -> None:
+    """The site nobody knows the place of may not win because its way counts as nothing."""
+    homes = {5000: (9, 60_000_00)}
+    people = households(("h1", "v1", 3, 5000))
+    places = sites(
+        {"site_id": "near", "homes": homes, "latitude": 34.1},
+        {"site_id": "far", "homes": homes, "latitude": 34.9},
+        {"site_id": "nowhere", "homes": homes, "latitude": None},
+    )
+    out = STAGE.run(inputs(people, villages("v1"), places, distance_price_minor=100_00, gap_ppm=0))
+    row = out.tables["village_assignment"].row(0, named=True)
+    assert row["site_id"] == "near" and row["distance_m"] > 0
+    assert not [p for p in out.problems if p.code == "siting.way_unknown"]
+    lost = sites({"site_id": "nowhere", "homes": homes, "latitude": None})
+    alone = STAGE.run(inputs(people, villages("v1"), lost, distance_price_minor=100_00))
+    assert find(alone, "siting.way_unknown").values["count"] == 1
+
+
+def test_a_site_is_not_chosen_because_nobody_wrote_down_what_it_costs() -> None:
+    homes = {5000: (9, 60_000_00)}
+    people = households(("h1", "v1", 3, 5000))
+    known = {"site_id": "a", "homes": homes, "fixed_cost_minor": 1_000_00}
+    dear = {"site_id": "b", "homes": homes, "fixed_cost_minor": 9_000_000, "latitude": 34.2}
+    unknown = {"site_id": "c", "homes": homes, "fixed_cost_minor": None, "latitude": 34.1}
+    every = sites(known, dear, unknown)
+    out = STAGE.run(inputs(people, villages("v1"), every, distance_price_minor=0, gap_ppm=0))
+    assert out.tables["site_plan"].filter("is_open")["site_id"].to_list() == ["a"]
+    assert out.tables["siting_answer"]["cost_known"].item()
+    decided = sites(dear, unknown | {"is_fixed": True})
+    forced = STAGE.run(inputs(people, villages("v1"), decided, distance_price_minor=0, gap_ppm=0))
+    row = forced.tables["site_plan"].filter("is_open").row(0, named=True)
+    assert (row["site_id"], row["cost_minor"], row["cost_known"]) == ("c", 60_000_00, False)
+    assert not forced.tables["siting_answer"]["cost_known"].item()
+
+
+def test_a_package_nobody_checked_costs_an_unknown_sum() -> None:
+    homes = {5000: (9, 60_000_00)}
+    people = households(("h1", "v1", 3, 5000))
+    site = {"site_id": "a", "homes": homes, "has_industry": None, "fix_cost_minor": 7_00}
+    out = STAGE.run(inputs(people, villages("v1"), sites(site), four_package="cost"))
+    assert not out.tables["site_plan"]["cost_known"].item()
+    free = STAGE.run(inputs(people, villages("v1"), sites(site | {"fix_cost_minor": 0}), four_package="cost"))
+    assert free.tables["site_plan"]["cost_known"].item()
+
+
+def test_a_home_of_unknown_size_leaves_the_cost_of_its_site_open() -> None:
+    people = households(("h1", "v1", 3, 5000), ("h2", "v1", 3, None))
+    out = STAGE.run(inputs(people, villages("v1"), sites({"site_id": "a", "homes": {5000: (9, 60_000_00)}})))
+    assert not out.tables["site_plan"]["cost_known"].item()

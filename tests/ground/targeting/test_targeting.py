@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from resettle.methods.targeting_measures import concentration, share_of, split_exclusion
 from resettle.tables import AUDIT, HOUSEHOLD, MATCH_LIST, PERSON, QUOTA, VILLAGE, Inputs, Outputs, conform
 from resettle.targeting import STAGE, line_table
+from resettle.targeting.criteria import deprivations, with_income
 
 PACK = Path(__file__).parents[3] / "src" / "resettle_packs" / "cn_luoyang" / "targeting.toml"
 DOCUMENT = tomllib.loads(PACK.read_text(encoding="utf-8"))
@@ -30,6 +31,7 @@ def house(name: str, **values: Any) -> dict[str, Any]:
         "county_code": "410325",
         "village_code": "v1",
         "member_count": 2,
+        "person_listed": True,
         "income_minor": LINE * 2 - 1,
         "income_year": 2016,
         "old_dwelling_area_dm2": 6000,
@@ -279,3 +281,39 @@ def test_without_a_line_nobody_is_judged() -> None:
     tables = {"household": HOUSEHOLD.empty(), "person": PERSON.empty()}
     result = STAGE.run(Inputs(tables, {"as_of": date(2016, 6, 30)}, None))
     assert codes(result) == ["targeting.line_missing"]
+
+
+def test_an_income_of_unknown_year_is_held_against_no_line_while_others_state_theirs() -> None:
+    lines = pl.DataFrame(
+        {"year": [2015, 2016], "line_minor": [100_00, 300_00], "line_measure": ["net", "net"]}
+    )
+    rows = {"household_id": ["a", "b"], "member_count": [1, 1], "income_minor": [200_00, 200_00]}
+    some = conform(pl.DataFrame(rows | {"income_year": [2015, None]}), HOUSEHOLD)[0]
+    frame, problems = with_income(some, lines, 2016, 50_000)
+    assert frame["is_income_poor"].to_list() == [False, None]
+    assert [p.code for p in problems if p.code.startswith("targeting.year")] == ["targeting.year_unknown"]
+    none = conform(pl.DataFrame(rows), HOUSEHOLD)[0]
+    frame, problems = with_income(none, lines, 2016, 50_000)
+    assert frame["is_income_poor"].to_list() == [True, True]
+    assert [p.code for p in problems if p.code.startswith("targeting.year")] == ["targeting.year_assumed"]
+
+
+def test_a_list_that_lacks_members_settles_no_deprivation_by_their_absence() -> None:
+    household = conform(
+        pl.DataFrame({"household_id": ["a", "b"], "member_count": [2, 2], "person_listed": [True, False]}),
+        HOUSEHOLD,
+    )[0]
+    person = conform(
+        pl.DataFrame(
+            {
+                "person_id": ["a1", "a2", "b1"],
+                "household_id": ["a", "a", "b"],
+                "labour_class": ["none"] * 3,
+                "health": ["healthy"] * 3,
+            }
+        ),
+        PERSON,
+    )[0]
+    found = deprivations(household, person, date(2020, 1, 1)).sort("household_id")
+    assert found["no_labour"].to_list() == [True, None]
+    assert found["serious_illness"].to_list() == [False, None]
