@@ -58,6 +58,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    from resettle.journey.give_back import keep_little
+
+    keep_little()
     from resettle.cli._console import print_problems, said_language
     from resettle.problems import ResettleError
 

@@ -16,7 +16,11 @@ from resettle.words import LANGUAGES, Language
 @click.option("--pack", "pack_id", default="cn_luoyang", show_default=True, help="Id of the policy pack.")
 @click.option("--seed", type=int, default=None, help="Seed of what is drawn; the pack's own if not given.")
 @click.option(
-    "--scale", type=click.IntRange(1, 1000), default=1, show_default=True, help="Times as many households."
+    "--scale",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    help="Times as many households, to measure with; never fewer: the totals a demo meets are printed ones.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Counts, facts and problems as JSON on standard output."

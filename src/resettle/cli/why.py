@@ -36,19 +36,23 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
     Example: resettle why luoyang-2016 "20,615"
     """
     from resettle.journey.figures import figure_named, figures_of
+    from resettle.journey.inputs import pack_of
+    from resettle.journey.programme import load_programme
     from resettle.journey.results import read_results, stages_of
     from resettle.journey.why import origin_of_cell, origin_of_figure, told_beside
+    from resettle.journey.why_told import figure_text, origin_lines
 
     language = lang or default_language()
     tables = read_results(folder)
     if figure is None:
         values = figures_of(tables)
+        money = pack_of(load_programme(folder)[0]).currency_name(language)
         if as_json:
             print_json(values)
             return
         for name, value in values.items():
             click.echo(
-                f"{name:28} {'?' if value is None else f'{value:,}':>22}  {sentences(language).get(f'figure.{name}', '')}"
+                f"{name:28} {figure_text(name, value, language, money):>22}  {sentences(language).get(f'figure.{name}', '')}"
             )
         return
     table, key, column = (*figure.split("/", 2), "", "")[:3]
@@ -63,27 +67,8 @@ def command(folder: Path, figure: str | None, as_json: bool, lang: Language | No
     if as_json:
         print_json(asdict(origin))
         return
-    labels = {
-        "zh": ("值", "表", "环节", "规则", "条件", "行数"),
-        "en": ("value", "table", "stage", "rule", "where", "rows"),
-    }[language]
-    value = origin.value
-    shown = "?" if value is None else (f"{value:,}" if isinstance(value, int) else str(value))
-    for label, text in zip(
-        labels,
-        (
-            f"{shown} {origin.unit}",
-            origin.table,
-            origin.stage,
-            origin.rule or "—",
-            sentences(language).get(f"figure.{origin.name}", origin.condition),  # the expression is in --json
-            f"{origin.row_count:,}",
-        ),
-        strict=True,
-    ):
-        click.echo(f"{label}: {text}")
-    for row in origin.rows:
-        click.echo("  " + "  ".join(f"{k}={v}" for k, v in row.items()))
+    pack = pack_of(load_programme(folder)[0])
+    click.echo("\n".join(origin_lines(origin, pack, column or None, language)))
 
 
 def _chosen(

@@ -26,6 +26,8 @@ QUESTIONS = ("dwelling_size_dm2", "area_cap_dm2", "is_eligible")
 MOST_NAMED = 4
 MOST_MISSING = 3
 ELIGIBLE = "is_eligible"
+MOVER, CO_MOVER = "mover_class", "co_mover"
+"""The rule that says as what a household moves, and who moves along without being entitled."""
 _COUNTS = ("resettled_persons", "member_count")
 
 
@@ -171,9 +173,28 @@ def notes_of(run: Run, family: Family, trace: Trace) -> list[Text]:
     if answer.changes:
         lines.append(both("trace.family.would", change=change_text(trace, answer.changes)))
         lines += settles_text(trace, [(c.table, c.column) for c in answer.changes])
-    if family.entitled.get("mover_class") == "co_mover":
-        lines.append(both("trace.family.may_join"))
-    return [*lines, both("trace.family.appeal")]
+    return [*lines, *_joining(trace, family.entitled.get("mover_class")), both("trace.family.appeal")]
+
+
+def _joining(trace: Trace, mover_class: str | None) -> list[Text]:
+    """Whether a refused family may move along, and what would have to be different; nothing where a pack lets nobody."""
+    rule = trace.program.step("household", MOVER)
+    if rule is None or CO_MOVER not in (rule.tree.type.values or ()):
+        return []
+    if mover_class == CO_MOVER:
+        return [both("trace.family.may_join")]
+    if mover_class is None:
+        cells = [(r.table, r.name) for r in deciding(trace, MOVER)]
+        return [both("trace.family.not_joining_unknown", items=titles_of(trace, cells))]
+    answer = why_not(trace, MOVER, CO_MOVER)
+    if not answer.changes:
+        return [both("trace.family.not_joining_at_all")]
+    return [
+        both(
+            "trace.family.not_joining",
+            change=both("trace.family.would_join", change=change_text(trace, answer.changes)),
+        )
+    ]
 
 
 def where_text(run: Run, family: Family) -> Text:

@@ -25,7 +25,8 @@ def beyond_only(registry: Registry, program: Program, reform: Reform) -> list[Pr
     """A household outside the reform's ``only`` for which any result of the rules differs, known or not.
 
     Every result a household has is held against it, not only those a comparison shows. Where the condition itself is
-    unknown nothing can be said: a warning counts those that differ. ``rules amended`` proves the same for every possible
+    unknown, a result that turns unknown with it is as it should be, and a warning counts those that are known and
+    differ. ``rules amended`` proves the same for every possible
     household.
     """
     if not reform.only:
@@ -56,7 +57,8 @@ def beyond_only(registry: Registry, program: Program, reform: Reform) -> list[Pr
     for name in names:
         differs = pl.col(name).ne_missing(pl.col(f"{name}__after"))
         torn = both.filter(differs & ~pl.col(PROPERTY))
-        unsure = both.filter(differs & pl.col(PROPERTY).is_null()).height
+        both_known = pl.col(name).is_not_null() & pl.col(f"{name}__after").is_not_null()
+        unsure = both.filter(differs & both_known & pl.col(PROPERTY).is_null()).height
         told: dict[str, Any] = {"reform": reform.name, "only": only, "title": _title(before, name)}
         if torn.height:
             first = torn.row(0, named=True)

@@ -282,7 +282,7 @@ def _household_row(
         "is_synthetic": True,
         "surname": surnames[int(random.random() * len(surnames))],
         "cast": cast["key"] if cast else None,
-        "phone": f"0379-0000{int(random.random() * 10000):04d}",
+        "phone": f"{declared['places']['phone']}{int(random.random() * 10000):04d}",
         "all_adults_agree": None,
     }
     row |= facts

@@ -109,7 +109,7 @@ def _site_row(
     near = draw_value({"share": declared["sites"]["near"]}, 1, random)
     return {
         "site_id": site_id,
-        "site_name": f"{declared['sites'].get('label', '安置点')}{site_id[1:]}",
+        "site_name": f"{declared['sites'].get('label', '安置点')}{site_id}",
         "county_code": seat.county,
         "township_code": seat.township,
         "latitude": round(point.latitude, 5),
@@ -206,7 +206,7 @@ def _add_alternatives(
         )
         row |= {
             "is_fixed": False,
-            "site_name": f"{declared['sites'].get('spare_label', '备选点')}{site_id[1:]}",
+            "site_name": f"{declared['sites'].get('spare_label', '备选点')}{site_id}",
             "fixed_cost_minor": 300_000_000 + 10_000_000 * int(random.random() * 30),
             "person_capacity": 320,
             "land_area_dm2": 1_600_000,

@@ -243,7 +243,7 @@ def _table(basis: Basis) -> PageTable:
                     else word_of("report.measure", measure),
                     word_of("value.source", source),
                     r["amount_minor"],
-                    word_of("value.status", r.get("status")),
+                    _status(measure, r.get("status")),
                 )
             )
     columns = (
@@ -253,6 +253,12 @@ def _table(basis: Basis) -> PageTable:
         PageColumn(say("report.head.data_status")),
     )
     return PageTable(say("report.money.table_title"), columns, tuple(rows))
+
+
+def _status(measure: str, status: str | None) -> Text:
+    """Where an amount comes from; one by norms is never printed: it is reckoned from the printed norm and the persons."""
+    word = word_of("value.status", status)
+    return say("report.money.by_norm", status=word) if measure == "norm" and status != "computed" else word
 
 
 def _rates(basis: Basis) -> list[Block]:

@@ -56,11 +56,24 @@ def options(basis: Basis) -> list[Chapter]:
     blocks: list[Block] = []
     codes = plans["county_code"].unique().sort().to_list()
     made_up = invented(basis)
+    blocks += _only_here(basis, codes)
     for code in codes:
         if len(codes) > 1:
             blocks.append(Paragraph(basis.region_name(code), "head"))
         blocks += county_blocks(basis, code, made_up if code == codes[0] else None)
     return [Chapter("options", say("report.options.title"), tuple(blocks), order=ORDER)]
+
+
+def _only_here(basis: Basis, codes: Sequence[str]) -> list[Block]:
+    """Which counties have a plan and nothing to choose from, because nothing was worked out for them."""
+    answer = basis.frame("siting_answer", "county_code")
+    planned = [] if answer is None else answer["county_code"].unique().sort().to_list()
+    others = [basis.region_name(code) for code in planned if code not in codes]
+    if not others:
+        return []
+    named = joined([basis.region_name(code) for code in codes])
+    text = say("report.options.only_here", named=named, count=len(others), others=joined(others))
+    return [Paragraph(text, "notice")]
 
 
 def county_blocks(basis: Basis, code: str, made_up: Text | None = None) -> list[Block]:

@@ -21,7 +21,18 @@ from resettle.report.chapter_summary import summary
 from resettle.report.chapter_targeting import targeting
 from resettle.report.chapter_villages import villages
 from resettle.report.sentences import say
-from resettle.tables.pages import Block, Chapter, Figure, FigureRow, Folded, Hidden, PageTable, Paragraph
+from resettle.tables.page_text import is_rounded_apart
+from resettle.tables.pages import (
+    Block,
+    Chapter,
+    Figure,
+    FigureRow,
+    Folded,
+    Hidden,
+    PageTable,
+    Paragraph,
+    Text,
+)
 
 WRITERS = (
     summary,
@@ -55,7 +66,26 @@ def chapters_of(basis: Basis, more: Sequence[Chapter] = ()) -> list[Chapter]:
     given = {chapter.key for chapter in more}
     own = [writer(basis) for writer in WRITERS] + options(basis)
     every = sorted([c for c in own if c.key not in given] + list(more), key=lambda c: (c.order, c.key))
-    return _with_hidden_explained(every)
+    return _with_hidden_explained([_with_rounding_said(chapter) for chapter in every])
+
+
+def _with_rounding_said(chapter: Chapter) -> Chapter:
+    """The chapter with a note under each table whose printed parts do not come to its printed sum."""
+    return replace(chapter, blocks=tuple(_rounding_said(block) for block in chapter.blocks))
+
+
+def _rounding_said(block: Block) -> Block:
+    if isinstance(block, PageTable):
+        if not is_rounded_apart(block):
+            return block
+        told = [*([] if block.note is None else [block.note]), say("report.rounded")]
+        return replace(block, note=Text("".join(t.zh for t in told), " ".join(t.en for t in told)))
+    if isinstance(block, Figure) and block.table is not None:
+        table = _rounding_said(block.table)
+        return replace(block, table=table) if isinstance(table, PageTable) else block
+    if isinstance(block, Folded):
+        return replace(block, blocks=tuple(_rounding_said(inner) for inner in block.blocks))  # type: ignore[misc]
+    return block
 
 
 def _hides(block: object) -> bool:

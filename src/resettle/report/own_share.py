@@ -42,7 +42,9 @@ def own_shares(basis: Basis) -> list[Block]:
     )
     blocks: list[Block] = [
         Paragraph(say("report.pays.head"), "head"),
-        PageTable(say("report.pays.table"), columns, tuple(rows), mark=mark_of(basis.frame("household"))),
+        PageTable(
+            say("report.pays.table"), columns, tuple(rows), len(rows) > 1, mark_of(basis.frame("household"))
+        ),
     ]
     blocks += [Paragraph(text) for text in _said(basis, movers)]
     return blocks

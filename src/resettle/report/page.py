@@ -74,12 +74,27 @@ def _least(text: str) -> float:
 
 
 def is_stacked(table: PageTable) -> bool:
-    """Whether a table is too wide for a phone, in either language: there each row becomes a small card."""
-    return any(_width(table, language) > PHONE for language in LANGUAGES)
+    """Whether a table is too wide for a phone, in either language, or one column of sentences leaves the others no room.
+
+    There each row becomes a small card.
+    """
+    return any(sum(_widths(table, k)) - _GAP > PHONE or _has_sentences(table, k) for k in LANGUAGES)
 
 
-def _width(table: PageTable, language: Language) -> float:
-    width = 0.0
+def _has_sentences(table: PageTable, language: Language) -> bool:
+    """Whether a table of several columns has a cell of more than a line and a half of a phone."""
+    texts = (
+        plain(pick(cell_text(row[at], column), language))
+        for at, column in enumerate(table.columns)
+        for row in table.rows[:60]
+        if not _is_number(column)
+    )
+    return len(table.columns) > 3 and any(_wide(text) > 1.5 * PHONE for text in texts)
+
+
+def _widths(table: PageTable, language: Language) -> list[float]:
+    """What each column must have, and the gap behind it."""
+    widths = []
     for at, column in enumerate(table.columns):
         unit = pick(column.unit, language)
         least = max(_least(pick(column.head, language)), _least(unit))
@@ -88,8 +103,17 @@ def _width(table: PageTable, language: Language) -> float:
             need = max((_wide(text) for text in texts), default=0.0)
         else:
             need = max((min(_wide(text), max(_MOST_WORDS, _least(text))) for text in texts), default=0.0)
-        width += max(least, need) + _GAP
-    return width - _GAP
+        widths.append(max(least, need) + _GAP)
+    return widths
+
+
+def head_style(table: PageTable, at: int) -> Markup:
+    """The least width of a column of words, so that a long one beside it does not press it to a sign or two."""
+    if is_stacked(table) or _is_number(table.columns[at]):
+        return Markup("")
+    widths = [max(pair) for pair in zip(*(_widths(table, k) for k in LANGUAGES), strict=True)]
+    share = min(1.0, PHONE / sum(widths))
+    return Markup(f' style="min-width:{(widths[at] - _GAP) * share:.0f}px"')
 
 
 def is_narrow(table: PageTable) -> bool:
@@ -204,6 +228,7 @@ def build_report(chapters: Sequence[Chapter], meta: ReportMeta) -> str:
         "cell_class": _cell_class,
         "is_narrow": is_narrow,
         "is_stacked": is_stacked,
+        "head_style": head_style,
         "phone_css": _phone_css(numbers, tables),
         "kind_of": lambda item: type(item).__name__,
         "bars_view": charts.bars_view,

@@ -18,7 +18,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from resettle.tables.pages import Cell, Hidden, NumberKind, PageColumn, Text
+from resettle.tables.pages import Cell, Hidden, NumberKind, PageColumn, PageTable, Text
 from resettle.words import Language, tell
 
 MONTHS = [
@@ -249,3 +249,34 @@ def chinese_number(number: int) -> str:
 def numbered(number: int, title: Text) -> Text:
     """A chapter title with its number: 一、 in Chinese, 1 in English."""
     return Text(f"{chinese_number(number)}、{title.zh}", f"{number}\u2002{title.en}")
+
+
+def is_rounded_apart(table: PageTable) -> bool:
+    """Whether a sum is right and its parts, as they are printed, come to another last digit.
+
+    >>> head = (PageColumn(Text("名", "name")), money_column(Text("钱", "money"), YUAN, 139_206_800_00))
+    >>> rows = [(same(n), v) for n, v in (("a", 43_493_400_00), ("b", 95_713_400_00), ("all", 139_206_800_00))]
+    >>> is_rounded_apart(PageTable(same("t"), head, tuple(rows), has_total=True))
+    True
+    """
+    if not table.has_total:
+        return False
+    *parts, whole = table.rows
+    for at, column in enumerate(table.columns):
+        cells = [row[at] for row in parts]
+        exact = [c for c in (*cells, whole[at]) if isinstance(c, int) and not isinstance(c, bool)]
+        if column.kind == "text" or len(exact) != len(table.rows) or sum(exact[:-1]) != exact[-1]:
+            continue
+        shown = [cell_text(c, column) for c in (*cells, whole[at])]
+        for texts in ([t.zh for t in shown], [t.en for t in shown]):
+            known = [n for n in map(_printed, texts) if n is not None]
+            if len(known) == len(texts) and sum(known[:-1]) != known[-1]:
+                return True
+    return False
+
+
+def _printed(text: str) -> Decimal | None:
+    try:
+        return Decimal(text.replace(",", "").replace("−", "-").rstrip("%"))
+    except ArithmeticError:
+        return None

@@ -32,9 +32,10 @@ def test_every_command_shows_help_with_an_example(name: str) -> None:
 
 def test_why_walks_a_figure_and_a_cell_back(peach: Path) -> None:
     code, text = _call("why", peach, "budget", "--lang", "en")
-    assert code == 0 and "fund_position" in text and "9,400,000,000" in text
+    assert code == 0 and "fund_position" in text and "value: 94,000,000 peach dollars" in text
     code, text = _call("why", peach, "household/PS00000000/member_count", "--lang", "en")
-    assert code == 0 and "roster.xlsx" in text and "source_row" in text
+    assert code == 0 and "roster.xlsx, sheet" in text and "members: " in text
+    assert "where: household number: PS00000000" in text
 
 
 def test_a_dozen_cells_lead_to_the_row_of_the_sheet_that_states_them(peach: Path) -> None:
@@ -55,11 +56,21 @@ def test_a_dozen_cells_lead_to_the_row_of_the_sheet_that_states_them(peach: Path
 def test_the_condition_of_a_figure_is_told_in_words(peach: Path) -> None:
     code, text = _call("why", peach, "unknown_households", "--lang", "zh")
     assert code == 0 and 'is_eligible"' not in text and "null" not in text
+    assert "符合资格（is_eligible）" in text and "值：" in text
+
+
+def test_a_cell_is_told_in_words_with_its_unit_and_its_file(peach: Path) -> None:
+    code, text = _call("why", peach, "household/PS00000003/is_indigenous", "--lang", "zh")
+    assert code == 0 and "原住民户：否；household.csv" in text and "值：否" in text
+    code, text = _call("why", peach, "entitlement/PS00000003/mover_class", "--lang", "zh")
+    assert code == 0 and "值：受影响户" in text and "affected" not in text
+    code, text = _call("why", peach, "--lang", "en")
+    assert code == 0 and "persons to move (of households whose number of members is known)" in text
 
 
 def test_rules_and_explain_answer(peach: Path) -> None:
     code, text = _call("rules", peach, "matrix", "--lang", "en")
-    assert code == 0 and "->" in text
+    assert code == 0 and "then [class a, with a right]" in text and "'a_right'" not in text
     code, text = _call("rules", peach, "sql")
     assert code == 0 and "SELECT" in text.upper()
     code, text = _call("explain", peach, "PS00000000", "--lang", "en")
