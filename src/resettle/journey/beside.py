@@ -55,7 +55,8 @@ def facts_beside(programme: Programme, pack: Pack) -> tuple[pl.DataFrame | None,
         return None, []
     heads = table_heads(path)
     given = [c for c in asked if c.name in heads]
-    return read_table(path, Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given)))
+    wanted = Table("household", ("household_id",), (HOUSEHOLD.column("household_id"), *given))
+    return read_table(path, wanted, pack.labels)
 
 
 def joined(household: pl.DataFrame, facts: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:

@@ -153,7 +153,7 @@ def read_inputs(
             continue
         hashes[name] = file_hash(path)
         heads[table.name] = table_heads(path)
-        tables[table.name], faults = read_table(path, table)
+        tables[table.name], faults = read_table(path, table, pack.labels)
         problems += faults
         counts.append(
             {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}

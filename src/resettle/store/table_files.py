@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,14 +13,18 @@ import polars as pl
 from resettle.problems import Problem
 from resettle.store.workbook_xml import write_sheets
 from resettle.tables import Table, conform
+from resettle.tables.labels import Labels, label
+from resettle.words import LANGUAGES, tell
 
 SHEET_ROWS = 1_048_575
 WORKBOOK_CELLS = 1_600_000
 """A workbook of more cells than this opens slowly anywhere; what is left out is named on its first sheet."""
 
 
-def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
+def read_table(path: Path, table: Table, labels: Labels | None = None) -> tuple[pl.DataFrame, list[Problem]]:
     """Read a CSV by its contract. An absent file is an empty table; a faulty cell is a problem, never a guess.
+
+    A value of a closed list may stand as its code or in its words, those of the contract or the pack's own ``labels``.
 
     Encodings UTF-8 (with or without mark), UTF-16 with its mark and GB18030 are recognised. A row with more
     cells than the first line is left out and reported: nobody can say which cell belongs where.
@@ -47,9 +52,11 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
         if name not in known
     ]
     frame = _to_inner_units(frame, table)
+    frame = _from_words(frame, table, labels)
     typed, found = _typed(frame, table, path.name, lines)
-    problems += found
+    problems += [_outward(p, table, labels) for p in found]
     result, found = conform(typed, table)
+    found = [_outward(p, table, labels) for p in found]
     placed = [
         Problem(
             p.code,
@@ -67,6 +74,47 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
         for p in found
     ]
     return result, problems + placed
+
+
+def _from_words(frame: pl.DataFrame, table: Table, labels: Labels | None) -> pl.DataFrame:
+    """Values of closed lists as codes, where they stand in words that only one of them has."""
+    changed = []
+    for column in table.columns:
+        if not column.allowed or column.name not in frame.columns:
+            continue
+        codes: dict[str, set[str]] = {}
+        for code in column.allowed:
+            for language in LANGUAGES:
+                codes.setdefault(label(column.name, code, language, labels).lower(), set()).add(code)
+        words = {w: next(iter(c)) for w, c in codes.items() if len(c) == 1 and w not in column.allowed}
+        told = pl.col(column.name)
+        changed.append(told.str.to_lowercase().replace_strict(words, default=told, return_dtype=pl.String))
+    return frame.with_columns(changed)
+
+
+def _outward(problem: Problem, table: Table, labels: Labels | None) -> Problem:
+    """A refused cell under the head its file has, with the choices in words and the limits in the file's own units."""
+    column = next((c for c in table.columns if c.name == problem.column), None)
+    if problem.code != "table.value_refused" or column is None:
+        return problem
+    outer = file_name(column.name)
+    choice: dict[str, str] = {}
+    if column.allowed:
+        choice = {
+            k: tell(
+                "common.choices",
+                k,
+                codes=", ".join(column.allowed),
+                words=("、" if k == "zh" else "; ").join(
+                    label(column.name, c, k, labels) for c in column.allowed
+                ),
+            )
+            for k in LANGUAGES
+        }
+    elif outer != column.name:
+        choice = {k: tell("common.a_number", k) for k in LANGUAGES}
+    values = {**problem.values, "nearest": choice} if choice else problem.values
+    return replace(problem, column=outer, values=values)
 
 
 def table_heads(path: Path) -> set[str]:
