@@ -13,7 +13,7 @@ import polars as pl
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
 from resettle.journey.beside import with_pack_facts
 from resettle.journey.manifest import file_hash
-from resettle.journey.pack_tables import child_tables, own_columns, read_regions
+from resettle.journey.pack_tables import child_tables, own_columns, read_regions, strangers
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
 from resettle.policy import Pack, load_pack
@@ -161,7 +161,7 @@ def read_inputs(
     problems += _matrices(programme.folder, tables, hashes, heads, counts)
     problems += add_survey(programme, pack, tables, hashes, counts)
     tables["household"], faults = with_pack_facts(programme, pack, tables, hashes, heads["household"])
-    problems += faults
+    problems += [*faults, *strangers(pack, tables, children)]
     if "village" in tables:
         whole = True if "household" in programme.options.get("finished", []) else None
         tables["village"] = tables["village"].with_columns(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from resettle.policy import Pack
+from resettle.problems import Problem
 from resettle.tables import HOUSEHOLD, OUTSIDE, PERSON, REGION, Column, Table
 
 
@@ -21,6 +23,34 @@ def own_columns(pack: Pack, table: str) -> list[Column]:
     contract = {t.name: t for t in (HOUSEHOLD, PERSON)}[table]
     flags = {f"{name}_listed" for name in pack.tables}
     return [c for c in pack.tables[table].table.columns if c.name not in flags | set(contract.names)]
+
+
+def strangers(pack: Pack, tables: Mapping[str, pl.DataFrame], children: Sequence[Table]) -> list[Problem]:
+    """Rows of inventories that belong to nobody accepted: they count nowhere, so each list says how many and whose.
+
+    What such a row holds may be what another household lacks, under a mistyped number: an error, though the run goes on.
+    """
+    found = []
+    for table in children:
+        link, parent = pack.tables[table.name].link, pack.tables[pack.tables[table.name].parent]
+        rows, above = tables.get(table.name), tables.get(parent.table.name)
+        if rows is None or above is None or link not in rows.columns:
+            continue
+        lost = rows.filter(~pl.col(link).is_in(above[parent.key].to_list()))
+        if lost.height:
+            owners = lost[link].unique(maintain_order=True)
+            told = {"rows": lost.height, "count": owners.len()}
+            found.append(
+                Problem(
+                    "journey.rows_stranger",
+                    "error",
+                    file=f"{table.name}.csv",
+                    column=link,
+                    value=owners[0],
+                    values=told,
+                )
+            )
+    return found
 
 
 def read_regions(pack: Pack, path: str, on: date | None = None) -> pl.DataFrame:
