@@ -37,11 +37,12 @@ def command(
     if families:
         _families(folder, seed, as_json)
         return
+    from resettle.registry.as_written import as_written
     from resettle.siting.allot import ALLOTMENT, CLAIM, HOME, allot
     from resettle.store.table_files import read_table, write_csv
 
-    claims, problems = read_table(folder / "claims.csv", CLAIM)
-    homes, more = read_table(folder / "homes.csv", HOME)
+    claims, problems = read_table(folder / "claims.csv", CLAIM, as_written)
+    homes, more = read_table(folder / "homes.csv", HOME, as_written)
     order = None
     if record is not None:
         names = json.loads(record.read_text(encoding="utf-8"))["order"]

@@ -92,12 +92,13 @@ def _stated(folder: Path, given: dict[str, Any], hashes: dict[str, str]) -> list
     """Read what the office states of its indicators; it may have stated more since the run."""
     from resettle.evaluation.contract import GIVEN
     from resettle.journey.manifest import file_hash
+    from resettle.registry.as_written import as_written
     from resettle.store.table_files import read_table
 
     path = folder / "indicators.csv"
     if not path.exists():
         return []
-    given[GIVEN.name], problems = read_table(path, GIVEN)
+    given[GIVEN.name], problems = read_table(path, GIVEN, as_written)
     hashes[path.name] = file_hash(path)
     return problems
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import polars as pl
 
 from resettle.journey.manifest import file_hash
-from resettle.journey.pack_tables import child_tables, own_columns
+from resettle.journey.pack_tables import child_tables, own_columns, read_of_pack
 from resettle.journey.programme import FILE, Programme
 from resettle.policy import Pack
 from resettle.problems import Problem
-from resettle.registry.as_written import as_written
-from resettle.store.table_files import read_table, table_heads
+from resettle.store.table_files import table_heads
 from resettle.tables import HOUSEHOLD, VILLAGE, Table
 
 FACTS = "household.csv"
@@ -59,7 +57,7 @@ def facts_beside(programme: Programme, pack: Pack) -> tuple[pl.DataFrame | None,
     heads = table_heads(path, Table("household", ("household_id",), (key, *asked)))
     given = [c for c in asked if c.name in heads]
     table = Table("household", ("household_id",), (key, *given))
-    return read_table(path, table, partial(as_written, own=pack.labels))
+    return read_of_pack(path, table, pack)
 
 
 def joined(household: pl.DataFrame, facts: pl.DataFrame, file: str) -> tuple[pl.DataFrame, list[Problem]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +13,15 @@ import polars as pl
 from resettle.evaluation.contract import GIVEN as INDICATOR_VALUE
 from resettle.journey.beside import with_pack_facts
 from resettle.journey.manifest import file_hash
-from resettle.journey.pack_tables import child_tables, own_columns, read_regions
+from resettle.journey.pack_tables import child_tables, own_columns, read_of_pack, read_regions, strangers
 from resettle.journey.programme import FILE, Programme
 from resettle.journey.remote import Lying
 from resettle.policy import Pack, load_pack
 from resettle.problems import Problem, ResettleError
-from resettle.registry.as_written import as_written
 from resettle.registry.stage import RegistryResult, register
 from resettle.registry.taught import FILE as TAUGHT
 from resettle.store.cells import SIZE_LIMIT, read_cells
-from resettle.store.table_files import read_table, table_heads
+from resettle.store.table_files import table_heads
 from resettle.store.taught_heads import read_taught
 from resettle.store.travel_matrix import is_wide, labels_of, merged, read_wide
 from resettle.store.view_columns import VIEWS
@@ -155,7 +153,7 @@ def read_inputs(
             continue
         hashes[name] = file_hash(path)
         heads[table.name] = table_heads(path, table)
-        tables[table.name], faults = read_table(path, table, partial(as_written, own=pack.labels))
+        tables[table.name], faults = read_of_pack(path, table, pack)
         problems += faults
         counts.append(
             {"stage": "outside", "table": table.name, "rows_out": tables[table.name].height, "rows_in": {}}
@@ -163,7 +161,7 @@ def read_inputs(
     problems += _matrices(programme.folder, tables, hashes, heads, counts)
     problems += add_survey(programme, pack, tables, hashes, counts)
     tables["household"], faults = with_pack_facts(programme, pack, tables, hashes, heads["household"])
-    problems += faults
+    problems += [*faults, *strangers(pack, tables, children)]
     if "village" in tables:
         whole = True if "household" in programme.options.get("finished", []) else None
         tables["village"] = tables["village"].with_columns(

@@ -9,7 +9,7 @@ import polars as pl
 from resettle.policy import Program
 from resettle.policy.program import Step, names_in
 from resettle.problems import Problem
-from resettle.store.table_files import file_name
+from resettle.store.table_cells import file_name
 from resettle.tables import Stage, Table
 
 Rules = set[tuple[str, str]]

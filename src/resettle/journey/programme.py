@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import secrets
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -102,6 +103,20 @@ def _fits(value: Any, kind: type) -> bool:
     return isinstance(value, kind) and not isinstance(value, {int: bool, date: datetime}.get(kind, ()))
 
 
+OPTIONS = ("engine", "evaluation", "example_titles", "examples", "finished", "letter", "mappings", "projection", "siting",
+           "size_limit_mb")  # fmt: skip
+"""Options the journey itself reads; a stage or a pack may read others."""
+
+
+def _mistyped_options(options: Mapping[str, Any]) -> list[Problem]:
+    """An option nobody reads that is written nearly like one somebody does: it would be passed over in silence."""
+    return [
+        Problem("journey.setting_unknown", "warning", file=FILE, column=f"options.{name}", nearest=near[0])
+        for name in options
+        if name not in OPTIONS and (near := difflib.get_close_matches(name, OPTIONS, n=1, cutoff=0.8))
+    ]
+
+
 def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
     """Read and check ``programme.toml``.
 
@@ -163,6 +178,7 @@ def load_programme(folder: Path) -> tuple[Programme, list[Problem]]:
         )
         for name in wrong
     ]
+    problems += _mistyped_options(values.get("options", {}))
     if any(p.severity == "error" for p in problems):
         raise ResettleError(problems)
     values["languages"] = tuple(languages)

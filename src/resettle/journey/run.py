@@ -11,7 +11,7 @@ import polars as pl
 
 from resettle.journey.again import Memory
 from resettle.journey.cut_off import cut_off_differs
-from resettle.journey.give_back import give_back
+from resettle.journey.give_back import give_back, giving_back
 from resettle.journey.inputs import FILES, Read, pack_of, read_inputs
 from resettle.journey.lacking import absent_columns, columns_read, unknown_columns
 from resettle.journey.order import needs, ordered
@@ -22,7 +22,7 @@ from resettle.journey.visits import visits_of as visits
 from resettle.policy import Pack, bind
 from resettle.policy.engines import ENGINES
 from resettle.problems import Problem, ResettleError
-from resettle.store.table_files import file_name
+from resettle.store.table_cells import file_name
 from resettle.tables import HOUSEHOLD, PERSON, Inputs, Stage
 
 Progress = Callable[[str, int, int], None]
@@ -95,11 +95,12 @@ def _run(
     run.counts += read.counts
     run.problems += [*cut_off_differs(programme, read.pack), *lacking(run)]
     extra = {name: run.tables[name] for name in read.child_tables}
-    for stage in ordered(STAGES, wanted):
-        progress(stage.name, 0, 1)
-        give_back()
-        run_stage(run, stage, extra, progress, deadline, memory)
-        progress(stage.name, 1, 1)
+    with giving_back():
+        for stage in ordered(STAGES, wanted):
+            progress(stage.name, 0, 1)
+            give_back()
+            run_stage(run, stage, extra, progress, deadline, memory)
+            progress(stage.name, 1, 1)
     if wanted is None:
         run.tables["visit"] = visits(run)
         run.counts.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ from resettle.evaluation.contract import CODING, PASSAGE, SAMPLE
 from resettle.evaluation.interviews import passages_of
 from resettle.evaluation.pack_data import response_table
 from resettle.journey.manifest import file_hash
+from resettle.journey.pack_tables import read_of_pack
 from resettle.problems import Problem
-from resettle.registry.as_written import as_written
-from resettle.store.table_files import read_table
 from resettle.tables import Table
 
 FOLDER = "survey"
@@ -50,7 +48,7 @@ def read_survey(
     problems: list[Problem] = []
     hashes: dict[str, str] = {}
     for path, table in survey_files(folder, pack):
-        tables[table.name], found = read_table(path, table, partial(as_written, own=pack.labels))
+        tables[table.name], found = read_of_pack(path, table, pack)
         problems += found
         hashes[path.relative_to(folder).as_posix()] = file_hash(path)
     passages, found = read_passages(folder / INTERVIEWS)

@@ -16,6 +16,8 @@ from resettle.tables.grid import Sheet, column_letters
 SEARCHED_ROWS = 40
 SHOWN = 12
 """Heads nobody knows that are named in one sentence."""
+LONGEST_HEAD = 40
+"""Signs of such a head that are shown; some offices write a list of illnesses into one."""
 DEPTHS = range(1, 6)
 ANCHORS = frozenset({"name", "identity", "household_key", "head_name"})
 _UNIT = re.compile(
@@ -208,7 +210,8 @@ def _mapped(
         if date:
             dates[column] = date[0]
     if unused:
-        shown = "、".join(unused[:SHOWN]) + ("…" if len(unused) > SHOWN else "")
+        heads = [h if len(h) <= LONGEST_HEAD else h[:LONGEST_HEAD] + "…" for h in unused[:SHOWN]]
+        shown = "; ".join(heads) + ("; …" if len(unused) > SHOWN else "")
         problems.append(
             Problem(
                 "registry.heads_not_used",

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
 from resettle.problems import Problem
+from resettle.store.table_cells import InFile, Written, as_file_writes, file_name, heads_in_words
 from resettle.store.workbook_xml import write_sheets
-from resettle.tables import Column, Table, conform
+from resettle.tables import Table, conform
+from resettle.tables.labels import Labels
 
 SHEET_ROWS = 1_048_575
 WORKBOOK_CELLS = 1_600_000
 """A workbook of more cells than this opens slowly anywhere; what is left out is named on its first sheet."""
 
-Written = Callable[[str, Column], str | None]
-"""Reads a cell a person wrote in another spelling than the file's: the file's own, ``""`` unknown, ``None`` unreadable."""
-
 
 def read_table(
-    path: Path, table: Table, written: Written | None = None
+    path: Path, table: Table, written: Written | None = None, labels: Labels | None = None
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """Read a CSV by its contract. An absent file is an empty table; a faulty cell is a problem, never a guess.
 
     Columns are found by their name or by what they are called in either language. ``written`` reads cells that
-    are not in the file's own spelling (2024/2/12, 1000万元).
+    are not in the file's own spelling (2024/2/12, 1000万元); ``labels`` are a pack's own words for values.
 
     Encodings UTF-8 (with or without mark), UTF-16 with its mark and GB18030 are recognised. A row with more
     cells than the first line is left out and reported: nobody can say which cell belongs where.
@@ -42,49 +41,38 @@ def read_table(
     if not text.strip():
         return table.empty(), [Problem("store.file_empty", "warning", file=path.name, table=table.name)]
     try:
-        frame, lines, ragged = _split(text, path.name)
+        shown, lines, ragged = _split(text, path.name)
     except csv.Error as error:
         return table.empty(), [
             Problem("store.not_a_table", "error", file=path.name, values={"reason": str(error)[:200]})
         ]
-    heads = _heads_in_words(frame.columns, table)
-    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).rename(heads)
-    if written is not None:
-        frame = _as_written(frame, table, written)
-    known = [*table.names, *(file_name(c) for c in table.names)]
+    heads = heads_in_words(shown.columns, table)
+    frame = shown.with_columns(pl.all().str.strip_chars().replace("", None)).rename(heads)
+    known = {*table.names, *(file_name(c) for c in table.names)}
     problems = ragged + [
-        Problem("store.column_unknown", "warning", file=path.name, column=name, nearest=_nearest(name, known))
+        Problem(
+            "store.column_unknown",
+            "warning",
+            file=path.name,
+            column=name,
+            nearest=_nearest(name, [file_name(c) for c in table.names]),
+        )
         for name in frame.columns
         if name not in known
     ]
-    frame = _to_inner_units(frame, table)
-    typed, found = _typed(frame, table, path.name, lines)
-    problems += found
-    result, found = conform(typed, table)
-    placed = [
-        Problem(
-            p.code,
-            p.severity,
-            path.name,
-            None,
-            p.table,
-            None if p.row is None else lines[p.row - 1],
-            p.column,
-            p.value,
-            p.clause,
-            p.nearest,
-            p.values,
-        )
-        for p in found
-    ]
-    return result, problems + placed
+    if written is not None:
+        frame = as_file_writes(frame, table, written)
+    typed, found = _typed(_to_inner_units(frame, table), table)
+    result, more = conform(typed, table)
+    place = InFile(path.name, table, shown, {n: h for h, n in heads.items()}, lines, labels)
+    return result, problems + [place.told(p) for p in (*found, *more)]
 
 
 def table_heads(path: Path, table: Table | None = None) -> set[str]:
     """The contracted names of the columns a file has: what it lacks is not the same as what it leaves empty."""
     text = decoded(path.read_bytes()) or ""
     first = [head.strip() for head in next(csv.reader(io.StringIO(text, newline="")), [])]
-    words = {} if table is None else _heads_in_words(first, table)
+    words = {} if table is None else heads_in_words(first, table)
     names = [words.get(head, head) for head in first]
     inner = {name + suffix for name in names for suffix in ("", "_minor")}
     return inner | {name.removesuffix("_m2") + "_dm2" for name in names}
@@ -123,9 +111,7 @@ def _split(text: str, file: str) -> tuple[pl.DataFrame, list[int], list[Problem]
     return pl.DataFrame(cells), [n for n, _ in kept], problems
 
 
-def _typed(
-    frame: pl.DataFrame, table: Table, file: str, lines: Sequence[int]
-) -> tuple[pl.DataFrame, list[Problem]]:
+def _typed(frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
     """Flags and dates from their spellings; a cell that is neither is a problem and unknown."""
     kinds = {
         c.name: c.kind for c in table.columns if c.kind in ("boolean", "date") and c.name in frame.columns
@@ -154,60 +140,15 @@ def _typed(
             Problem(
                 "table.value_refused",
                 "warning",
-                file=file,
                 table=table.name,
                 column=name,
-                row=lines[row],
+                row=row + 1,
                 value=value,
                 nearest="YYYY-MM-DD" if kind == "date" else "true, false",
             )
             for row, value in lost.select("_row", name).iter_rows()
         ]
     return typed, problems
-
-
-def file_name(column: str) -> str:
-    """What a contracted column is called in a file, where money is in currency units and area in m2.
-
-    >>> file_name("amount_minor"), file_name("dwelling_size_dm2"), file_name("site_id")
-    ('amount', 'dwelling_size_m2', 'site_id')
-    """
-    if column.endswith("_dm2"):
-        return column.removesuffix("_dm2") + "_m2"
-    return column.removesuffix("_minor")
-
-
-def _heads_in_words(heads: Sequence[str], table: Table) -> dict[str, str]:
-    """Heads in a language, and the columns they are; a word of two columns, or of one that is there, is neither."""
-    said = [(w, file_name(c.name)) for c in table.columns for w in {c.zh, c.en, c.en.capitalize()} - {""}]
-    once = {word: name for word, name in said if [w for w, _ in said].count(word) == 1}
-    found = {h: once[h] for h in heads if h in once and once[h] not in heads and h not in table.names}
-    return {h: n for h, n in found.items() if list(found.values()).count(n) == 1}
-
-
-def _as_written(frame: pl.DataFrame, table: Table, written: Written) -> pl.DataFrame:
-    """Cells the file's own spelling does not take, read as a person wrote them, each different one once."""
-    changed = []
-    for column in table.columns:
-        for name in {column.name, file_name(column.name)} & set(frame.columns):
-            odd = frame.filter(~_is_plain(pl.col(name), column).fill_null(True))[name].drop_nulls().unique()
-            read = {text: value for text in odd if (value := written(text, column)) is not None}
-            if read:
-                changed.append(pl.col(name).replace(read).replace("", None))
-    return frame.with_columns(changed)
-
-
-def _is_plain(cell: pl.Expr, column: Column) -> pl.Expr:
-    """Whether a cell is in the spelling :func:`write_csv` writes."""
-    if column.allowed:
-        return cell.is_in(list(column.allowed))
-    if column.kind == "boolean":
-        return cell.is_in(["true", "false"])
-    if column.kind == "date":
-        return cell.str.to_date("%Y-%m-%d", strict=False).is_not_null()
-    if column.kind == "text":
-        return cell.is_not_null()
-    return cell.cast(pl.Float64, strict=False).is_not_null()
 
 
 def _to_inner_units(frame: pl.DataFrame, table: Table) -> pl.DataFrame:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from resettle.cli import cli
 from resettle.journey.beside import FACTS, said_beside
+from resettle.journey.pack_tables import child_tables, strangers
+from resettle.journey.programme import load_programme
 from resettle.journey.run import Run
 
 
@@ -49,3 +51,32 @@ def test_children_of_the_families_cast_by_name_are_not_married(peach_run: Run) -
     people = peach_run.tables["person"].with_columns(year=pl.col("birth_date").dt.year())
     young = people.filter(pl.col("year") > peach_run.programme.as_of.year - 20)
     assert young.height > 20 and set(young["marital_status"].drop_nulls()) <= {"unmarried"}
+
+
+def test_a_row_of_an_inventory_that_belongs_to_nobody_is_an_error_and_never_passed_over(
+    peach_run: Run,
+) -> None:
+    tables, pack = dict(peach_run.tables), peach_run.pack
+    assert strangers(pack, tables, child_tables(pack)) == []
+    plots = tables["plot"]
+    lost = plots.head(2).with_columns(household_id=pl.Series(["X1", "X2"]))
+    tables["plot"] = pl.concat([plots, lost, lost.head(1).with_columns(plot_id=pl.lit("other"))])
+    (problem,) = strangers(pack, tables, child_tables(pack))
+    assert (problem.code, problem.severity, problem.file, problem.value) == (
+        "journey.rows_stranger", "error", "plot.csv", "X1",
+    )  # fmt: skip
+    assert problem.values == {"rows": 3, "count": 2}
+
+
+def test_an_option_written_nearly_like_one_is_named(peach: Path, tmp_path: Path) -> None:
+    text = (peach / "programme.toml").read_text(encoding="utf-8")
+    (tmp_path / "programme.toml").write_text(text.replace("finished =", "finishd ="), "utf-8")
+    _, problems = load_programme(tmp_path)
+    assert [(p.code, p.column, p.nearest) for p in problems] == [
+        ("journey.setting_unknown", "options.finishd", "finished")
+    ]
+
+
+def test_explain_names_the_file_of_an_inventory_and_of_the_villages(peach: Path) -> None:
+    told = asked("explain", str(peach), "PS00000003", "--lang", "zh")
+    assert "(plot.csv)" in told and "(villages.csv)" in told and "(programme.toml)" in told
