@@ -139,9 +139,11 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
         .then(text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6))
         .otherwise(text)
     )
-    total = pl.lit(0, dtype=pl.Int32)
-    for place, weight in enumerate(WEIGHTS):
-        total = total + weight * pl.col("full").str.slice(place, 1).cast(pl.Int32, strict=False)
+    digits = pl.when(pl.col("full").str.contains(r"^\d{17}")).then(pl.col("full").str.slice(0, 17))
+    frame = frame.with_columns(digits=digits.cast(pl.Int64))
+    total = pl.lit(0, dtype=pl.Int64)
+    for place, weight in enumerate(reversed(WEIGHTS)):
+        total = total + weight * (pl.col("digits") // 10**place % 10)
     frame = frame.with_columns(rest=total % 11)
     checks = dict(enumerate(CHECKS))
     frame = frame.with_columns(
