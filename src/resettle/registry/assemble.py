@@ -26,7 +26,7 @@ def with_columns_of(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.Data
     absent = [
         pl.lit(None, dtype=types.get(name, pl.String())).alias(name)
         for name in fields
-        if name not in frame.columns and fields[name].kind != "ignore"
+        if name not in frame.columns and fields[name].kind not in ("ignore", "part")
     ]
     return frame.with_columns(absent)
 

@@ -122,6 +122,15 @@ def cleaned(shown: pl.Expr) -> pl.Expr:
     )
 
 
+def _expected(number: pl.Expr) -> pl.Expr:
+    """The check character that belongs behind the first 17 digits of texts; null where there are none."""
+    digits = pl.when(number.str.contains(r"^\d{17}")).then(number.str.slice(0, 17)).cast(pl.Int64)
+    total = pl.lit(0, dtype=pl.Int64)
+    for place, weight in enumerate(reversed(WEIGHTS)):
+        total = total + weight * (digits // 10**place % 10)
+    return (total % 11).replace_strict(dict(enumerate(CHECKS)), default=None, return_dtype=pl.String)
+
+
 def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
     """The Chinese citizen number, its 15-digit forerunner, and the disability card that begins with it.
 
@@ -139,16 +148,7 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
         .then(text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6))
         .otherwise(text)
     )
-    digits = pl.when(pl.col("full").str.contains(r"^\d{17}")).then(pl.col("full").str.slice(0, 17))
-    frame = frame.with_columns(digits=digits.cast(pl.Int64))
-    total = pl.lit(0, dtype=pl.Int64)
-    for place, weight in enumerate(reversed(WEIGHTS)):
-        total = total + weight * (pl.col("digits") // 10**place % 10)
-    frame = frame.with_columns(rest=total % 11)
-    checks = dict(enumerate(CHECKS))
-    frame = frame.with_columns(
-        expected=pl.col("rest").replace_strict(checks, default=None, return_dtype=pl.String)
-    )
+    frame = frame.with_columns(expected=_expected(pl.col("full")))
     frame = frame.with_columns(
         number=pl.when("is_old").then(pl.col("full") + pl.col("expected")).otherwise("full")
     )
@@ -179,12 +179,16 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
     )
     sound = pl.col("check").is_in(["valid", "old_15", "document_other"])
     odd = pl.col("sex_digit") % 2 == 1
+    # A sound number with words before or behind it: 身份证：4199..., 4199...（已核).
+    inside = text.str.extract(r"^\D*(\d{17}[\dX])\D*$")
     return frame.with_columns(
         pl.when(sound).then(number).alias("number"),
         pl.when(sound).then("born").alias("birth_date"),
         pl.when(sound & odd).then(pl.lit("male")).when(sound).then(pl.lit("female")).alias("sex"),
         pl.when(pl.col("check") == "check_digit")
         .then(number.str.slice(0, 17) + pl.col("expected"))
+        .when((pl.col("check") == "malformed") & (_expected(inside) == inside.str.slice(17, 1)))
+        .then(inside)
         .alias("nearest"),
         pl.when(sound).then("province_known").alias("province_known"),
     )

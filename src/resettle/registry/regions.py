@@ -221,7 +221,9 @@ def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
     if near is None:
         return None
     codes = [c for c in places.by_level[level][near] if _is_under(c, parent, places)]
-    return f"{places.by_code[codes[0]]['name_zh']} ({codes[0]})"
+    row = places.by_code[codes[0]]
+    own = row["name_en"] if name.isascii() else row["name_zh"]
+    return f"{own or row['name_zh'] or row['name_en']} ({codes[0]})"
 
 
 def _names_under(parent: str, level: str, places: Places) -> Sequence[str]:

@@ -150,19 +150,62 @@ def read_rows(
             pl.lit(level).alias("level"),
         )
     )
+    book.found.append(_names_alone(body, heads, level))
     columns: dict[str, pl.Series] = {"rid": body["rid"]}
     for column, name in heads.fields.items():
         field = fields[name]
-        shown = body[f"c{column}"]
+        shown = _named(body, heads) if name == "name" and heads.name_parts else body[f"c{column}"]
+        currency = heads.currencies.get(column)
+        if field.kind == "money" and currency and field.unit and currency != field.unit:
+            book.problems.append(
+                Problem(
+                    "registry.head_currency",
+                    "warning",
+                    file=sheet.file,
+                    sheet=sheet.name or None,
+                    row=heads.last + 1,
+                    column=heads.shown(column),
+                    value=currency,
+                    nearest=field.unit,
+                )
+            )
+            continue
         if name in SPECIAL:
             columns[name] = shown
             continue
         values, found = read_column(shown, field, heads.units.get(column, ""))
+        found = _said_once(book, sheet, heads, column, found)
         _note_faults(book, body["rid"], shown, found, field)
         columns[name] = _in_range(book, body["rid"], shown, values, field)
     if villages is not None:
         columns["village"] = villages
     return level, pl.DataFrame(columns)
+
+
+def _names_alone(body: pl.DataFrame, heads: Heads, level: str) -> pl.DataFrame:
+    """Rows of persons that hold a name and nothing else of what the list asks: a person, or a remark in that column."""
+    others = [c for c, name in heads.fields.items() if name != "name" and c not in heads.name_parts.values()]
+    names = [c for c, name in heads.fields.items() if name == "name"]
+    if level != "person" or not names or len(others) < 2:
+        return faults(body, pl.lit(False), "name_alone", "error", "name")
+    said = pl.any_horizontal(pl.col(f"c{c}").str.strip_chars().str.len_chars() > 0 for c in others)
+    named = pl.col(f"c{names[0]}")
+    return faults(body, named.is_not_null() & ~said.fill_null(False), "name_alone", "error", "name", named)
+
+
+def _named(body: pl.DataFrame, heads: Heads) -> pl.Series:
+    """Names from their parts: as one word in Chinese, surname first; else given names before the surname."""
+    parts = [pl.col(f"c{heads.name_parts[p]}").str.strip_chars() for p in heads.name_parts]
+    known = {p: e.replace("", None) for p, e in zip(heads.name_parts, parts, strict=True)}
+    family, given = known.get("surname"), [known[p] for p in ("given_name", "middle_name") if p in known]
+    if family is None:
+        spaced = pl.concat_str(given, separator=" ", ignore_nulls=True)
+        return body.select(spaced.replace("", None).alias("name")).to_series()
+    spaced = pl.concat_str([*given, family], separator=" ", ignore_nulls=True)
+    joined = pl.concat_str([family, *reversed(given)], ignore_nulls=True)
+    is_han = joined.str.contains(r"^\p{Han}+$")
+    name = pl.when(is_han).then(joined).otherwise(spaced).replace("", None)
+    return body.select(name.alias("name")).to_series()
 
 
 def _without_bands(
@@ -198,6 +241,28 @@ def _without_bands(
     return rows.drop("_band", "_village"), rows["_village"]
 
 
+def _said_once(book: Book, sheet: Sheet, heads: Heads, column: int, found: pl.DataFrame) -> pl.DataFrame:
+    """What a column proved of its dates is said once, not in every row; the faults of rows are left."""
+    proved = found.filter(pl.col("fault") == "date_order")
+    if proved.height:
+        order, _, proof = str(proved["nearest"][0]).partition(" (")
+        book.problems.append(
+            Problem(
+                "registry.date_order",
+                "info",
+                file=sheet.file,
+                sheet=sheet.name or None,
+                column=heads.shown(column),
+                value=proof.rstrip(")"),
+                values={
+                    "order": {k: tell(f"registry.{order}", k) for k in LANGUAGES},
+                    "count": proved.height,
+                },
+            )
+        )
+    return found.filter(pl.col("fault") != "date_order")
+
+
 def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFrame, field: Field) -> None:
     if not found.height:
         return
@@ -207,7 +272,7 @@ def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFra
     severity = (
         pl.when(pl.col("fault") == "date_month_only")
         .then(pl.lit("hint"))
-        .when(pl.lit(loose))
+        .when(pl.lit(loose) | (pl.col("fault") == "date_year_only"))
         .then(pl.lit("warning"))
         .otherwise(pl.lit("error"))
     )

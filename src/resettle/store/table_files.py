@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -40,33 +41,40 @@ def read_table(path: Path, table: Table) -> tuple[pl.DataFrame, list[Problem]]:
             Problem("store.not_a_table", "error", file=path.name, values={"reason": str(error)[:200]})
         ]
     frame = frame.with_columns(pl.all().str.strip_chars().replace("", None))
-    known = [*table.names, *(file_name(c) for c in table.names)]
+    known = {*table.names, *(file_name(c) for c in table.names)}
     problems = ragged + [
-        Problem("store.column_unknown", "warning", file=path.name, column=name, nearest=_nearest(name, known))
+        Problem(
+            "store.column_unknown",
+            "warning",
+            file=path.name,
+            column=name,
+            nearest=_nearest(name, [file_name(c) for c in table.names]),
+        )
         for name in frame.columns
         if name not in known
     ]
-    frame = _to_inner_units(frame, table)
-    typed, found = _typed(frame, table, path.name, lines)
+    typed, found = _typed(_to_inner_units(frame, table), table, path.name, lines)
     problems += found
     result, found = conform(typed, table)
-    placed = [
-        Problem(
-            p.code,
-            p.severity,
-            path.name,
-            None,
-            p.table,
-            None if p.row is None else lines[p.row - 1],
-            p.column,
-            p.value,
-            p.clause,
-            p.nearest,
-            p.values,
-        )
-        for p in found
-    ]
-    return result, problems + placed
+    return result, problems + [_as_in_file(p, frame, table, path.name, lines) for p in found]
+
+
+def _as_in_file(
+    problem: Problem, frame: pl.DataFrame, table: Table, file: str, lines: Sequence[int]
+) -> Problem:
+    """A fault of a contracted table as the user's file has it: its row, its head, the cell as written, its unit."""
+    row = problem.row
+    placed = replace(problem, file=file, row=None if row is None else lines[row - 1])
+    column = next((c for c in table.columns if c.name == problem.column), None)
+    outer = file_name(column.name) if column is not None else None
+    if column is None or outer is None or outer == column.name or outer not in frame.columns:
+        return placed
+    nearest = problem.nearest
+    if problem.code == "table.value_refused":
+        limits = [None if v is None else f"{v / 100:g}" for v in (column.low, column.high)]
+        nearest = "..".join(v or "" for v in limits) if any(limits) else "0.00"
+    value = problem.value if row is None or problem.value is None else frame[outer][row - 1]
+    return replace(placed, column=outer, value=value, nearest=nearest)
 
 
 def table_heads(path: Path) -> set[str]:
@@ -170,7 +178,10 @@ def _to_inner_units(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     for name in table.names:
         outer = file_name(name)
         if outer != name and outer in frame.columns and name not in frame.columns:
-            number = pl.col(outer).str.replace_all(",", "").cast(pl.Float64, strict=False)
+            # Commas that part thousands alone are taken away: 3,5 is not 35.
+            grouped = pl.col(outer).str.contains(r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
+            plain = pl.when(grouped).then(pl.col(outer).str.replace_all(",", "")).otherwise(pl.col(outer))
+            number = plain.cast(pl.Float64, strict=False)
             whole = (number * 100).round().cast(pl.Int64, strict=False).cast(pl.String)
             changed.append(pl.coalesce(whole, pl.col(outer)).alias(name))
     return frame.with_columns(changed)
