@@ -77,6 +77,8 @@ _GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d+)?$")
 _DECIMAL_COMMA = re.compile(r"^\s*([+-]?\d{1,3}(?:[.\s]\d{3})+|[+-]?\d+),(\d{1,2}|\d{4,}|(?<=\b0,)\d{3})\b")
 _DOT_IN_DOUBT = re.compile(r"^\s*[+-]?\d{1,3}\.\d{3}\s*$")
 _SPACED = re.compile(r"^\s*[+-]?\d{1,3}(?:\s\d{3})+(?:[.,]\d+)?\s*$")
+_FINANCIAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬圆", "一二三四五六七八九十百千万元")
+"""Numerals as they stand on receipts."""
 _CHINESE = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 
 
@@ -163,15 +165,19 @@ def number_in(
     >>> number_in("约2万元", "yuan", {"10k_yuan": Decimal(1000000)}, MONEY_WORDS)
     Decimal('2000000')
     """
-    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("，", ",")
+    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("，", ",").translate(_FINANCIAL)
     match = _NUMBER.match(plain)
     if match:
         if "," in match[1] and not _GROUPED.match(match[1]):
             return None
-        word = (match[2] or "").strip().rstrip("整。. ")
+        word = (
+            re.sub(r"[（(][^()（）\d]*[)）]$|(?<=.)左右$", "", (match[2] or "").strip())
+            .strip()
+            .rstrip("整。. ")
+        )
         known = words.get(word) if word else unit
         if known is None:
-            return None
+            return _in_words(plain, unit, factors, words)
         try:
             value = Decimal(match[1].replace(",", "")) * factors.get(known, Decimal(1))
         except InvalidOperation:

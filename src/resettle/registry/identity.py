@@ -19,6 +19,22 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 BLOCK = 64
 """Bytes SHA-256 takes at a time."""
+NO_NUMBER = (
+    "无",
+    "没有",
+    "暂无",
+    "未办",
+    "无证",
+    "不详",
+    "未知",
+    "待查",
+    "待补",
+    "NONE",
+    "N/A",
+    "NIL",
+    "UNKNOWN",
+)
+"""How a cell says that there is no number, or that nobody knows it."""
 PROVINCES = frozenset(
     str(code)
     for codes in (
@@ -118,7 +134,7 @@ def cleaned(shown: pl.Expr) -> pl.Expr:
         shown.str.normalize("NFKC")
         .str.replace_all(r"[\s'‘’`\"“”\u200b-\u200f\ufeff·_-]", "")
         .str.to_uppercase()
-        .replace("", None)
+        .replace(["", *NO_NUMBER], None)
     )
 
 

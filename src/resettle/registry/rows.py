@@ -8,6 +8,7 @@ import polars as pl
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
+from resettle.registry.blocks import blocks_of
 from resettle.registry.english import MARK
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
@@ -18,7 +19,7 @@ from resettle.words import LANGUAGES, tell
 
 FURNITURE = (
     r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|total|sum|subtotal|grand total|制\s*表|填\s*表|填报|审\s*核|"
-    r"负责人|经办|联\s*系\s*(人|电话)|电\s*话|第\s*\d+\s*页|page \d+|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
+    r"承上页|接上页|转下页|续表|共\s*\d+\s*户|负责人|经办|联\s*系\s*(人|电话)|电\s*话|第\s*\d+\s*页|page \d+|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
     r"prepared by|checked by|signature|approved by|notes?\s*:)"
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
@@ -28,6 +29,8 @@ NOTE = r"^\s*[（(]?\d{1,2}[)）.、．]\s*\D|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*
 """How a numbered note or a lone date below a list reads; only where a row holds nothing else."""
 BAND = r"^.{1,20}(村|社区|村民委员会|居民委员会|村委会|居委会)(\s*[（(].{1,12}[)）])?$|(?i)^.{2,40}\bvillage$"
 """How a row reads that stands over the households of a village."""
+DITTO = ("同上", "同前", "〃", "″", "ditto", "do.", "idem", "as above")
+"""How a cell says that it repeats the one above it."""
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -140,6 +143,7 @@ def read_rows(
             )
         )
     body, villages = _without_bands(sheet, body, heads, book)
+    body = _without_dittos(sheet, body, heads, book)
     body = body.with_columns(pl.int_range(first_rid, first_rid + pl.len(), dtype=pl.Int64).alias("rid"))
     book.rows.append(
         body.select(
@@ -179,6 +183,11 @@ def read_rows(
         columns[name] = _in_range(book, body["rid"], shown, values, field)
     if villages is not None:
         columns["village"] = villages
+    keys = columns.get("household_key")
+    if level == "person" and "relation" in columns and (keys is None or keys.null_count()):
+        block = blocks_of(sheet, heads, body["_row"], columns["relation"])
+        if block is not None:
+            columns["_block"] = block
     return level, pl.DataFrame(columns)
 
 
@@ -206,6 +215,37 @@ def _named(body: pl.DataFrame, heads: Heads) -> pl.Series:
     is_han = joined.str.contains(r"^\p{Han}+$")
     name = pl.when(is_han).then(joined).otherwise(spaced).replace("", None)
     return body.select(name.alias("name")).to_series()
+
+
+def _without_dittos(sheet: Sheet, body: pl.DataFrame, heads: Heads, book: Book) -> pl.DataFrame:
+    """Cells that say ditto as the cell above; never a number of identity, which two people cannot share."""
+    columns = [f"c{c}" for c, name in heads.fields.items() if name not in ("identity", "name")]
+    said = [pl.col(c).str.strip_chars().str.to_lowercase().is_in(DITTO).fill_null(False) for c in columns]
+    if not columns or not body.select(pl.any_horizontal(said).any()).item():
+        return body
+    count = int(body.select(pl.sum_horizontal(e.cast(pl.Int64) for e in said).sum()).item())
+    words = {
+        text
+        for c in columns
+        for text in body[c].drop_nulls().str.strip_chars().unique()
+        if text.lower() in DITTO
+    }
+    book.problems.append(
+        Problem(
+            "registry.ditto",
+            "info",
+            file=sheet.file,
+            sheet=sheet.name or None,
+            value="、".join(sorted(words)),
+            values={"count": count},
+        )
+    )
+    # An empty cell above a ditto is what the ditto repeats: only dittos are filled, and only from the nearest other cell.
+    own = [
+        pl.when(~e).then(pl.coalesce(pl.col(c), pl.lit(""))).alias(c)
+        for c, e in zip(columns, said, strict=True)
+    ]
+    return body.with_columns(own).with_columns(pl.col(columns).forward_fill().replace("", None))
 
 
 def _without_bands(

@@ -88,6 +88,7 @@ def register(
     book.problems += _files_without_list(sheets, mapping, book)
     persons = assemble.with_keys(persons, grammar, key, "person", book)
     homes = assemble.with_keys(homes, grammar, key, "household", book)
+    book.found += assemble.keys_without_zeros(persons, homes)
     divisions = tuple(pack_data.get("identity", {}).get("synthetic_divisions", ()))
     persons = _checked_persons(persons, as_of, divisions, book)
     homes = _checked_homes(homes, divisions, book)
@@ -295,6 +296,7 @@ def _checked_homes(frame: pl.DataFrame, divisions: tuple[str, ...], book: Book) 
     )
     return frame.with_columns(
         pl.coalesce("head_name", "name").alias("head_name"),
+        pl.coalesce("name", "head_name").alias("name"),
         check.alias("id_check"),
         pl.lit(False).alias("_made_up"),
     )
