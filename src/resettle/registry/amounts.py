@@ -95,8 +95,26 @@ def read_amounts(shown: pl.Series, kind: str, unit: str, own_unit: str) -> tuple
     if kind == "area":
         return _read_numbers(shown, unit if unit in AREA_DM2 else own_unit, AREA_DM2, AREA_WORDS)
     factors = {name: Decimal(factor) for name, factor in MONEY_MINOR.items()}
-    return _read_numbers(
-        shown, unit if unit in factors else "yuan", factors, MONEY_WORDS, dollars=own_unit not in ("", "CNY")
+    unit, own = unit if unit in factors else "yuan", own_unit.lower()
+    # The programme's own currency may stand before the amount as well as behind it.
+    bare = shown.str.replace(f"(?i)^{own} ?", "") if own else shown
+    values, faults = _read_numbers(
+        bare,
+        unit,
+        factors,
+        MONEY_WORDS | {own: "yuan"} if own else MONEY_WORDS,
+        dollars=own not in ("", "cny"),
+    )
+    return values, _as_shown(faults, bare, shown) if own else faults
+
+
+def _as_shown(faults: pl.DataFrame, bare: pl.Series, shown: pl.Series) -> pl.DataFrame:
+    """Faults of cells as they stand, where a currency before the number was taken away to read it."""
+    if not faults.height:
+        return faults
+    both = pl.DataFrame({"text": bare, "_shown": shown}).unique(maintain_order=True)
+    return faults.join(both, on="text", how="left", maintain_order="left").select(
+        pl.col("_shown").alias("text"), "fault", "nearest"
     )
 
 

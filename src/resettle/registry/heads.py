@@ -173,7 +173,9 @@ def meaning_of(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
         if found:
             return found
     # "户编号（随迁户：户主身份证号）": what stands in brackets explains, so it was folded away above.
-    return next((name for text in tries[1:] if (name := aliases.get(key_of(text)))), None)
+    said = [name for text in (path[-1], " ".join(path[-2:])) if (name := aliases.get(key_of(text)))]
+    # "Code" alone numbers rows; under "Household" it is the household's.
+    return "household_key" if said == ["person_number", "household_key"] else next(iter(said), None)
 
 
 def _score(rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> int:

@@ -173,6 +173,15 @@ def test_an_amount_in_another_currency_is_unknown_and_said() -> None:
     dollars = [[*LAND, "年收入"], ["h1", "李大山", "户主", "$1,200"]]
     assert codes(of(dollars, currency="CNY"), 2) == {"number_unreadable"}
     assert of(dollars, currency="PSD").household["income_minor"].to_list() == [120_000]
+    own = [
+        [*LAND, "年收入"],
+        ["h1", "甲", "户主", "PSD 900"],
+        ["h2", "乙", "户主", "7 psd"],
+        ["h3", "丙", "户主", "PSD x"],
+    ]
+    result = of(own, currency="PSD")
+    assert sorted(result.household["income_minor"].to_list()) == [700, 90_000]
+    assert [p.value for p in result.problems if p.row == 4 and p.severity == "error"] == ["PSD x"]
 
 
 def test_a_remark_in_the_column_of_names_is_no_member() -> None:
@@ -424,6 +433,21 @@ def test_ditto_is_what_stands_above() -> None:
         "h2": None,
     }
     assert homes_of(result) == {frozenset("甲乙"), frozenset("丙丁")}
+
+
+def test_english_heads_over_two_rows_are_known_by_both() -> None:
+    rows = [
+        ["Household", None, "Member", None, None],
+        ["Code", "Size", "Name", "Relation to HHH", "Date of Birth"],
+        ["A-1", "2", "Grace Okafor", "Head", "1970-04-17"],
+        [None, None, "John Okafor", "Spouse", "1968-09-02"],
+        ["A-2", "1", "Kofi Mensah", "Head", "1951-01-31"],
+    ]
+    sheet = Sheet.of(rows)
+    merged = Sheet(sheet.file, sheet.name, sheet.cells, [(0, 0, 0, 1), (0, 2, 0, 4)])
+    result = register([merged], {"as_of": AS_OF, "key": b"k"}, {})
+    assert dict(result.household.select("household_id", "member_count").iter_rows()) == {"A-1": 2, "A-2": 1}
+    assert homes_of(result) == {frozenset(("Grace Okafor", "John Okafor")), frozenset(("Kofi Mensah",))}
 
 
 @pytest.mark.parametrize("said", ["无", "没有", "不详", "none"])
