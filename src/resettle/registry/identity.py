@@ -123,8 +123,16 @@ def read_numbers(shown: pl.Series, grammar: str) -> pl.Series:
     >>> read_numbers(pl.Series(["419900196203010016", "4.19900196203010E+17"]), "gb11643").struct["check"].to_list()
     ['valid', 'digits_lost']
     """
-    frame = pl.DataFrame({"text": shown.cast(pl.String)}).select(cleaned(pl.col("text")))
+    distinct = shown.cast(pl.String).rename("shown").unique(maintain_order=True)
+    frame = distinct.to_frame().with_columns(cleaned(pl.col("shown")).alias("text"))
     read: pl.DataFrame = GRAMMARS[grammar](frame)
+    if len(distinct) < len(shown):  # what many rows share, such as the number of a household, is read once
+        read = (
+            shown.cast(pl.String)
+            .rename("shown")
+            .to_frame()
+            .join(read, on="shown", how="left", nulls_equal=True, maintain_order="left")
+        )
     return read.select(*RESULT).to_struct("id")
 
 
@@ -138,12 +146,14 @@ def cleaned(shown: pl.Expr) -> pl.Expr:
     )
 
 
-def _expected(number: pl.Expr) -> pl.Expr:
+def _expected(numbers: pl.Series) -> pl.Series:
     """The check character that belongs behind the first 17 digits of texts; null where there are none."""
-    digits = pl.when(number.str.contains(r"^\d{17}")).then(number.str.slice(0, 17)).cast(pl.Int64)
-    total = pl.lit(0, dtype=pl.Int64)
-    for place, weight in enumerate(reversed(WEIGHTS)):
-        total = total + weight * (digits // 10**place % 10)
+    formed = numbers.str.contains(r"^\d{17}").fill_null(False)
+    digits = numbers.str.slice(0, 17).set(~formed, None).cast(pl.Int64)
+    total = pl.Series([0] * len(digits), dtype=pl.Int64)
+    for weight in reversed(WEIGHTS):
+        total += weight * (digits % 10)
+        digits = digits // 10
     return (total % 11).replace_strict(dict(enumerate(CHECKS)), default=None, return_dtype=pl.String)
 
 
@@ -164,7 +174,7 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
         .then(text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6))
         .otherwise(text)
     )
-    frame = frame.with_columns(expected=_expected(pl.col("full")))
+    frame = frame.with_columns(_expected(frame["full"]).alias("expected"))
     frame = frame.with_columns(
         number=pl.when("is_old").then(pl.col("full") + pl.col("expected")).otherwise("full")
     )
@@ -196,15 +206,17 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
     sound = pl.col("check").is_in(["valid", "old_15", "document_other"])
     odd = pl.col("sex_digit") % 2 == 1
     # A sound number with words before or behind it: 身份证：4199..., 4199...（已核).
-    inside = text.str.extract(r"^\D*(\d{17}[\dX])\D*$")
+    inside = pl.when(pl.col("check") == "malformed").then(text.str.extract(r"^\D*(\d{17}[\dX])\D*$"))
+    frame = frame.with_columns(inside=inside)
+    frame = frame.with_columns(_expected(frame["inside"]).alias("inside_expected"))
     return frame.with_columns(
         pl.when(sound).then(number).alias("number"),
         pl.when(sound).then("born").alias("birth_date"),
         pl.when(sound & odd).then(pl.lit("male")).when(sound).then(pl.lit("female")).alias("sex"),
         pl.when(pl.col("check") == "check_digit")
         .then(number.str.slice(0, 17) + pl.col("expected"))
-        .when((pl.col("check") == "malformed") & (_expected(inside) == inside.str.slice(17, 1)))
-        .then(inside)
+        .when(pl.col("inside_expected") == pl.col("inside").str.slice(17, 1))
+        .then("inside")
         .alias("nearest"),
         pl.when(sound).then("province_known").alias("province_known"),
     )

@@ -47,9 +47,23 @@ class Places:
 
     by_code: dict[str, dict[str, Any]] = field(default_factory=dict)
     other_dates: dict[str, str] = field(default_factory=dict)
-    children: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    by_level: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    inside: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     choices: dict[tuple[str, str], Choices] = field(default_factory=dict)
+    _forms: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
+
+    def forms(self, parent: str, level: str) -> dict[str, list[str]]:
+        """Every short form of the places of a level right under a parent (anywhere without one), and their codes.
+
+        Put together when first asked for: a roster names the places of a county or two, a table holds thousands.
+        """
+        if (parent, level) not in self._forms:
+            found: dict[str, list[str]] = {}
+            for code in self.inside.get((parent, level), ()):
+                row = self.by_code[code]
+                for form in {f for name in {row["name_zh"], row["name_en"]} - {None} for f in forms_of(name)}:
+                    found.setdefault(form, []).append(code)
+            self._forms[parent, level] = found
+        return self._forms[parent, level]
 
 
 def places_at(
@@ -68,11 +82,8 @@ def places_at(
             places.other_dates.setdefault(code, other_way.get(code[:6], ""))
             continue
         places.by_code[code] = row
-        forms = {form for name in {row["name_zh"], row["name_en"]} - {None} for form in forms_of(name)}
-        for short in sorted(forms):
-            for parent in {row["parent_code"] or "", ""}:
-                places.children.setdefault((parent, short), []).append(code)
-            places.by_level.setdefault(row["level"], {}).setdefault(short, []).append(code)
+        for parent in {row["parent_code"] or "", ""}:
+            places.inside.setdefault((parent, row["level"]), []).append(code)
     return places
 
 
@@ -195,11 +206,10 @@ def _called(parent: str, level: str, name: str, places: Places) -> list[str]:
     The fullest form that anybody has decides, so that 东村村 is not also 东村.
     """
     for form in forms_of(name):
-        right_under = places.children.get((parent, form), [])
-        if found := [m for m in right_under if places.by_code[m]["level"] == level]:
+        if found := places.forms(parent, level).get(form):
             return found
     for form in forms_of(name):
-        candidates = places.by_level.get(level, {}).get(form, [])
+        candidates = places.forms("", level).get(form, [])
         if found := [c for c in candidates if _is_under(c, parent, places)]:
             return found
     return []
@@ -220,7 +230,7 @@ def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
     near = places.choices[parent, level].nearest(forms[min(1, len(forms) - 1)], 0.3)
     if near is None:
         return None
-    codes = [c for c in places.by_level[level][near] if _is_under(c, parent, places)]
+    codes = [c for c in places.forms("", level)[near] if _is_under(c, parent, places)]
     row = places.by_code[codes[0]]
     own = row["name_en"] if name.isascii() else row["name_zh"]
     return f"{own or row['name_zh'] or row['name_en']} ({codes[0]})"
@@ -229,6 +239,6 @@ def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
 def _names_under(parent: str, level: str, places: Places) -> Sequence[str]:
     return sorted(
         short
-        for short, codes in places.by_level.get(level, {}).items()
+        for short, codes in places.forms("", level).items()
         if any(_is_under(c, parent, places) for c in codes)
     )

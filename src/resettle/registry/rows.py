@@ -29,7 +29,10 @@ NOTE = r"^\s*[（(]?\d{1,2}[)）.、．]\s*\D|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*
 """How a numbered note or a lone date below a list reads; only where a row holds nothing else."""
 BAND = r"^.{1,20}(村|社区|村民委员会|居民委员会|村委会|居委会)(\s*[（(].{1,12}[)）])?$|(?i)^.{2,40}\bvillage$"
 """How a row reads that stands over the households of a village."""
-DITTO = ("同上", "同前", "〃", "″", "ditto", "do.", "idem", "as above")
+_SAID = ("同上", "同前", "〃", "″", "ditto", "do.", "idem", "as above")
+DITTO = sorted(
+    {form for text in _SAID for form in (text, text.capitalize(), text.upper(), f"{text} ", f" {text}")}
+)
 """How a cell says that it repeats the one above it."""
 SPECIAL = frozenset({"household_key", "identity"})
 
@@ -220,16 +223,11 @@ def _named(body: pl.DataFrame, heads: Heads) -> pl.Series:
 def _without_dittos(sheet: Sheet, body: pl.DataFrame, heads: Heads, book: Book) -> pl.DataFrame:
     """Cells that say ditto as the cell above; never a number of identity, which two people cannot share."""
     columns = [f"c{c}" for c, name in heads.fields.items() if name not in ("identity", "name")]
-    said = [pl.col(c).str.strip_chars().str.to_lowercase().is_in(DITTO).fill_null(False) for c in columns]
+    said = [pl.col(c).is_in(DITTO).fill_null(False) for c in columns]
     if not columns or not body.select(pl.any_horizontal(said).any()).item():
         return body
     count = int(body.select(pl.sum_horizontal(e.cast(pl.Int64) for e in said).sum()).item())
-    words = {
-        text
-        for c in columns
-        for text in body[c].drop_nulls().str.strip_chars().unique()
-        if text.lower() in DITTO
-    }
+    words = {text.strip() for c in columns for text in body[c].unique() if text in DITTO}
     book.problems.append(
         Problem(
             "registry.ditto",

@@ -34,7 +34,20 @@ class TextPage(Worksheet):  # type: ignore[misc]
 
     def write_texts(self, first: int, frame: pl.DataFrame, style: Any) -> None:
         """Columns of texts from row ``first`` on, all in one style; nothing is written where there is no text."""
-        self.below = first, frame.head(LAST_ROW + 1 - first), style
+        frame = frame.head(LAST_ROW + 1 - first).rename({n: f"c{i}" for i, n in enumerate(frame.columns)})
+        frame = frame.with_columns(pl.all().str.slice(0, LONG_TEXT).replace("", None))
+        for name in frame.columns:
+            distinct = frame[name].drop_nulls().unique(maintain_order=True)
+            if 4 * len(distinct) > frame.height:
+                continue
+            # What many rows say stands once in the table of texts, and its number in the rows.
+            shared = self.str_table.string_table
+            numbers = [shared.setdefault(text, len(shared)) for text in distinct]
+            self.str_table.unique_count = len(shared)
+            self.str_table.count += frame.height - frame[name].null_count()
+            number = pl.col(name).replace_strict(distinct, numbers, default=None, return_dtype=pl.Int64)
+            frame = frame.with_columns(number)
+        self.below = first, frame, style
         self.dim_colmax = max(self.dim_colmax or 0, frame.width - 1)
 
     def write_frame(self, first: int, frame: pl.DataFrame, day: Any) -> None:
@@ -90,16 +103,14 @@ class TextPage(Worksheet):  # type: ignore[misc]
         if self.below is None:
             return
         first, frame, style = self.below
-        frame = frame.rename({name: f"c{i}" for i, name in enumerate(frame.columns)})
         row = (pl.int_range(pl.len()) + first + 1).cast(pl.String).alias("row")
-        look = f'" s="{style._get_xf_index()}" t="inlineStr"><is><t xml:space="preserve">'
-        cells = [
-            pl.format(
-                f'<c r="{column_letters(at)}{{}}{look}{{}}</t></is></c>',
-                pl.col("row"),
-                escaped(pl.col(name).replace("", None)),
-            ).fill_null("")
-            for at, name in enumerate(frame.columns)
-        ]
+        look = f'" s="{style._get_xf_index()}" t='
+        cells = []
+        for at, (name, kind) in enumerate(frame.schema.items()):
+            is_text = kind == pl.String
+            held = 'inlineStr"><is><t xml:space="preserve">{}</t></is>' if is_text else 's"><v>{}</v>'
+            value = escaped(pl.col(name)) if is_text else pl.col(name).cast(pl.String)
+            start = f'<c r="{column_letters(at)}{{}}{look}"'
+            cells.append(pl.format(f"{start}{held}</c>", pl.col("row"), value).fill_null(""))
         line = pl.concat_str([pl.format('<row r="{}">', pl.col("row")), *cells, pl.lit("</row>")])
         self.fh.write("".join(frame.with_columns(row).select(line.alias("line"))["line"].to_list()))
