@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from resettle.registry.faults import faults
 from resettle.registry.stage import RegistryResult, register
 from resettle.store.cells import read_cells
 from resettle.tables.grid import Sheet
@@ -318,6 +320,11 @@ def test_a_damaged_or_malicious_opendocument_file_is_answered(
 ) -> None:
     sheets, problems = read_cells(ods(tmp_path / "r.ods", body, before, manifest=manifest))
     assert (sheets, [p.code for p in problems]) == ([], [f"registry.{code}"])
+
+
+def test_a_fault_of_every_row_of_more_than_a_million_is_told() -> None:
+    frame = pl.DataFrame({"rid": pl.int_range(1_100_000, eager=True)})
+    assert faults(frame, pl.lit(True), "row_without_heads", "error", "name").height == frame.height
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
