@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from resettle.methods.nearest import Choices
+from resettle.registry.fields import plain
 
 LEVELS = ("county", "township", "village")
 _COMMITTEE = re.compile(
@@ -18,6 +19,8 @@ _COMMITTEE = re.compile(
 )
 """What the body that runs a village adds to its name; 水磨村村民委员会, 水磨村民委员会 and 水磨村委会 run 水磨村."""
 LONGEST_COMMITTEE = 7
+OFFERED = 20
+"""Places of one parent that are all named where none is near what was written."""
 _KIND = re.compile(
     r"(街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|town|subdistrict|village|community|district"
     r"|县|市|区|乡|镇|村)$",
@@ -33,7 +36,7 @@ def forms_of(name: str) -> list[str]:
     >>> forms_of("水磨村"), forms_of("水磨村委会"), forms_of("嵩县"), forms_of("Song County")
     (['水磨村', '水磨'], ['水磨村委会', '水磨村', '水磨'], ['嵩县', '嵩'], ['songcounty', 'song'])
     """
-    full = re.sub(r"\s+", "", name).lower()
+    full = plain(name)
     # Every split the committee's name allows: its first character may belong to the village's.
     ending = range(max(0, len(full) - LONGEST_COMMITTEE), len(full)) if full.endswith("会") else ()
     run = [full[: match.start(1)] for i in ending if (match := _COMMITTEE.match(full, i))]
@@ -228,12 +231,18 @@ def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
         places.choices[parent, level] = Choices(_names_under(parent, level, places))
     forms = forms_of(name)
     near = places.choices[parent, level].nearest(forms[min(1, len(forms) - 1)], 0.3)
-    if near is None:
-        return None
+    if near is None:  # few enough are all named
+        inside = list(dict.fromkeys(places.inside.get((parent, level), ())))
+        return ", ".join(_named(c, name, places) for c in inside) if 0 < len(inside) <= OFFERED else None
     codes = [c for c in places.forms("", level)[near] if _is_under(c, parent, places)]
-    row = places.by_code[codes[0]]
-    own = row["name_en"] if name.isascii() else row["name_zh"]
-    return f"{own or row['name_zh'] or row['name_en']} ({codes[0]})"
+    return f"{_named(codes[0], name, places)} ({codes[0]})"
+
+
+def _named(code: str, asked: str, places: Places) -> str:
+    """A place's name in the script in which one was asked for."""
+    row = places.by_code[code]
+    own = row["name_en"] if asked.isascii() else row["name_zh"]
+    return str(own or row["name_zh"] or row["name_en"])
 
 
 def _names_under(parent: str, level: str, places: Places) -> Sequence[str]:

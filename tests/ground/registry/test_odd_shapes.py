@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -462,3 +463,33 @@ def test_no_number_said_in_words_is_no_wrong_number(said: str) -> None:
     result = of([["户编号", "姓名", "证件号码", "与户主关系"], ["h1", "甲", said, "户主"]])
     assert result.counts["accepted"] == 1
     assert result.person["id_check"].to_list() == ["absent"]
+
+
+def test_where_nothing_is_near_what_may_be_written_is_named_and_nothing_is_called_unknown() -> None:
+    result = of([[*LAND, "是否在校生"], ["h1", "甲", "户主", "毕业"]])
+    (wrong,) = [p for p in result.problems if p.code == "registry.label_unknown"]
+    assert wrong.nearest == "是, 否"
+    places = pl.DataFrame(
+        {
+            "region_code": ["1", "2"],
+            "level": ["county"] * 2,
+            "parent_code": [None] * 2,
+            "name_zh": ["嵩县", "汝阳县"],
+            "name_en": ["Song County", "Ruyang County"],
+            "valid_from": [None] * 2,
+            "valid_until": [None] * 2,
+        },
+        schema_overrides={"parent_code": pl.String, "valid_from": pl.Date, "valid_until": pl.Date},
+    )
+    far = [
+        ["县", *LAND],
+        ["松县", "h1", "甲", "户主"],
+        ["qqq", "h2", "乙", "户主"],
+        ["嵩縣", "h3", "丙", "户主"],
+    ]
+    result = of(far, region_table=places)
+    near = {p.row: p for p in result.problems if p.code == "registry.place_unknown"}
+    assert [near[n].nearest for n in (2, 3)] == ["嵩县, 汝阳县", "Song County, Ruyang County"]
+    assert 4 not in near
+    bare = replace(near[2], nearest=None)
+    assert all("未知" not in text and "{" not in text for text in explain_problem(bare, "zh"))
