@@ -153,16 +153,34 @@ def _made(year: int, month: int, day: int) -> tuple[date | None, str | None, str
         return None, "date_unreadable", None
 
 
+ENOUGH = 5
+"""Dates with a day up to 12 that are no chance any more: one in a hundred columns of true dates."""
+
+
+def _turned(quick: pl.Series, rest: pl.Series) -> int:
+    """How many dates a spreadsheet program may have turned round, day for month, while it was typed into.
+
+    A program set to the other order takes 12/03/1961 for a date of December and leaves 25/12/1970 as text: then all that
+    stayed text has a day past 12, and all that became dates has none.
+    """
+    days = quick.drop_nulls().dt.day()
+    texts = [read_date(text) for text in rest if _BACK.match(text)]
+    only_plain = all(fault is None and value is not None and value.day > 12 for value, fault, _ in texts)
+    return len(days) if texts and only_plain and len(days) >= ENOUGH and (days <= 12).all() else 0
+
+
 def read_dates(shown: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     """Read a column of dates: the usual form at once, the others each once.
 
-    Returns the dates and the faults as ``text``, ``fault``, ``nearest``. A date that is read only because the column
-    proves the order of day and month is no fault, but said: ``date_order``, with the order and the proof as nearest.
+    Returns the dates and the faults as ``text``, ``fault``, ``nearest``. Two are about the column: ``date_order``, a date
+    that is read because the column proves the order of day and month, with order and proof as nearest; and
+    ``date_turned``, the proof of :func:`_turned`, with the count of dates in doubt.
     """
     quick = shown.set(~shown.str.contains(r"^\d{4}-"), None).str.to_date("%Y-%m-%d", strict=False)
     rest = shown.filter(quick.is_null() & shown.is_not_null()).unique().sort()
     order, proof = order_of(rest)
     read = [(text, *read_date(text, order)) for text in rest]
+    turned = _turned(quick, rest) if order is not None else 0
     if order is not None:
         told = f"{order} ({proof})"
         read = [
@@ -177,6 +195,9 @@ def read_dates(shown: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
         schema={"text": pl.String, "fault": pl.String, "nearest": pl.String},
         orient="row",
     )
+    if turned:
+        said = pl.DataFrame([(proof, "date_turned", str(turned))], schema=faults.schema, orient="row")
+        faults = pl.concat([faults, said])
     if values:
         slow = shown.replace_strict(values, default=None, return_dtype=pl.Date)
         quick = quick.fill_null(slow)

@@ -298,7 +298,20 @@ def _said_once(book: Book, sheet: Sheet, heads: Heads, column: int, found: pl.Da
                 },
             )
         )
-    return found.filter(pl.col("fault") != "date_order")
+    turned = found.filter(pl.col("fault") == "date_turned")
+    if turned.height:
+        book.problems.append(
+            Problem(
+                "registry.date_turned",
+                "warning",
+                file=sheet.file,
+                sheet=sheet.name or None,
+                column=heads.shown(column),
+                value=str(turned["text"][0]),
+                values={"count": int(turned["nearest"][0])},
+            )
+        )
+    return found.filter(~pl.col("fault").is_in(["date_order", "date_turned"]))
 
 
 def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFrame, field: Field) -> None:

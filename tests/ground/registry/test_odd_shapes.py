@@ -92,6 +92,14 @@ def test_a_column_that_proves_its_order_is_read_in_it_and_says_so(proof: str, me
     assert told in explain_problem(said[0], "en")[0]
 
 
+def test_dates_that_a_program_may_have_turned_round_are_pointed_at() -> None:
+    became = [f"19{60 + i}-0{i}-1{i % 3}" for i in range(1, 7)]
+    said = [p for p in of(family("25/12/1970", *became)).problems if p.code == "registry.date_turned"]
+    assert [(p.severity, p.value, p.values["count"]) for p in said] == [("warning", "25/12/1970", 6)]
+    sound = of(family("25/12/1970", *became, "1965-03-28"))
+    assert "registry.date_turned" not in {p.code for p in sound.problems}
+
+
 def test_two_proofs_against_each_other_prove_nothing() -> None:
     result = of(family("12/03/1961", "25/12/1970", "12/25/1970"))
     assert codes(result, 2) == {"date_ambiguous"}
