@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -32,6 +31,11 @@ def of(rows: list[list[Any]], **data: Any) -> RegistryResult:
 def codes(result: RegistryResult, row: int) -> set[str]:
     """What is said of a row, but that it has no identity number."""
     return {p.code.removeprefix("registry.") for p in result.problems if p.row == row} - {"id_absent"}
+
+
+def homes_of(result: RegistryResult) -> set[frozenset[str]]:
+    rows = result.person.group_by("household_id").agg("name").iter_rows()
+    return {frozenset(names) for _, names in rows}
 
 
 def births(result: RegistryResult) -> dict[str, date | None]:
@@ -237,100 +241,6 @@ def test_a_number_among_words_is_offered_and_not_taken() -> None:
     assert wrong.nearest is not None and wrong.nearest.endswith(number(1)[-4:])
 
 
-NAMES = (
-    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
-)
-
-
-def ods(path: Path, body: str, before: str = "", styles: str = "", manifest: str = "") -> Path:
-    """A spreadsheet as LibreOffice packs it, of the given tables."""
-    content = (
-        f'<?xml version="1.0"?>{before}<office:document-content {NAMES}><office:automatic-styles>{styles}'
-        f"</office:automatic-styles><office:body><office:spreadsheet>{body}</office:spreadsheet></office:body>"
-        "</office:document-content>"
-    )
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
-        archive.writestr("content.xml", content)
-        archive.writestr("META-INF/manifest.xml", f"<manifest>{manifest}</manifest>")
-    return path
-
-
-def text(value: str, more: str = "") -> str:
-    return f'<table:table-cell office:value-type="string"{more}><text:p>{value}</text:p></table:table-cell>'
-
-
-def table(*rows: str, name: str = "花名册", style: str = "s1") -> str:
-    return f'<table:table table:name="{name}" table:style-name="{style}">{"".join(rows)}</table:table>'
-
-
-def row(*cells: str, times: int = 1) -> str:
-    return f'<table:table-row table:number-rows-repeated="{times}">{"".join(cells)}</table:table-row>'
-
-
-def test_an_opendocument_roster_is_read(tmp_path: Path) -> None:
-    empty = '<table:table-cell table:number-columns-repeated="16380"/>'
-    covered = "<table:covered-table-cell/>"
-    day = '<table:table-cell office:value-type="date" office:date-value="1962-03-01"><text:p>62/3/1</text:p></table:table-cell>'
-    area = '<table:table-cell office:value-type="float" office:value="3.50"><text:p>3,5</text:p></table:table-cell>'
-    long = '<table:table-cell office:value-type="float" office:value="419900196203010016"><text:p>4E+17</text:p></table:table-cell>'
-    noted = (
-        '<table:table-cell office:value-type="string"><office:annotation><text:p>不要读</text:p></office:annotation>'
-        "<text:p>李<text:s/>大山</text:p></table:table-cell>"
-    )
-    sheet = table(
-        row(empty, times=3),
-        row(*map(text, ("户编号", "姓名", "与户主关系", "出生日期", "耕地面积（亩）", "证件号码")), empty),
-        row(text("h1", ' table:number-rows-spanned="2"'), noted, text("户主"), day, area, long),
-        row(covered, text("王秀英"), text("配偶")),
-        row(empty, times=1_048_000),
-    )
-    hidden = table(row(text("x")), name="藏", style="s2")
-    style = '<style:style style:name="s2"><style:table-properties table:display="false"/></style:style>'
-    sheets, problems = read_cells(ods(tmp_path / "r.ods", sheet + hidden, styles=style))
-    assert [p.code for p in problems] == ["registry.sheet_hidden"]
-    assert [s.name for s in sheets] == ["花名册"]
-    assert sheets[0].merges == [(4, 0, 5, 0)]
-    assert sheets[0].cells.height == 6
-    result = register(sheets, {"as_of": AS_OF, "key": b"k"}, pack_data())
-    assert codes(result, 5) == {"id_digits_lost"}
-    assert result.person.select("name", "relation").rows() == [("王秀英", "spouse")]
-    assert sheets[0].cells.row(4)[3:5] == ("1962-03-01", "3.5")
-
-
-@pytest.mark.parametrize(
-    ("body", "before", "manifest", "code"),
-    [
-        (
-            table(row(text("x", ' table:number-columns-repeated="16384"'), times=1_048_576)),
-            "",
-            "",
-            "sheet_too_wide",
-        ),
-        (table(row(text("x"), times=2_000_000_000)), "", "", "sheet_too_wide"),
-        (
-            table(row('<table:table-cell table:number-columns-repeated="2000000000"/>', text("x"))),
-            "",
-            "",
-            "sheet_too_wide",
-        ),
-        (table(row(text("&a;"))), '<!DOCTYPE d [<!ENTITY a "aaaa">]>', "", "file_damaged"),
-        ("<table:table>", "", "", "file_damaged"),
-        (table(row(text("x", ' table:number-columns-repeated="many"'))), "", "", "file_damaged"),
-        (table(row(text("x"))), "", "<encryption-data/>", "file_password"),
-        ("", "", "", "file_without_sheets"),
-    ],
-)
-def test_a_damaged_or_malicious_opendocument_file_is_answered(
-    tmp_path: Path, body: str, before: str, manifest: str, code: str
-) -> None:
-    sheets, problems = read_cells(ods(tmp_path / "r.ods", body, before, manifest=manifest))
-    assert (sheets, [p.code for p in problems]) == ([], [f"registry.{code}"])
-
-
 def test_a_fault_of_every_row_of_more_than_a_million_is_told() -> None:
     frame = pl.DataFrame({"rid": pl.int_range(1_100_000, eager=True)})
     assert faults(frame, pl.lit(True), "row_without_heads", "error", "name").height == frame.height
@@ -352,88 +262,6 @@ def test_every_relation_by_sex_names_two_relations_of_the_contract() -> None:
     allowed = set(PERSON.column("relation").allowed)
     for meant in known_fields()["relation"].by_sex.values():
         assert {meant["male"], meant["female"]} <= allowed
-
-
-PEOPLE = [
-    ("王秀英", "配偶", "h1"),
-    ("李大山", "户主", "h1"),
-    ("李小河", "之子", "h1"),
-    ("陈桂兰", "配偶", "h2"),
-    ("张志强", "户主", "h2"),
-    ("赵春花", "之女", "h3"),
-    ("赵永福", "户主", "h3"),
-]
-"""Households of which no one begins with its head."""
-HOMES = {frozenset(n for n, _, h in PEOPLE if h == home) for home in ("h1", "h2", "h3")}
-
-
-def starts(texts: tuple[str, ...]) -> list[str | None]:
-    """One text a household, in its first row."""
-    homes = [h for _, _, h in PEOPLE]
-    return [texts[int(h[1]) - 1] if h not in homes[:i] else None for i, h in enumerate(homes)]
-
-
-def homes_of(result: RegistryResult) -> set[frozenset[str]]:
-    rows = result.person.group_by("household_id").agg("name").iter_rows()
-    return {frozenset(names) for _, names in rows}
-
-
-@pytest.mark.parametrize(
-    ("head", "texts"),
-    [
-        ("序号", ("1", "2", "3")),
-        ("户编号", ("h1", "h2", "h3")),
-        ("户主姓名", ("李大山", "张志强", "赵永福")),
-        ("家庭人口数", ("3", "2", "2")),
-    ],
-)
-def test_what_is_written_once_a_household_parts_the_list(head: str, texts: tuple[str, ...]) -> None:
-    rows = [[mark, n, r] for mark, (n, r, _) in zip(starts(texts), PEOPLE, strict=True)]
-    result = of([[head, "姓名", "与户主关系"], *rows])
-    assert homes_of(result) == HOMES
-    assert result.counts["quarantined"] == 0
-    if head == "户编号":
-        assert set(result.person["household_id"]) == {"h1", "h2", "h3"}
-        assert set(result.household["household_class"]) == {"registered_poor"}
-
-
-def test_empty_rows_and_merged_cells_part_the_list() -> None:
-    rows: list[list[Any]] = [["姓名", "与户主关系"]]
-    for home in ("h1", "h2", "h3"):
-        rows += [*([n, r] for n, r, h in PEOPLE if h == home), [None, None]]
-    settings = {"as_of": AS_OF, "key": b"k"}
-    assert homes_of(register([Sheet.of(rows)], settings, pack_data())) == HOMES
-    plain = [
-        ["村组", "姓名", "与户主关系"],
-        *(["一组" if n in ("王秀英", "陈桂兰", "赵春花") else None, n, r] for n, r, _ in PEOPLE),
-    ]
-    sheet = Sheet.of(plain)
-    merged = Sheet(sheet.file, sheet.name, sheet.cells, [(1, 0, 3, 0), (4, 0, 5, 0), (6, 0, 7, 0)])
-    assert homes_of(register([merged], settings, pack_data())) == HOMES
-
-
-def test_a_list_that_shows_no_households_is_not_sorted_by_a_guess() -> None:
-    result = of([["姓名", "与户主关系"], *([n, r] for n, r, _ in PEOPLE)])
-    assert result.person.height == 0 and result.counts["quarantined"] == len(PEOPLE)
-    assert "household_unclear" in codes(result, 4)
-    sorted_list = sorted(PEOPLE, key=lambda p: (p[2], p[1] != "户主"))
-    assert homes_of(of([["姓名", "与户主关系"], *([n, r] for n, r, _ in sorted_list)])) == HOMES
-    two_spouses = [["甲", "户主"], ["乙", "配偶"], ["丙", "配偶"], ["丁", "户主"]]
-    assert of([["姓名", "与户主关系"], *two_spouses]).person.height == 0
-
-
-def test_a_number_lost_in_a_list_where_every_row_has_one_is_asked_for() -> None:
-    rows = [["h1", "甲", "户主"], ["h1", "乙", "配偶"], ["", "丙", "之子"], ["h2", "丁", "户主"]]
-    result = of([["户编号", "姓名", "与户主关系"], *rows])
-    assert codes(result, 4) == {"household_unclear"}
-    assert set(result.person["name"]) == {"甲", "乙", "丁"}
-
-
-def test_a_household_number_that_lost_its_zeros_waits() -> None:
-    rows = [["0001", "甲", "户主"], ["1", "乙", "配偶"], ["20", "丙", "户主"]]
-    result = of([["户编号", "姓名", "与户主关系"], *rows])
-    wrong = [(p.row, p.nearest) for p in result.problems if p.code == "registry.household_key_zeros"]
-    assert wrong == [(3, "0001")]
 
 
 def test_ditto_is_what_stands_above() -> None:
