@@ -26,6 +26,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from tests.ground.registry.rosters import HEADS, answered, filled_rows, households, pack_data, workbook
 
@@ -75,6 +76,23 @@ TOKENS = [
     b"\xff\xfe",
     b'count="4294967295"',
 ]
+ODS_TOKENS = [
+    b"",
+    b"<t:table-row>",
+    b"</t:table>",
+    b"<t:table-cell/>",
+    b'<t:table-row t:number-rows-repeated="1048576"/>',
+    b'<t:table-cell t:number-columns-repeated="16384"/>',
+    b'<t:table-cell t:number-columns-repeated="-5"/>',
+    b'<t:table-cell o:value-type="float" o:value="1e400"/>',
+    b'<t:table-cell o:value-type="float" o:value="x"/>',
+    b'<t:covered-table-cell t:number-rows-spanned="99999"/>',
+    b'<x:s x:c="999999999"/>',
+    b"<o:annotation>",
+    b"&#0;",
+    b"&x;",
+    b"<!--",
+]
 XLS = Path(__file__).parents[2] / "tests" / "ground" / "store" / "roster_made_up.xls"
 MEMORY = 6 << 30
 PATIENCE = 15
@@ -96,6 +114,11 @@ def changed_bytes(chance: random.Random, raw: bytes) -> bytes:
         else:
             found[at:at] = found[at : at + 30]
     return bytes(found)
+
+
+def changed_some(chance: random.Random, raw: bytes) -> bytes:
+    """One in ten with some bytes changed."""
+    return changed_bytes(chance, raw) if chance.random() < 0.1 else raw
 
 
 def mutated_rows(chance: random.Random) -> tuple[list[str], list[list[Any]], Known]:
@@ -142,6 +165,34 @@ def xml(chance: random.Random, path: Path) -> Known:
         for part, content in parts.items():
             archive.writestr(part, content)
     return None
+
+
+def ods_xml(chance: random.Random, path: Path) -> Known:
+    """An OpenDocument sheet, sound or with wrong marks in its content."""
+    heads, rows, held = mutated_rows(chance)
+    cells = [
+        "".join(
+            f'<t:table-cell o:value-type="string"><x:p>{escape(str(v or ""))}</x:p></t:table-cell>'
+            for v in row
+        )
+        for row in [heads, *rows]
+    ]
+    names = "".join(
+        f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in (("o", "office"), ("t", "table"), ("x", "text"))
+    )
+    body = "".join(f"<t:table-row>{row}</t:table-row>" for row in cells)
+    content = f'<o:d{names}><t:table t:name="a">{body}</t:table></o:d>'.encode()
+    is_sound = chance.random() < 0.3
+    for _ in range(0 if is_sound else 1 + chance.randrange(4)):
+        at = max(content.find(b"<", chance.randrange(len(content))), 0)
+        content = content[:at] + chance.choice(ODS_TOKENS) + content[at + chance.choice([0, 0, 1, 40]) :]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content if is_sound else changed_some(chance, content))
+    return (
+        held if is_sound and not any(ord(c) < 32 for row in rows for v in row for c in str(v or "")) else None
+    )
 
 
 def csv_rows(chance: random.Random, path: Path) -> Known:
@@ -191,6 +242,7 @@ MUTATIONS: dict[str, Callable[[random.Random, Path], Known]] = {
     "cells": cells,
     "zip_bytes": zip_bytes,
     "xml": xml,
+    "ods_xml": ods_xml,
     "csv_rows": csv_rows,
     "csv_bytes": csv_bytes,
     "xls_bytes": xls_bytes,
@@ -319,7 +371,7 @@ def main() -> int:
         number = 0
         while time.monotonic() < end:
             kind = chance.choice(list(MUTATIONS))
-            suffix = ".csv" if kind.startswith("csv") else ".xls" if kind.startswith("xls") else ".xlsx"
+            suffix = {"csv": ".csv", "xls": ".xls", "ods": ".ods"}.get(kind[:3], ".xlsx")
             path, out = Path(folder) / f"r{suffix}", Path(folder) / "problems.xlsx"
             out.unlink(missing_ok=True)
             known = MUTATIONS[kind](chance, path)

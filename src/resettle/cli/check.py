@@ -52,7 +52,7 @@ def command(
     lang: Language | None,
     as_json: bool,
 ) -> int:
-    """Answer every row of a roster (xlsx, xls, csv), or of all rosters of a programme folder.
+    """Answer every row of a roster (xlsx, xls, ods, csv), or of all rosters of a programme folder.
 
     Writes problems.xlsx with your own heads and rows, the offending cells marked, the clean tables, whom to
     visit first, and a letter for each household.

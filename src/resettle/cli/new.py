@@ -17,7 +17,9 @@ from resettle.words import LANGUAGES, Language, tell
     "--year", type=click.IntRange(1990, 2100), default=None, help="Plan year; this year if not given."
 )
 @click.option("--json", "as_json", is_flag=True, help="The files written, as JSON.")
-@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the template and the answer."
+)
 def command(folder: Path, pack_id: str, year: int | None, as_json: bool, lang: Language | None) -> None:
     """Make a programme FOLDER with programme.toml, empty tables and a roster template.
 
@@ -26,7 +28,7 @@ def command(folder: Path, pack_id: str, year: int | None, as_json: bool, lang: L
     from resettle.journey.inputs import pack_or_raise
     from resettle.journey.new import TEMPLATE, write_new
 
-    written = write_new(folder, pack_or_raise(pack_id), pack_id, year)
+    written = write_new(folder, pack_or_raise(pack_id), pack_id, year, lang)
     if as_json:
         print_json({"files": [str(path) for path in written]})
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -31,7 +32,7 @@ from resettle.store.problems_file import write_problems
 from resettle.store.taught_heads import read_taught, write_taught
 from resettle.tables import HOUSEHOLD, Inputs
 from resettle.tables.grid import Sheet
-from resettle.words import Language
+from resettle.words import LANGUAGES, Language, sentences
 
 OWN = frozenset({"problems.xlsx", "tables", "visit_first.csv", "letters"})
 """What an answer's folder holds; one that holds anything else is not written over."""
@@ -81,12 +82,18 @@ def _of_folder(path: Path) -> Answer:
 
 
 def _of_file(path: Path, pack_id: str, as_of: date, size_limit: int | None) -> Answer:
-    pack = pack_or_raise(pack_id)
-    sheets, problems = read_cells(path, size_limit_of(size_limit))
+    with ThreadPoolExecutor(1) as beside:
+        # A large sheet takes a second to unpack: what else is needed is read meanwhile.
+        reading = beside.submit(read_cells, path, size_limit_of(size_limit))
+        pack = pack_or_raise(pack_id)
+        data = registry_data(pack)
+        for language in LANGUAGES:
+            sentences(language)
+        sheets, problems = reading.result()
     # Without a folder there is no key to keep; one made from the file gives the same answer every time.
     key = sha256(path.read_bytes()).digest()
     settings = {"as_of": as_of, "key": key, "mappings": read_taught(path.parent / FILE)}
-    result = register(sheets, settings, registry_data(pack))
+    result = register(sheets, settings, data)
     programme = Programme(
         folder=path.parent,
         pack=pack_id,
@@ -116,9 +123,14 @@ def write_answer(target: Path, found: Answer, language: Language, with_letters: 
             Problem("store.folder_not_ours", "error", file=str(target), value=", ".join(others[:4]))
         )
     result = found.result
-    with replaced_folder(target) as folder:
+    with replaced_folder(target) as folder, ThreadPoolExecutor(1) as beside:
         tables = folder / "tables"
         tables.mkdir()
+        kept = [
+            beside.submit(result.household.write_parquet, tables / "household.parquet"),
+            beside.submit(result.person.write_parquet, tables / "person.parquet"),
+            beside.submit(found.visits.write_csv, folder / "visit_first.csv"),
+        ]
         write_problems(
             folder / "problems.xlsx",
             result.sheets,
@@ -134,9 +146,8 @@ def write_answer(target: Path, found: Answer, language: Language, with_letters: 
                 maintain_order="left",
             ),
         )
-        result.household.write_parquet(tables / "household.parquet")
-        result.person.write_parquet(tables / "person.parquet")
-        found.visits.write_csv(folder / "visit_first.csv")
+        for written in kept:
+            written.result()
         if with_letters and result.household.height:
             _write_letters(folder / "letters", found, language)
 

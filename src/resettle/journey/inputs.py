@@ -287,7 +287,7 @@ def register_sheets(sheets: list[Sheet], pack: Pack, programme: Programme) -> Re
 
 
 def registry_data(pack: Pack) -> dict[str, Any]:
-    """What the registry needs of a pack: its ``registry.toml``, its regions, its change of county codes."""
+    """What the registry needs of a pack: its ``registry.toml``, regions, change of county codes, own columns, currency."""
     data: dict[str, Any] = (
         tomllib.loads(pack.read_text("registry.toml")) if "registry.toml" in pack.files() else {}
     )
@@ -298,6 +298,7 @@ def registry_data(pack: Pack) -> dict[str, Any]:
         crosswalk = pl.read_csv(pack.read_text("geo/county_crosswalk.csv").encode(), infer_schema=False)
         data["county_crosswalk"] = dict(crosswalk.select("code_pre2021", "code_2023").iter_rows())
     data["labels"] = pack.labels
+    data["currency"] = pack.currency
     data["columns"] = {name: own_columns(pack, name) for name in (HOUSEHOLD.name, PERSON.name)}
     return data
 

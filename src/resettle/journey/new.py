@@ -40,19 +40,24 @@ IDENTITY = (
 UNITS = {"dm2": {"zh": "（平方米）", "en": " (m2)"}, "minor": {"zh": "（元）", "en": ""}}
 
 
-def write_new(folder: Path, pack: Pack, pack_id: str, year: int | None) -> list[Path]:
+def write_new(
+    folder: Path, pack: Pack, pack_id: str, year: int | None, language: Language | None = None
+) -> list[Path]:
     """Write a folder to fill in.
+
+    Args:
+        language: of the template's heads and of what is said beside the settings; the pack's first where none is named.
 
     Raises:
         ResettleError: if the folder already holds a programme or a file of it; nothing is overwritten.
     """
     reference = pack_reference(folder, pack_id)
     with programme_folder(folder) as inside:
-        written = _write(inside, pack, reference, year)
+        written = _write(inside, pack, reference, year, language)
     return [folder / path.name for path in written]
 
 
-def _write(folder: Path, pack: Pack, reference: str, year: int | None) -> list[Path]:
+def _write(folder: Path, pack: Pack, reference: str, year: int | None, asked: Language | None) -> list[Path]:
     """Every file of it, into an empty folder."""
     plan_year = year or date.today().year
     as_of = date(plan_year, 12, 31)
@@ -66,7 +71,7 @@ def _write(folder: Path, pack: Pack, reference: str, year: int | None) -> list[P
         "title": {"zh": f"{pack.zh} {plan_year}", "en": f"{pack.en} {plan_year}"},
     }
     written = []
-    language: Language = "en" if pack.languages and pack.languages[0] != "zh" else "zh"
+    language: Language = asked or ("en" if pack.languages and pack.languages[0] != "zh" else "zh")
     text = programme_toml(reference, declared, 1, []).replace("synthetic = true", "synthetic = false")
     lines = [line for line in text.splitlines() if not line.startswith("# Synthetic")]
     lists = ["household", *(t.name for t in child_tables(pack))]

@@ -17,6 +17,8 @@ from resettle.words import LANGUAGES
 from resettle.words.broken import broken
 
 FILE = "programme.toml"
+ROSTERS = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv"})
+"""How the files of rosters end; what a file is, its content says."""
 KEY_FILE = "pseudonym.key"
 _KINDS: dict[str, type] = {
     "pack": str,
@@ -78,7 +80,7 @@ class Programme:
 
     def rosters(self) -> list[Path]:
         """Roster files in name order."""
-        return sorted(p for p in self.folder.glob("roster*") if p.suffix.lower() in {".xlsx", ".xls", ".csv"})
+        return sorted(p for p in self.folder.glob("roster*") if p.suffix.lower() in ROSTERS)
 
     def key(self) -> bytes:
         """The key of pseudonyms; made once, and then lying in the folder.

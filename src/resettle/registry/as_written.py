@@ -7,18 +7,9 @@ import unicodedata
 from datetime import date
 from decimal import Decimal
 
+from resettle.registry.amounts import AREA_DM2, AREA_WORDS, COUNT_WORDS, MONEY_MINOR, MONEY_WORDS, number_in
 from resettle.registry.dates import read_date
-from resettle.registry.values import (
-    AREA_DM2,
-    AREA_WORDS,
-    COUNT_WORDS,
-    EMPTY,
-    MONEY_MINOR,
-    MONEY_WORDS,
-    NO,
-    YES,
-    number_in,
-)
+from resettle.registry.values import EMPTY, NO, YES
 from resettle.tables import Column
 from resettle.tables.labels import Labels, named_label
 from resettle.words import LANGUAGES

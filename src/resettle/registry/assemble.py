@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from resettle.registry import checks
+from resettle.registry.blocks import unclear_households
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field
 from resettle.registry.identity import pseudonyms, read_numbers
@@ -26,7 +27,7 @@ def with_columns_of(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.Data
     absent = [
         pl.lit(None, dtype=types.get(name, pl.String())).alias(name)
         for name in fields
-        if name not in frame.columns and fields[name].kind != "ignore"
+        if name not in frame.columns and fields[name].kind not in ("ignore", "part")
     ]
     return frame.with_columns(absent)
 
@@ -67,29 +68,88 @@ def with_keys(frame: pl.DataFrame, grammar: str, key: bytes, level: str, book: B
         pseudonyms(key, frame["_number"]).alias("_from_number"),
         pseudonyms(key, frame["_own"]).alias("_from_own"),
     )
-    is_head = pl.col("relation") == "head" if level == "person" else pl.lit(True)
     text = pl.col("household_key").str.strip_chars(" '‘’`\t").replace("", None)
-    household = pl.coalesce(
-        pl.col("_from_number"),
-        text,
-        pl.when(is_head).then(pl.col("_from_own")),
-        pl.when(is_head).then(pl.format("row{}", "rid")) if level == "person" else None,
-    )
-    frame = frame.with_columns(household.alias("household_id"))
-    frame = frame.with_columns(
-        (pl.col("keyed_by_head") | (text.is_null() & pl.col("household_id").is_not_null())).alias(
-            "keyed_by_head"
-        )
-    )
+    frame = frame.with_columns(pl.coalesce("_from_number", text).alias("_named"))
     if level == "person":
-        frame = frame.with_columns(pl.col("household_id").forward_fill().over("_sheet"))
+        frame = _homes_of_persons(frame, book)
+    else:
+        frame = frame.with_columns(
+            pl.coalesce("_named", "_from_own").alias("household_id"),
+            (
+                pl.col("keyed_by_head") | (pl.col("_named").is_null() & pl.col("_from_own").is_not_null())
+            ).alias("keyed_by_head"),
+        )
+    if level == "person":
         missing = frame.filter(pl.col("_from_own").is_null() & pl.col("household_id").is_not_null())
         places = pl.concat_str(["household_id", "name"], separator="|")
         stand_in = missing.select("rid", places.alias("_text"))
         stand_in = stand_in.with_columns(pseudonyms(key, stand_in["_text"]).alias("_stand_in"))
         frame = frame.join(stand_in.select("rid", "_stand_in"), on="rid", how="left", maintain_order="left")
         frame = frame.with_columns(pl.coalesce("_from_own", "_stand_in").alias("person_key"))
-    return frame.drop("_hk", "_number", "_own", "_from_number", "_from_own", "_stand_in", strict=False)
+    return frame.drop(
+        "_hk", "_number", "_own", "_from_number", "_from_own", "_stand_in", "_named", "_block", strict=False
+    )
+
+
+def _homes_of_persons(frame: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """The household of every row of persons: as it says itself, as its block says, or its head's above it."""
+    if "_block" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, dtype=pl.Int64).alias("_block"))
+    is_head = (pl.col("relation") == "head").fill_null(False)
+    of_head = pl.when(is_head).then(pl.coalesce("_from_own", pl.format("row{}", "rid")))
+    block = ["_sheet", "_block"]
+    names = pl.col("_named").drop_nulls()
+    one_name = pl.when(names.n_unique() == 1).then(names.first())
+    of_block = pl.coalesce(
+        one_name.over(block),
+        of_head.drop_nulls().first().over(block),
+        pl.format("row{}", pl.col("rid").min().over(block)),
+    )
+    is_marked = pl.col("_block").is_not_null()
+    frame = frame.with_columns(
+        pl.coalesce("_named", pl.when(is_marked).then(of_block).otherwise(of_head)).alias("household_id"),
+        (is_marked & one_name.over(block).is_not_null()).alias("_in_named"),
+        pl.col("_named").is_not_null().alias("_keyed"),
+    )
+    frame = frame.with_columns(
+        (pl.col("keyed_by_head") | (is_head & ~pl.col("_keyed") & ~pl.col("_in_named"))).alias(
+            "keyed_by_head"
+        ),
+        pl.col("household_id").forward_fill().over("_sheet"),
+    )
+    if not frame["_keyed"].all():
+        book.found.append(unclear_households(frame))
+    return frame.drop("_keyed", "_in_named")
+
+
+def keys_without_zeros(*frames: pl.DataFrame) -> list[pl.DataFrame]:
+    """Household numbers that elsewhere have zeros before them: stored as numbers they lose them, and become another's."""
+    text = pl.col("household_key").str.strip_chars(" '‘’`\t").replace("", None)
+    keys = pl.concat([f.select(text.alias("_key")) for f in frames]).drop_nulls().unique()
+    keys = keys.filter(pl.col("_key").str.contains(r"^\d+$"))
+    keys = keys.with_columns(pl.col("_key").str.strip_chars_start("0").alias("_bare"))
+    keys = keys.filter(pl.col("_bare").is_duplicated())
+    if not keys.height:
+        return []
+    fullest = keys.group_by("_bare").agg(
+        pl.col("_key").sort_by(pl.col("_key").str.len_chars()).last().alias("_full")
+    )
+    short = keys.join(fullest, on="_bare").filter(pl.col("_key") != pl.col("_full"))
+    found = []
+    for frame in frames:
+        placed = frame.with_columns(text.alias("_key")).join(short, on="_key", how="inner")
+        found.append(
+            faults(
+                placed,
+                pl.lit(True),
+                "household_key_zeros",
+                "error",
+                "household_key",
+                pl.col("_key"),
+                pl.col("_full"),
+            )
+        )
+    return found
 
 
 def merged_persons(frame: pl.DataFrame, book: Book, joined: list[pl.DataFrame]) -> pl.DataFrame:

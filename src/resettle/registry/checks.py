@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -73,6 +74,68 @@ def check_identity(frame: pl.DataFrame, synthetic_divisions: tuple[str, ...]) ->
         ),
     ]
     return found
+
+
+def birth_with_number() -> pl.Expr:
+    """The birth date as written; by the number where none is written, or only its month."""
+    written, number = pl.col("birth_date"), pl.col("id").struct.field("birth_date")
+    month = written.dt.month_start() == number.dt.month_start()
+    return pl.when(month & (written.dt.day() == 1)).then(number).otherwise(pl.coalesce(written, number))
+
+
+def settled_by_number(found: Sequence[pl.DataFrame], frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """The faults of birth dates without those that a sound identity number settles.
+
+    A month without its day, a year alone and a day and month in doubt are settled where the number agrees with
+    what is written; a year that is not the number's is a disagreement like any other.
+    """
+    born = frame.select("rid", pl.col("id").struct.field("birth_date").alias("_born")).drop_nulls()
+    which = ("date_month_only", "date_year_only", "date_ambiguous")
+    result = []
+    for faulty in found:
+        doubtful = pl.col("code").is_in(which) & (pl.col("field") == "birth_date")
+        if not born.height or not faulty.select(doubtful.any()).item():
+            result.append(faulty)
+            continue
+        number = pl.col("_born").cast(pl.String)
+        year = pl.col("value").str.normalize("NFKC").str.extract(r"(\d{4})") == number.str.slice(0, 4)
+        either = pl.col("nearest").str.contains(number, literal=True)
+        is_year = pl.col("code") == "date_year_only"
+        settled = (
+            pl.when(pl.col("code") == "date_ambiguous").then(either).when(is_year).then(year).otherwise(True)
+        )
+        differs = (is_year & ~year).fill_null(False)
+        result.append(
+            faulty.join(born, on="rid", how="left", maintain_order="left")
+            .filter(~(doubtful & pl.col("_born").is_not_null() & settled).fill_null(False))
+            .with_columns(
+                pl.when(differs).then(pl.lit("birth_against_number")).otherwise("code").alias("code"),
+                pl.when(differs).then(pl.lit("error")).otherwise("severity").alias("severity"),
+                pl.when(differs).then(number).otherwise("nearest").alias("nearest"),
+            )
+            .drop("_born")
+        )
+    return result
+
+
+def relations_by_sex(
+    frame: pl.DataFrame, by_sex: Mapping[str, Mapping[str, str]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Relations that only the sex makes plain (child: son or daughter), and the faults of those whose sex is unknown."""
+    relation, sex = pl.col("relation"), pl.col("sex")
+    if not by_sex:
+        return frame, faults(frame, pl.lit(False), "relation_needs_sex", "error", "relation")
+    either = pl.lit(None, dtype=pl.String)
+    plain = pl.when(~relation.is_in(list(by_sex))).then(relation)
+    chosen = []
+    for value, meant in by_sex.items():
+        for one in ("male", "female"):
+            chosen.append(pl.when((relation == value) & (sex == one)).then(pl.lit(meant[one])))
+        near = pl.lit(f"{meant['male']}, {meant['female']}")
+        either = pl.when(relation == value).then(near).otherwise(either)
+    open_ = relation.is_in(list(by_sex)) & sex.is_null()
+    wrong = faults(frame, open_, "relation_needs_sex", "error", "relation", relation, either)
+    return frame.with_columns(pl.coalesce(plain, *chosen).alias("relation")), wrong
 
 
 def check_ages(frame: pl.DataFrame, as_of: date) -> list[pl.DataFrame]:

@@ -14,7 +14,7 @@ MARK = "="
 """Begins a key among the aliases; a folded head never holds it first."""
 _SAME = {
     "household": "household hh households family families",
-    "head": "head hoh headed",
+    "head": "head hoh hhh headed",
     "member": "member members person persons individual individuals people pap paps resident beneficiary",
     "number": "number numbers no nos num nr code codes ref reference",
     "name": "name names",

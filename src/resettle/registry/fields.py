@@ -20,7 +20,7 @@ OWN_KINDS = {"boolean": "bool", "date": "date", "integer": "integer", "text": "t
 
 _BRACKETS = re.compile(r"[（(\[【<《].*?[）)\]】>》]")
 _DATES = re.compile(r"\d{4}年?(\d{1,2}月)?(\d{1,2}日)?(?=\D)|截至|系统导出日期")
-_MARKS = re.compile(r"[\s　:：、,，.。/\\*_\-—#★※&“”\"'`]+")
+_MARKS = re.compile(r"[\s　:：、,，.。/\\*_\-—#★※&“”\"'`的]+")
 
 _SIMPLE = str.maketrans(
     "戶號證與係關別畝積縣鄉鎮區組類屬員數勞動業學歷況殘貧脫編碼農簽議遷舊產險錢萬電話時間聯備註說總計養醫療兒長"
@@ -33,7 +33,11 @@ _SIMPLE = str.maketrans(
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its level (``key``, ``place``, ``person``, ``household``), how it is read, its labels."""
+    """One field: its level (``key``, ``place``, ``person``, ``household``), how it is read, its labels.
+
+    ``unit`` is the usual unit of an area, the currency of an amount; ``prefixes`` may stand before any label;
+    ``by_sex`` holds labels that mean one value for a man and another for a woman.
+    """
 
     name: str
     level: str
@@ -42,6 +46,8 @@ class Field:
     strict: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     column: Column | None = None
+    prefixes: tuple[str, ...] = ()
+    by_sex: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=50_000)
@@ -107,11 +113,10 @@ def own_fields(pack_data: Mapping[str, Any] | None) -> dict[str, Field]:
             quantity = column.unit.partition(" ")[0]
             kind = {"dm2": "area", "minor": "money"}.get(quantity, OWN_KINDS.get(column.kind, "text"))
             kind = "label" if column.allowed else kind
+            unit = {"area": "m2", "money": (pack_data or {}).get("currency", "")}.get(kind, "")
             said = (pack_data or {}).get("labels", {}).get(column.name, {})
             labels = _labels({value: said.get(value, {}).values() for value in column.allowed})
-            found[column.name] = Field(
-                column.name, level, kind, "m2" if kind == "area" else "", bool(column.allowed), labels, column
-            )
+            found[column.name] = Field(column.name, level, kind, unit, bool(column.allowed), labels, column)
     return found
 
 
@@ -119,6 +124,7 @@ def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]
     """Every field by name, the pack's own columns among them; its registry codes are added to the labels."""
     columns = _contract()
     codes = (pack_data or {}).get("codes", {})
+    currency = (pack_data or {}).get("currency", "")
     found = {}
     for name, entry in _declared().items():
         labels = _labels(entry.get("labels", {}))
@@ -126,14 +132,13 @@ def known_fields(pack_data: Mapping[str, Any] | None = None) -> dict[str, Field]
             labels.setdefault(fold(code), value)
             if code.isdigit():
                 labels.setdefault(str(int(code)), value)
+        unit = currency if entry["kind"] == "money" else entry.get("unit", "")
+        by_sex = entry.get("by_sex", {})
+        for value, meant in by_sex.items():
+            labels |= {key: value for word in meant["words"] for key in (plain(word), fold(word))}
+        strict, prefixes = entry.get("strict", False), tuple(entry.get("prefixes", ()))
         found[name] = Field(
-            name,
-            entry["level"],
-            entry["kind"],
-            entry.get("unit", ""),
-            entry.get("strict", False),
-            labels,
-            columns.get(name),
+            name, entry["level"], entry["kind"], unit, strict, labels, columns.get(name), prefixes, by_sex
         )
     for name, own in own_fields(pack_data).items():
         more = {fold(code): value for code, value in codes.get(name, {}).get("values", {}).items()}
@@ -157,13 +162,27 @@ def declared_aliases(field: str, language: str) -> list[str]:
     >>> declared_aliases("identity", "zh")[0], declared_aliases("identity", "en")[0]
     ('证件号码', 'identity number')
     """
-    return list(_declared()[field].get(language, []))
+    return list(_declared().get(field, {}).get(language, []))
+
+
+def alias_shown(folded: str, field: str) -> str:
+    """A folded head of a field as offices write it.
+
+    >>> alias_shown("householdsize", "member_count"), alias_shown("耕地", "cultivated_area_dm2")
+    ('household size', '耕地')
+    """
+    column = _contract().get(field)
+    titles = [column.zh, column.en] if column is not None else []
+    own = [*declared_aliases(field, "zh"), *declared_aliases(field, "en"), *titles]
+    return next((alias for alias in own if fold(alias) == folded), folded)
 
 
 def _by_words(columns: Mapping[str, Column]) -> dict[str, str]:
     """English heads by what they say, where only one field is called so."""
     meant: dict[str, set[str]] = {}
     for name, entry in _declared().items():
+        if entry["kind"] == "part":  # a family's name is not its number, whatever words they share
+            continue
         column = columns.get(name)
         for alias in (*entry.get("en", []), *([column.en] if column is not None else [])):
             if key := key_of(alias):
@@ -173,6 +192,10 @@ def _by_words(columns: Mapping[str, Column]) -> dict[str, str]:
 
 ASKED = ("是否", "是否有", "是否为", "是否已", "有无", "是不是")
 """How a head asks for a yes or a no: 是否享受过危房改造 is the field 享受过危房改造."""
+
+
+OF_MEMBER = ("成员", "家庭成员", "家庭人员", "人员", "本人", "个人")
+"""How a head says that it is about one person: 成员身份证号 is the field 身份证号."""
 
 
 def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | None) -> dict[str, str]:
@@ -189,6 +212,8 @@ def aliases(pack_data: Mapping[str, Any] | None, learned: Mapping[str, str] | No
             found.setdefault(fold(alias), name)
         if entry["kind"] == "bool":
             asked |= {q + fold(alias): name for alias in own if alias for q in ASKED}
+        elif entry["level"] == "person" or name in ("name", "identity"):
+            asked |= {m + fold(alias): name for alias in own if alias for m in OF_MEMBER}
     for name, own_field in own_fields(pack_data).items():
         declared = own_field.column
         for alias in (name, declared.zh, declared.en) if declared else ():

@@ -10,7 +10,7 @@ from itertools import pairwise
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
 from resettle.registry.english import MARK, key_of
-from resettle.registry.fields import fold
+from resettle.registry.fields import alias_shown, fold
 from resettle.tables.grid import Sheet, column_letters
 
 SEARCHED_ROWS = 40
@@ -19,10 +19,22 @@ SHOWN = 12
 LONGEST_HEAD = 40
 """Signs of such a head that are shown; some offices write a list of illnesses into one."""
 DEPTHS = range(1, 6)
-ANCHORS = frozenset({"name", "identity", "household_key", "head_name"})
+NAME_PARTS = ("surname", "middle_name", "given_name")
+ANCHORS = frozenset({"name", "identity", "household_key", "head_name", "surname", "given_name"})
 _UNIT = re.compile(
-    r"(公顷|平方米|平米|㎡|m²|m2|\bha\b|hectares?|亩|\bmu\b|万元|千元|元|yuan|公里|千米|km)", re.IGNORECASE
+    r"(平方公里|平方千米|km²|km2|平方英尺|sq\.?\s?ft|square f(?:ee|oo)t|ft²|ft2|英亩|acres?\b|公顷|平方米|平米|㎡|m²|m2"
+    r"|sq\.?\s?m\b|square met(?:er|re)s?|\bha\b|hectares?|亩|\bmu\b|万元|千元|(?<![美欧港日])元|yuan|公里|千米|km)",
+    re.IGNORECASE,
 )
+CURRENCIES = {
+    "USD": r"美元|美金|\bUSD\b|US\$",
+    "EUR": r"欧元|\bEUR\b|€",
+    "GBP": r"英镑|\bGBP\b|£",
+    "HKD": r"港元|港币|\bHKD\b|HK\$",
+    "JPY": r"日元|\bJPY\b",
+    "CNY": r"人民币|\bCNY\b|\bRMB\b|yuan",
+}
+"""How heads name a currency; an amount in another one than the pack's is not read as if it were in it."""
 _DATE = re.compile(r"\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?")
 
 
@@ -36,6 +48,8 @@ class Heads:
         fields: column number to field name.
         units: column number to the unit the head names.
         dates: column number to the date the head names.
+        currencies: column number to the currency the head names.
+        name_parts: the columns a name is put together from, surname first, where no column holds it whole.
     """
 
     first: int
@@ -44,6 +58,8 @@ class Heads:
     fields: Mapping[int, str]
     units: Mapping[int, str] = field(default_factory=dict)
     dates: Mapping[int, str] = field(default_factory=dict)
+    currencies: Mapping[int, str] = field(default_factory=dict)
+    name_parts: Mapping[str, int] = field(default_factory=dict)
 
     def shown(self, column: int) -> str:
         """A head as a person knows it: the parts from group to leaf, and the letters where it has none."""
@@ -159,7 +175,9 @@ def meaning_of(path: Sequence[str], aliases: Mapping[str, str]) -> str | None:
         if found:
             return found
     # "户编号（随迁户：户主身份证号）": what stands in brackets explains, so it was folded away above.
-    return next((name for text in tries[1:] if (name := aliases.get(key_of(text)))), None)
+    said = [name for text in (path[-1], " ".join(path[-2:])) if (name := aliases.get(key_of(text)))]
+    # "Code" alone numbers rows; under "Household" it is the household's.
+    return "household_key" if said == ["person_number", "household_key"] else next(iter(said), None)
 
 
 def _score(rows: Sequence[Sequence[str]], aliases: Mapping[str, str]) -> int:
@@ -173,6 +191,7 @@ def _mapped(
     fields: dict[int, str] = {}
     units: dict[int, str] = {}
     dates: dict[int, str] = {}
+    currencies: dict[int, str] = {}
     taken: dict[str, int] = {}
     problems: list[Problem] = []
     unused: list[str] = []
@@ -187,7 +206,8 @@ def _mapped(
             unused.append(whole)
             near = choices.nearest(fold(path[-1]), 0.75)
             if near:
-                problems.append(Problem("registry.head_unknown", "hint", nearest=near, **place))  # type: ignore[arg-type]
+                shown = alias_shown(near, aliases[near])
+                problems.append(Problem("registry.head_unknown", "hint", nearest=shown, **place))  # type: ignore[arg-type]
             continue
         if meaning == "person_number":
             continue
@@ -209,6 +229,9 @@ def _mapped(
         date = _DATE.search(whole)
         if date:
             dates[column] = date[0]
+        named = [code for code, words in CURRENCIES.items() if re.search(words, whole, re.IGNORECASE)]
+        currencies |= dict.fromkeys([column] if named else [], "".join(named[:1]))
+    name_parts = _whole_name(fields, taken)
     if unused:
         heads = [h if len(h) <= LONGEST_HEAD else h[:LONGEST_HEAD] + "…" for h in unused[:SHOWN]]
         shown = "; ".join(heads) + ("; …" if len(unused) > SHOWN else "")
@@ -223,7 +246,23 @@ def _mapped(
                 values={"count": len(unused)},
             )
         )
-    return Heads(first, last, paths, fields, units, dates), problems
+    return Heads(first, last, paths, fields, units, dates, currencies, name_parts), problems
+
+
+def _whole_name(fields: dict[int, str], taken: Mapping[str, int]) -> dict[str, int]:
+    """Where surname and given name stand apart, the columns to put together; one of them is then the name's.
+
+    >>> fields = {1: "surname", 2: "given_name"}
+    >>> _whole_name(fields, {"surname": 1, "given_name": 2}), fields
+    ({'surname': 1, 'given_name': 2}, {2: 'name'})
+    """
+    parts = {name: taken[name] for name in NAME_PARTS if name in taken}
+    for column in parts.values():
+        del fields[column]
+    if not parts or "name" in taken:
+        return {}
+    fields[parts[max(parts, key=("middle_name", "surname", "given_name").index)]] = "name"
+    return parts
 
 
 def _is_heads_number(
@@ -239,4 +278,8 @@ def _unit_name(text: str) -> str:
     names = {"亩": "mu", "公顷": "hectare", "ha": "hectare", "hectare": "hectare", "hectares": "hectare"}
     names |= {"万元": "10k_yuan", "千元": "1k_yuan", "元": "yuan", "公里": "km", "千米": "km"}
     names |= dict.fromkeys(("平方米", "平米", "㎡", "m²", "m2"), "m2")
-    return names.get(text, text)
+    names |= dict.fromkeys(("平方公里", "平方千米", "km²", "km2"), "km2")
+    names |= dict.fromkeys(("英亩", "acre", "acres"), "acre") | {"平方英尺": "sq ft"}
+    if re.match(r"sq\.?\s?ft|square f|ft", text):
+        return "sq ft"
+    return "m2" if re.match(r"sq", text) else names.get(text, text)

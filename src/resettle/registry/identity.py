@@ -19,6 +19,22 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 BLOCK = 64
 """Bytes SHA-256 takes at a time."""
+NO_NUMBER = (
+    "无",
+    "没有",
+    "暂无",
+    "未办",
+    "无证",
+    "不详",
+    "未知",
+    "待查",
+    "待补",
+    "NONE",
+    "N/A",
+    "NIL",
+    "UNKNOWN",
+)
+"""How a cell says that there is no number, or that nobody knows it."""
 PROVINCES = frozenset(
     str(code)
     for codes in (
@@ -107,8 +123,16 @@ def read_numbers(shown: pl.Series, grammar: str) -> pl.Series:
     >>> read_numbers(pl.Series(["419900196203010016", "4.19900196203010E+17"]), "gb11643").struct["check"].to_list()
     ['valid', 'digits_lost']
     """
-    frame = pl.DataFrame({"text": shown.cast(pl.String)}).select(cleaned(pl.col("text")))
+    distinct = shown.cast(pl.String).rename("shown").unique(maintain_order=True)
+    frame = distinct.to_frame().with_columns(cleaned(pl.col("shown")).alias("text"))
     read: pl.DataFrame = GRAMMARS[grammar](frame)
+    if len(distinct) < len(shown):  # what many rows share, such as the number of a household, is read once
+        read = (
+            shown.cast(pl.String)
+            .rename("shown")
+            .to_frame()
+            .join(read, on="shown", how="left", nulls_equal=True, maintain_order="left")
+        )
     return read.select(*RESULT).to_struct("id")
 
 
@@ -118,8 +142,19 @@ def cleaned(shown: pl.Expr) -> pl.Expr:
         shown.str.normalize("NFKC")
         .str.replace_all(r"[\s'‘’`\"“”\u200b-\u200f\ufeff·_-]", "")
         .str.to_uppercase()
-        .replace("", None)
+        .replace(["", *NO_NUMBER], None)
     )
+
+
+def _expected(numbers: pl.Series) -> pl.Series:
+    """The check character that belongs behind the first 17 digits of texts; null where there are none."""
+    formed = numbers.str.contains(r"^\d{17}").fill_null(False)
+    digits = numbers.str.slice(0, 17).set(~formed, None).cast(pl.Int64)
+    total = pl.Series([0] * len(digits), dtype=pl.Int64)
+    for weight in reversed(WEIGHTS):
+        total += weight * (digits % 10)
+        digits = digits // 10
+    return (total % 11).replace_strict(dict(enumerate(CHECKS)), default=None, return_dtype=pl.String)
 
 
 def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
@@ -139,14 +174,7 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
         .then(text.str.slice(0, 6) + pl.lit("19") + text.str.slice(6))
         .otherwise(text)
     )
-    total = pl.lit(0, dtype=pl.Int32)
-    for place, weight in enumerate(WEIGHTS):
-        total = total + weight * pl.col("full").str.slice(place, 1).cast(pl.Int32, strict=False)
-    frame = frame.with_columns(rest=total % 11)
-    checks = dict(enumerate(CHECKS))
-    frame = frame.with_columns(
-        expected=pl.col("rest").replace_strict(checks, default=None, return_dtype=pl.String)
-    )
+    frame = frame.with_columns(_expected(frame["full"]).alias("expected"))
     frame = frame.with_columns(
         number=pl.when("is_old").then(pl.col("full") + pl.col("expected")).otherwise("full")
     )
@@ -177,12 +205,18 @@ def _gb11643(frame: pl.DataFrame) -> pl.DataFrame:
     )
     sound = pl.col("check").is_in(["valid", "old_15", "document_other"])
     odd = pl.col("sex_digit") % 2 == 1
+    # A sound number with words before or behind it: 身份证：4199..., 4199...（已核).
+    inside = pl.when(pl.col("check") == "malformed").then(text.str.extract(r"^\D*(\d{17}[\dX])\D*$"))
+    frame = frame.with_columns(inside=inside)
+    frame = frame.with_columns(_expected(frame["inside"]).alias("inside_expected"))
     return frame.with_columns(
         pl.when(sound).then(number).alias("number"),
         pl.when(sound).then("born").alias("birth_date"),
         pl.when(sound & odd).then(pl.lit("male")).when(sound).then(pl.lit("female")).alias("sex"),
         pl.when(pl.col("check") == "check_digit")
         .then(number.str.slice(0, 17) + pl.col("expected"))
+        .when(pl.col("inside_expected") == pl.col("inside").str.slice(17, 1))
+        .then("inside")
         .alias("nearest"),
         pl.when(sound).then("province_known").alias("province_known"),
     )

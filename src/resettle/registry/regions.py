@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from resettle.methods.nearest import Choices
+from resettle.registry.fields import plain
 
 LEVELS = ("county", "township", "village")
 _COMMITTEE = re.compile(
@@ -18,6 +19,8 @@ _COMMITTEE = re.compile(
 )
 """What the body that runs a village adds to its name; 水磨村村民委员会, 水磨村民委员会 and 水磨村委会 run 水磨村."""
 LONGEST_COMMITTEE = 7
+OFFERED = 20
+"""Places of one parent that are all named where none is near what was written."""
 _KIND = re.compile(
     r"(街道办事处|回族自治县|回族区|回族乡|回族镇|街道|社区|county|township|town|subdistrict|village|community|district"
     r"|县|市|区|乡|镇|村)$",
@@ -33,7 +36,7 @@ def forms_of(name: str) -> list[str]:
     >>> forms_of("水磨村"), forms_of("水磨村委会"), forms_of("嵩县"), forms_of("Song County")
     (['水磨村', '水磨'], ['水磨村委会', '水磨村', '水磨'], ['嵩县', '嵩'], ['songcounty', 'song'])
     """
-    full = re.sub(r"\s+", "", name).lower()
+    full = plain(name)
     # Every split the committee's name allows: its first character may belong to the village's.
     ending = range(max(0, len(full) - LONGEST_COMMITTEE), len(full)) if full.endswith("会") else ()
     run = [full[: match.start(1)] for i in ending if (match := _COMMITTEE.match(full, i))]
@@ -47,9 +50,23 @@ class Places:
 
     by_code: dict[str, dict[str, Any]] = field(default_factory=dict)
     other_dates: dict[str, str] = field(default_factory=dict)
-    children: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    by_level: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    inside: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     choices: dict[tuple[str, str], Choices] = field(default_factory=dict)
+    _forms: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
+
+    def forms(self, parent: str, level: str) -> dict[str, list[str]]:
+        """Every short form of the places of a level right under a parent (anywhere without one), and their codes.
+
+        Put together when first asked for: a roster names the places of a county or two, a table holds thousands.
+        """
+        if (parent, level) not in self._forms:
+            found: dict[str, list[str]] = {}
+            for code in self.inside.get((parent, level), ()):
+                row = self.by_code[code]
+                for form in {f for name in {row["name_zh"], row["name_en"]} - {None} for f in forms_of(name)}:
+                    found.setdefault(form, []).append(code)
+            self._forms[parent, level] = found
+        return self._forms[parent, level]
 
 
 def places_at(
@@ -68,11 +85,8 @@ def places_at(
             places.other_dates.setdefault(code, other_way.get(code[:6], ""))
             continue
         places.by_code[code] = row
-        forms = {form for name in {row["name_zh"], row["name_en"]} - {None} for form in forms_of(name)}
-        for short in sorted(forms):
-            for parent in {row["parent_code"] or "", ""}:
-                places.children.setdefault((parent, short), []).append(code)
-            places.by_level.setdefault(row["level"], {}).setdefault(short, []).append(code)
+        for parent in {row["parent_code"] or "", ""}:
+            places.inside.setdefault((parent, row["level"]), []).append(code)
     return places
 
 
@@ -195,11 +209,10 @@ def _called(parent: str, level: str, name: str, places: Places) -> list[str]:
     The fullest form that anybody has decides, so that 东村村 is not also 东村.
     """
     for form in forms_of(name):
-        right_under = places.children.get((parent, form), [])
-        if found := [m for m in right_under if places.by_code[m]["level"] == level]:
+        if found := places.forms(parent, level).get(form):
             return found
     for form in forms_of(name):
-        candidates = places.by_level.get(level, {}).get(form, [])
+        candidates = places.forms("", level).get(form, [])
         if found := [c for c in candidates if _is_under(c, parent, places)]:
             return found
     return []
@@ -218,15 +231,23 @@ def _nearest(parent: str, level: str, name: str, places: Places) -> str | None:
         places.choices[parent, level] = Choices(_names_under(parent, level, places))
     forms = forms_of(name)
     near = places.choices[parent, level].nearest(forms[min(1, len(forms) - 1)], 0.3)
-    if near is None:
-        return None
-    codes = [c for c in places.by_level[level][near] if _is_under(c, parent, places)]
-    return f"{places.by_code[codes[0]]['name_zh']} ({codes[0]})"
+    if near is None:  # few enough are all named
+        inside = list(dict.fromkeys(places.inside.get((parent, level), ())))
+        return ", ".join(_named(c, name, places) for c in inside) if 0 < len(inside) <= OFFERED else None
+    codes = [c for c in places.forms("", level)[near] if _is_under(c, parent, places)]
+    return f"{_named(codes[0], name, places)} ({codes[0]})"
+
+
+def _named(code: str, asked: str, places: Places) -> str:
+    """A place's name in the script in which one was asked for."""
+    row = places.by_code[code]
+    own = row["name_en"] if asked.isascii() else row["name_zh"]
+    return str(own or row["name_zh"] or row["name_en"])
 
 
 def _names_under(parent: str, level: str, places: Places) -> Sequence[str]:
     return sorted(
         short
-        for short, codes in places.by_level.get(level, {}).items()
+        for short, codes in places.forms("", level).items()
         if any(_is_under(c, parent, places) for c in codes)
     )

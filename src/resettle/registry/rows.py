@@ -8,6 +8,7 @@ import polars as pl
 
 from resettle.methods.nearest import Choices
 from resettle.problems import Problem
+from resettle.registry.blocks import blocks_of
 from resettle.registry.english import MARK
 from resettle.registry.faults import Book, faults
 from resettle.registry.fields import Field, fold
@@ -18,7 +19,7 @@ from resettle.words import LANGUAGES, tell
 
 FURNITURE = (
     r"^\s*(合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|total|sum|subtotal|grand total|制\s*表|填\s*表|填报|审\s*核|"
-    r"负责人|经办|联\s*系\s*(人|电话)|电\s*话|第\s*\d+\s*页|page \d+|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
+    r"承上页|接上页|转下页|续表|共\s*\d+\s*户|负责人|经办|联\s*系\s*(人|电话)|电\s*话|第\s*\d+\s*页|page \d+|签\s*字|签\s*章|盖\s*章|主要领导|单位负责|日期\s*[:：]|注\s*[:：]|说明\s*[:：]|备注\s*[:：]|单位\s*[:：]|"
     r"prepared by|checked by|signature|approved by|notes?\s*:)"
 )
 """How rows begin that are no household's: totals, signatures, notes below the list."""
@@ -28,6 +29,11 @@ NOTE = r"^\s*[（(]?\d{1,2}[)）.、．]\s*\D|^\s*\d{4}\s*年\s*\d{1,2}\s*月\s*
 """How a numbered note or a lone date below a list reads; only where a row holds nothing else."""
 BAND = r"^.{1,20}(村|社区|村民委员会|居民委员会|村委会|居委会)(\s*[（(].{1,12}[)）])?$|(?i)^.{2,40}\bvillage$"
 """How a row reads that stands over the households of a village."""
+_SAID = ("同上", "同前", "〃", "″", "ditto", "do.", "idem", "as above")
+DITTO = sorted(
+    {form for text in _SAID for form in (text, text.capitalize(), text.upper(), f"{text} ", f" {text}")}
+)
+"""How a cell says that it repeats the one above it."""
 SPECIAL = frozenset({"household_key", "identity"})
 
 
@@ -140,6 +146,7 @@ def read_rows(
             )
         )
     body, villages = _without_bands(sheet, body, heads, book)
+    body = _without_dittos(sheet, body, heads, book)
     body = body.with_columns(pl.int_range(first_rid, first_rid + pl.len(), dtype=pl.Int64).alias("rid"))
     book.rows.append(
         body.select(
@@ -150,19 +157,93 @@ def read_rows(
             pl.lit(level).alias("level"),
         )
     )
+    book.found.append(_names_alone(body, heads, level))
     columns: dict[str, pl.Series] = {"rid": body["rid"]}
     for column, name in heads.fields.items():
         field = fields[name]
-        shown = body[f"c{column}"]
+        shown = _named(body, heads) if name == "name" and heads.name_parts else body[f"c{column}"]
+        currency = heads.currencies.get(column)
+        if field.kind == "money" and currency and field.unit and currency != field.unit:
+            book.problems.append(
+                Problem(
+                    "registry.head_currency",
+                    "warning",
+                    file=sheet.file,
+                    sheet=sheet.name or None,
+                    row=heads.last + 1,
+                    column=heads.shown(column),
+                    value=currency,
+                    nearest=field.unit,
+                )
+            )
+            continue
         if name in SPECIAL:
             columns[name] = shown
             continue
         values, found = read_column(shown, field, heads.units.get(column, ""))
+        found = _said_once(book, sheet, heads, column, found)
         _note_faults(book, body["rid"], shown, found, field)
         columns[name] = _in_range(book, body["rid"], shown, values, field)
     if villages is not None:
         columns["village"] = villages
+    keys = columns.get("household_key")
+    if level == "person" and "relation" in columns and (keys is None or keys.null_count()):
+        block = blocks_of(sheet, heads, body["_row"], columns["relation"])
+        if block is not None:
+            columns["_block"] = block
     return level, pl.DataFrame(columns)
+
+
+def _names_alone(body: pl.DataFrame, heads: Heads, level: str) -> pl.DataFrame:
+    """Rows of persons that hold a name and nothing else of what the list asks: a person, or a remark in that column."""
+    others = [c for c, name in heads.fields.items() if name != "name" and c not in heads.name_parts.values()]
+    names = [c for c, name in heads.fields.items() if name == "name"]
+    if level != "person" or not names or len(others) < 2:
+        return faults(body, pl.lit(False), "name_alone", "error", "name")
+    said = pl.any_horizontal(pl.col(f"c{c}").str.strip_chars().str.len_chars() > 0 for c in others)
+    named = pl.col(f"c{names[0]}")
+    return faults(body, named.is_not_null() & ~said.fill_null(False), "name_alone", "error", "name", named)
+
+
+def _named(body: pl.DataFrame, heads: Heads) -> pl.Series:
+    """Names from their parts: as one word in Chinese, surname first; else given names before the surname."""
+    parts = [pl.col(f"c{heads.name_parts[p]}").str.strip_chars() for p in heads.name_parts]
+    known = {p: e.replace("", None) for p, e in zip(heads.name_parts, parts, strict=True)}
+    family, given = known.get("surname"), [known[p] for p in ("given_name", "middle_name") if p in known]
+    if family is None:
+        spaced = pl.concat_str(given, separator=" ", ignore_nulls=True)
+        return body.select(spaced.replace("", None).alias("name")).to_series()
+    spaced = pl.concat_str([*given, family], separator=" ", ignore_nulls=True)
+    joined = pl.concat_str([family, *reversed(given)], ignore_nulls=True)
+    is_han = joined.str.contains(r"^\p{Han}+$")
+    name = pl.when(is_han).then(joined).otherwise(spaced).replace("", None)
+    return body.select(name.alias("name")).to_series()
+
+
+def _without_dittos(sheet: Sheet, body: pl.DataFrame, heads: Heads, book: Book) -> pl.DataFrame:
+    """Cells that say ditto as the cell above; never a number of identity, which two people cannot share."""
+    columns = [f"c{c}" for c, name in heads.fields.items() if name not in ("identity", "name")]
+    said = [pl.col(c).is_in(DITTO).fill_null(False) for c in columns]
+    if not columns or not body.select(pl.any_horizontal(said).any()).item():
+        return body
+    count = int(body.select(pl.sum_horizontal(e.cast(pl.Int64) for e in said).sum()).item())
+    words = {text.strip() for c in columns for text in body[c].unique() if text in DITTO}
+    book.problems.append(
+        Problem(
+            "registry.ditto",
+            "info",
+            file=sheet.file,
+            sheet=sheet.name or None,
+            value="、".join(sorted(words)),
+            values={"count": count},
+        )
+    )
+    # An empty cell above a ditto is what the ditto repeats: only dittos are filled, and only from the nearest other cell.
+    own = [
+        pl.when(~e).then(pl.coalesce(pl.col(c), pl.lit(""))).alias(c)
+        for c, e in zip(columns, said, strict=True)
+    ]
+    return body.with_columns(own).with_columns(pl.col(columns).forward_fill().replace("", None))
 
 
 def _without_bands(
@@ -198,6 +279,41 @@ def _without_bands(
     return rows.drop("_band", "_village"), rows["_village"]
 
 
+def _said_once(book: Book, sheet: Sheet, heads: Heads, column: int, found: pl.DataFrame) -> pl.DataFrame:
+    """What a column proved of its dates is said once, not in every row; the faults of rows are left."""
+    proved = found.filter(pl.col("fault") == "date_order")
+    if proved.height:
+        order, _, proof = str(proved["nearest"][0]).partition(" (")
+        book.problems.append(
+            Problem(
+                "registry.date_order",
+                "info",
+                file=sheet.file,
+                sheet=sheet.name or None,
+                column=heads.shown(column),
+                value=proof.rstrip(")"),
+                values={
+                    "order": {k: tell(f"registry.{order}", k) for k in LANGUAGES},
+                    "count": proved.height,
+                },
+            )
+        )
+    turned = found.filter(pl.col("fault") == "date_turned")
+    if turned.height:
+        book.problems.append(
+            Problem(
+                "registry.date_turned",
+                "warning",
+                file=sheet.file,
+                sheet=sheet.name or None,
+                column=heads.shown(column),
+                value=str(turned["text"][0]),
+                values={"count": int(turned["nearest"][0])},
+            )
+        )
+    return found.filter(~pl.col("fault").is_in(["date_order", "date_turned"]))
+
+
 def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFrame, field: Field) -> None:
     if not found.height:
         return
@@ -207,7 +323,7 @@ def _note_faults(book: Book, rid: pl.Series, shown: pl.Series, found: pl.DataFra
     severity = (
         pl.when(pl.col("fault") == "date_month_only")
         .then(pl.lit("hint"))
-        .when(pl.lit(loose))
+        .when(pl.lit(loose) | (pl.col("fault") == "date_year_only"))
         .then(pl.lit("warning"))
         .otherwise(pl.lit("error"))
     )

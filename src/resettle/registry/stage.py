@@ -88,6 +88,7 @@ def register(
     book.problems += _files_without_list(sheets, mapping, book)
     persons = assemble.with_keys(persons, grammar, key, "person", book)
     homes = assemble.with_keys(homes, grammar, key, "household", book)
+    book.found += assemble.keys_without_zeros(persons, homes)
     divisions = tuple(pack_data.get("identity", {}).get("synthetic_divisions", ()))
     persons = _checked_persons(persons, as_of, divisions, book)
     homes = _checked_homes(homes, divisions, book)
@@ -232,6 +233,7 @@ def _checked_persons(
     """Every check of single persons and of heads; birth and sex are taken from the number where not written."""
     number = pl.col("id").struct.field("number")
     book.found += checks.check_identity(frame, divisions)
+    book.found = checks.settled_by_number(book.found, frame)
     nameless = pl.col("name").is_null() & pl.col("id").struct.field("text").is_null()
     book.found += [
         faults(frame, nameless, "name_missing", "error", "name"),
@@ -245,13 +247,15 @@ def _checked_persons(
         ),
     ]
     frame = frame.with_columns(
-        pl.coalesce("birth_date", pl.col("id").struct.field("birth_date")).alias("birth_date"),
+        checks.birth_with_number().alias("birth_date"),
         pl.coalesce("sex", pl.col("id").struct.field("sex")).alias("sex"),
         pl.any_horizontal(pl.lit(False), *(number.str.starts_with(d) for d in divisions))
         .fill_null(False)
         .alias("_made_up"),
         pl.col("id").struct.field("check").alias("id_check"),
     )
+    frame, unclear = checks.relations_by_sex(frame, book.fields["relation"].by_sex)
+    book.found.append(unclear)
     book.found += checks.check_ages(frame, as_of)
     filled = frame.with_columns(
         pl.col("relation").max().over("person_key").alias("relation"),
@@ -292,6 +296,7 @@ def _checked_homes(frame: pl.DataFrame, divisions: tuple[str, ...], book: Book) 
     )
     return frame.with_columns(
         pl.coalesce("head_name", "name").alias("head_name"),
+        pl.coalesce("name", "head_name").alias("name"),
         check.alias("id_check"),
         pl.lit(False).alias("_made_up"),
     )

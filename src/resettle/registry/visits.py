@@ -90,7 +90,16 @@ def _from_problems(
 ) -> pl.DataFrame:
     """Problems by the household of their row, or by the household they name."""
     place = ["source_file", "source_sheet", "source_row"]
-    homes = pl.concat([t.select("household_id", *place) for t in (household, person)]).unique()
+    told = [(p.file, p.sheet or "", p.row) for p in problems if p.code in DISAGREEING]
+    asked = pl.DataFrame(
+        told, schema=[*zip(place, (pl.String, pl.String, pl.Int64), strict=True)], orient="row"
+    )
+    homes = pl.concat(
+        [
+            t.select("household_id", *place).join(asked.unique(), on=place, how="semi")
+            for t in (household, person)
+        ]
+    )
     of_row = {row[1:]: row[0] for row in homes.iter_rows()}
     known = set(household["household_id"])
     rows = []

@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import fastexcel
 import polars as pl
 import python_calamine
 
 from resettle.problems import Problem
-from resettle.store import compound, sheet_xml
+from resettle.store import compound, ods, sheet_xml
 from resettle.store.text_rows import frame_of, read_text
 from resettle.store.zip_parts import Parts, longest_text
 from resettle.tables.grid import Merge, Sheet, column_letters
@@ -31,7 +32,6 @@ TEXT_LIMIT = 400_000_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-SUFFIXES = (".xlsx", ".xlsm", ".xls", ".csv", ".txt", ".tsv")
 
 
 def read_cells(path: Path, size_limit: int = SIZE_LIMIT) -> tuple[list[Sheet], list[Problem]]:
@@ -84,6 +84,8 @@ def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]
             total = parts.unpacked_size()
             if total > size_limit:
                 return [], [_too_large(name, total, size_limit)]
+            if parts.read("mimetype").strip() == ods.MIME:
+                return _read_ods(name, parts)
             if "xl/workbook.xml" not in parts.names:
                 return [], [_refused("file_no_workbook", name)]
             problems = []
@@ -92,7 +94,18 @@ def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]
             facts = sheet_xml.read_facts(parts)
             longest = max((longest_text(parts.read(n)) for n in parts.text_tables()), default=0)
             parts.read("xl/styles.xml")
-    except (*DAMAGED, OSError, EOFError, ValueError, LookupError, NotImplementedError, RuntimeError) as error:
+    except ods.TooLargeError as error:
+        return [], [_too_wide(name, error.sheet, error.row, error.column)]
+    except (
+        *DAMAGED,
+        expat.ExpatError,
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         return [], [_refused("file_damaged", name, reason=str(error)[:120])]
     far = [
         Problem("registry.sheet_too_wide", "error", file=name, sheet=title, column=fact.far)
@@ -107,6 +120,32 @@ def _read_xlsx(path: Path, size_limit: int) -> tuple[list[Sheet], list[Problem]]
         return [], [_too_large(name, copied, size_limit)]
     sheets, found = _sheets_of_workbook(path, facts)
     return sheets, problems + found
+
+
+def _too_wide(name: str, title: str, row: int, column: int) -> Problem:
+    place = f"{column_letters(max(column - 1, 0))}{row}"
+    return Problem("registry.sheet_too_wide", "error", file=name, sheet=title, column=place)
+
+
+def _read_ods(name: str, parts: Parts) -> tuple[list[Sheet], list[Problem]]:
+    """An OpenDocument spreadsheet; it is held to the same limits."""
+    if b"encryption-data" in parts.read("META-INF/manifest.xml"):
+        return [], [_refused("file_password", name)]
+    sheets: list[Sheet] = []
+    problems: list[Problem] = []
+    left = sheet_xml.CELL_LIMIT
+    for page in ods.read_pages(parts.pieces("content.xml"), left):
+        if page.hidden:
+            problems.append(Problem("registry.sheet_hidden", "warning", file=name, sheet=page.name))
+            continue
+        width = max(map(len, page.rows), default=0)
+        left -= width * len(page.rows)
+        if left < 0:
+            raise ods.TooLargeError(page.name, len(page.rows), width)
+        cells = tuple(f"{column_letters(column)}{row + 1}" for row, column in page.uncached)
+        problems += _fact_problems(name, page.name, sheet_xml.Facts(uncached=cells))
+        sheets.append(_sheet(name, page.name, frame_of(page.rows), page.merges, problems))
+    return sheets, problems
 
 
 def _sheets_of_workbook(path: Path, facts: dict[str, sheet_xml.Facts]) -> tuple[list[Sheet], list[Problem]]:
@@ -124,16 +163,7 @@ def _sheets_of_workbook(path: Path, facts: dict[str, sheet_xml.Facts]) -> tuple[
                 continue
             cells += page.width * page.total_height
             if cells > sheet_xml.CELL_LIMIT:
-                problems.append(
-                    Problem(
-                        "registry.sheet_too_wide",
-                        "error",
-                        file=name,
-                        sheet=title,
-                        column=f"{column_letters(page.width - 1)}{page.total_height}",
-                    )
-                )
-                return [], problems
+                return [], [*problems, _too_wide(name, title, page.total_height, page.width)]
             frame = page.to_polars()
             frame = frame.rename({old: f"c{i}" for i, old in enumerate(frame.columns)})
             frame = _placed(frame, fact)

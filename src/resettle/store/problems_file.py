@@ -24,6 +24,9 @@ CREATED = datetime(2016, 1, 1)
 SHEET_NAME_LENGTH = 31
 SEARCHED_ROWS = 45
 HEAD_ROWS = 6
+PLACE = ("file", "sheet", "row")
+Told = tuple[Problem, str, str]
+"""A problem with what is wrong and what to do, put into words once for every page that says it."""
 
 
 def write_problems(
@@ -54,9 +57,10 @@ def write_problems(
             "bad": book.add_format({"bg_color": "#F8D7DA", "border": 1}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
-        by_row = _by_row(problems)
+        told = [(problem, *explain_problem(problem, language)) for problem in problems]
+        by_row = _by_row(told)
         villages = _villages(sheets, cells)
-        _summary(book, problems, quarantine, counts, villages, language, styles)
+        _summary(book, told, quarantine, counts, villages, language, styles)
         own = ("sheet_summary", "sheet_visits", "sheet_heads", "sheet_answers")
         used = {tell(f"registry.{name}", language).lower() for name in own}
         for sheet in sheets:
@@ -71,16 +75,17 @@ def write_problems(
         if visits is not None and visits.height:
             _write_visits(book, _with_villages(visits, villages), language, styles)
         _write_heads(book, cells, language, styles)
-        _write_answers(book, problems, language, styles)
+        _write_answers(book, told, language, styles)
     finally:
         book.close()
 
 
-def _by_row(problems: Iterable[Problem]) -> dict[tuple[str, str, int], list[Problem]]:
-    found: dict[tuple[str, str, int], list[Problem]] = {}
-    for problem in problems:
+def _by_row(told: Iterable[Told]) -> dict[tuple[str, str, int], list[Told]]:
+    found: dict[tuple[str, str, int], list[Told]] = {}
+    for entry in told:
+        problem = entry[0]
         if problem.row is not None and problem.severity in ("error", "warning"):
-            found.setdefault((problem.file or "", problem.sheet or "", problem.row), []).append(problem)
+            found.setdefault((problem.file or "", problem.sheet or "", problem.row), []).append(entry)
     return found
 
 
@@ -103,7 +108,7 @@ def _write_rows(
     page: Any,
     sheet: Sheet,
     rows: pl.DataFrame,
-    by_row: Mapping[tuple[str, str, int], list[Problem]],
+    by_row: Mapping[tuple[str, str, int], list[Told]],
     cells: pl.DataFrame,
     language: Language,
     styles: Mapping[str, Any],
@@ -120,25 +125,23 @@ def _write_rows(
                 page.write_string(number, column, text, styles["head"])
     top = max(len(head_rows), 1)
     # A row stands alone here: what a merged cell above said of it must come along.
-    shown = sheet.filled(head_rows[-1] + 1 if head_rows else 0)
+    shown = sheet.filled(head_rows[-1] + 1 if head_rows else 0)[(rows["row"] - 1).to_list()].rows()
     for offset, key in enumerate(("reference", "row", "what", "remedy", "nearest")):
         page.write_string(top - 1, width + offset, tell(f"registry.{key}", language), styles["head"])
     for number, (row, reference) in enumerate(rows.select("row", "reference").iter_rows()):
         found = by_row.get((sheet.file, sheet.name, row), [])
-        marked = {places.get(p.column or "") for p in found if p.severity == "error"}
-        for column, text in enumerate(shown.row(row - 1)):
+        marked = {places.get(p.column or "") for p, _, _ in found if p.severity == "error"}
+        for column, text in enumerate(shown[number]):
             if text is not None or column in marked:
                 page.write_string(
                     top + number, column, text or "", styles["bad"] if column in marked else None
                 )
-        told = [explain_problem(p, language) for p in found]
-        near = [p.nearest for p in found if p.nearest]
         answers = (
             reference,
             str(row),
-            "\n".join(t[0] for t in told),
-            "\n".join(t[1] for t in told),
-            "\n".join(near),
+            "\n".join(what for _, what, _ in found),
+            "\n".join(remedy for _, _, remedy in found),
+            "\n".join(p.nearest for p, _, _ in found if p.nearest),
         )
         for offset, text in enumerate(answers):
             page.write_string(top + number, width + offset, text, styles["wrap"])
@@ -165,25 +168,32 @@ def _head_rows(sheet: Sheet, before: int, places: Mapping[str, int]) -> list[int
     return list(range(first, last + 1))[:HEAD_ROWS]
 
 
-def _villages(sheets: Sequence[Sheet], cells: pl.DataFrame) -> dict[tuple[str, str, int], str]:
-    """The village cell of every row, as shown."""
-    found = {}
+def _villages(sheets: Sequence[Sheet], cells: pl.DataFrame) -> pl.DataFrame:
+    """The village cell of every row, as shown: ``file sheet row shown``."""
+    found = [
+        pl.DataFrame(schema={"file": pl.String, "sheet": pl.String, "row": pl.Int64, "shown": pl.String})
+    ]
     for file, name, column in (
         cells.filter(pl.col("field") == "village").select("file", "sheet", "column").iter_rows()
     ):
         sheet = next(s for s in sheets if (s.file, s.name) == (file, name))
-        for row, text in enumerate(sheet.filled()[f"c{column}"], 1):
-            if text is not None:
-                found[(file, name, row)] = text
-    return found
+        found.append(
+            sheet.filled().select(
+                pl.lit(file).alias("file"),
+                pl.lit(name).alias("sheet"),
+                pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row"),
+                pl.col(f"c{column}").alias("shown"),
+            )
+        )
+    return pl.concat(found).drop_nulls("shown")
 
 
 def _summary(
     book: Any,
-    problems: Sequence[Problem],
+    told: Sequence[Told],
     quarantine: pl.DataFrame,
     counts: Mapping[str, int],
-    villages: Mapping[tuple[str, str, int], str],
+    villages: pl.DataFrame,
     language: Language,
     styles: Mapping[str, Any],
 ) -> None:
@@ -197,16 +207,18 @@ def _summary(
         line += 1
         page.write_string(line, 0, tell(f"registry.{name}", language))
         page.write_number(line, 1, counts[name])
-    places = list(quarantine.select("file", "sheet", "row").iter_rows())
+    places = quarantine.select(PLACE).join(villages, on=PLACE, how="left")
     unknown = tell("common.unknown", language)
-    kinds = Counter(_kind(p, language) for p in problems)
+    kinds: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for p in problems:
-        first.setdefault(_kind(p, language), explain_problem(p, language)[0])
+    for p, what, _ in told:
+        kind = _kind(p, language)
+        kinds[kind] += 1
+        first.setdefault(kind, what)
     blocks = (
         ("by_kind", kinds),
-        ("by_sheet", Counter(f"{file} {sheet}".strip() for file, sheet, _ in places)),
-        ("by_village", Counter(villages.get(place, unknown) for place in places)),
+        ("by_sheet", Counter(f"{file} {sheet}".strip() for file, sheet, _, _ in places.iter_rows())),
+        ("by_village", Counter(places["shown"].fill_null(unknown))),
     )
     for title, counted in blocks:
         line += 2
@@ -233,20 +245,29 @@ def _set_up(page: Any) -> None:
     page.fit_to_pages(1, 0)
 
 
-def _write_answers(
-    book: Any, problems: Sequence[Problem], language: Language, styles: Mapping[str, Any]
-) -> None:
+def _write_answers(book: Any, told: Sequence[Told], language: Language, styles: Mapping[str, Any]) -> None:
     """Every problem, those of whole files and sheets too."""
-    page = book.add_worksheet(tell("registry.sheet_answers", language))
+    page = book.add_worksheet(tell("registry.sheet_answers", language), worksheet_class=TextPage)
     for column, key in enumerate(OWN_PAGES["answers"]):
         page.write_string(0, column, tell(f"registry.{key}", language), styles["head"])
-    for line, p in enumerate(problems, 1):
-        what, remedy = explain_problem(p, language)
-        severity = tell(f"registry.{p.severity}", language)
-        row = "" if p.row is None else str(p.row)
-        for column, text in enumerate((p.file, p.sheet, row, p.column, severity, what, remedy, p.nearest)):
-            if text:
-                page.write_string(line, column, text, styles["wrap"])
+    severity = {
+        name: tell(f"registry.{name}", language) for name in {problem.severity for problem, _, _ in told}
+    }
+    lines = [
+        (
+            p.file,
+            p.sheet,
+            None if p.row is None else str(p.row),
+            p.column,
+            severity[p.severity],
+            what,
+            remedy,
+            p.nearest,
+        )
+        for p, what, remedy in told
+    ]
+    names = OWN_PAGES["answers"]
+    page.write_texts(1, pl.DataFrame(lines, dict.fromkeys(names, pl.String), orient="row"), styles["wrap"])
     for column, width in enumerate((14, 18, 8, 22, 9, 55, 55, 24)):
         page.set_column(column, column, width)
     page.freeze_panes(1, 0)
@@ -266,13 +287,20 @@ def kind_of(code: str, language: Language) -> str:
     )
 
 
-def _with_villages(visits: pl.DataFrame, villages: Mapping[tuple[str, str, int], str]) -> pl.DataFrame:
+def _with_villages(visits: pl.DataFrame, villages: pl.DataFrame) -> pl.DataFrame:
     """Where no code of the village is known, the village as the roster writes it."""
-    if "source_row" not in visits.columns or not villages:
+    if "source_row" not in visits.columns or not villages.height:
         return visits
-    places = visits.select("source_file", "source_sheet", "source_row").iter_rows()
-    shown = pl.Series("_shown", [villages.get(place) for place in places], dtype=pl.String)
-    return visits.with_columns(pl.coalesce(pl.col("village").replace("", None), shown).alias("village"))
+    shown = visits.join(
+        villages,
+        left_on=[f"source_{name}" for name in PLACE],
+        right_on=PLACE,
+        how="left",
+        maintain_order="left",
+    )
+    return shown.with_columns(
+        pl.coalesce(pl.col("village").replace("", None), "shown").alias("village")
+    ).drop("shown")
 
 
 def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: Mapping[str, Any]) -> None:
@@ -295,7 +323,7 @@ def _write_visits(book: Any, visits: pl.DataFrame, language: Language, styles: M
         pl.col("village").first(), pl.col("head_name").first(), pl.col("why").str.join(comma)
     )
     village = pl.when(pl.col("village") != "").then("village").otherwise("village_code")
-    page.write_texts(1, rows.select(village, "household_id", "head_name", "why").rows(), styles["wrap"])
+    page.write_texts(1, rows.select(village, "household_id", "head_name", "why"), styles["wrap"])
     page.set_column(0, 2, 18)
     page.set_column(3, 3, 70)
     page.freeze_panes(1, 0)

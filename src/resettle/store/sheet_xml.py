@@ -25,8 +25,13 @@ _FILLED = re.compile(rb"<" + _PART + rb'c [^>]*?\br="([A-Z]+)(\d+)"' + _HELD)
 _FILLED_A = re.compile(rb'\br="A\d+"' + _HELD)
 _LONG = re.compile(rb"<" + _PART + rb"v>(\d{16,}(?:\.\d*)?|\d(?:\.\d+)?[eE]\+?1[5-9])</" + _PART + rb"v>")
 _LONG_ANYWHERE = r"v>(?:[0-9]{16}|[0-9][0-9.]*[eE])"
-_ODD = r"""='|r="(?:[A-Z]+[0-9]{7}|[A-Z]{2})|v>(?:[0-9]{16}|[0-9][0-9.]*[eE])|t="e"|<f|:f>"""
-"""What a plain list never holds: columns past Z or rows past 999,999, long numbers, errors, formulas."""
+_ODD = (r'r="(?:[A-Z]+[0-9]{7}|[A-Z]{2})', _LONG_ANYWHERE, r't="e"|<f|:f>', "='")
+"""What a plain list never holds: columns past Z or rows past 999,999, long numbers, errors, formulas.
+
+Four searches are quicker than one for any of them: each then looks for one beginning."""
+_ROW_ENDS = b"row>"
+LONGEST_ROW = 1 << 24
+"""Bytes without the end of a row from which on a sheet is looked at whole."""
 _ERROR = re.compile(
     rb"<"
     + _PART
@@ -79,7 +84,56 @@ class Facts:
 
 def read_facts(parts: Parts) -> dict[str, Facts]:
     """The facts of every sheet by its title."""
-    return {title: facts_of(parts.read(part)) for title, part in _sheets(parts)}
+    return {
+        title: _plain_facts(parts.pieces(part)) or facts_of(parts.read(part))
+        for title, part in _sheets(parts)
+    }
+
+
+def _plain_facts(pieces: Iterator[bytes]) -> Facts | None:
+    """The facts of a plain list, row by row as it is unpacked; ``None`` for one that must be looked at whole.
+
+    >>> _plain_facts(iter([b'<row><c r="B2" t="s"><v>1</v></c></r', b'ow></sheetData>']))
+    Facts(first_row=1, first_column=1, merges=(), patches=(), uncached=(), texts=1, far=None)
+    >>> _plain_facts(iter([b'<row><c r="A1"><f>1+1</f></c></row>']))
+    """
+    first_row = first_column = None
+    texts, rest = 0, b""
+    for piece in pieces:
+        rest += piece
+        # What is cut off ends with a row, so that no cell lies across.
+        end = rest.rfind(_ROW_ENDS) + len(_ROW_ENDS)
+        if end < len(_ROW_ENDS):
+            if len(rest) > LONGEST_ROW:
+                return None
+            continue
+        rows, rest = rest[:end], rest[end:]
+        if _is_odd(rows):
+            return None
+        texts += rows.count(b't="s"')
+        if first_row is None and (first := _FILLED.search(rows)):
+            first_row = int(first[2]) - 1
+        if first_column != 0:
+            found = [c for c in (first_column, _first_column(rows)) if c is not None]
+            first_column = min(found, default=None)
+    if _is_odd(rest):
+        return None
+    return Facts(first_row or 0, first_column or 0, _merges(rest), texts=texts + rest.count(b't="s"'))
+
+
+def _is_odd(xml: bytes) -> bool:
+    text = _searched(xml)
+    return any(_holds(text, pattern) for pattern in _ODD)
+
+
+def _merges(tail: bytes) -> tuple[Merge, ...]:
+    """The merged ranges, as what follows the rows lists them."""
+    return tuple(
+        sorted(
+            (int(m[2]) - 1, column_number(m[1]), int(m[4]) - 1, column_number(m[3]))
+            for m in _MERGE.finditer(tail)
+        )
+    )
 
 
 def _sheets(parts: Parts) -> Iterator[tuple[str, str]]:
@@ -112,28 +166,17 @@ def column_number(letters: bytes) -> int:
 
 
 def facts_of(xml: bytes) -> Facts:
-    """The facts of one sheet from its XML."""
-    # One pass by the quick engine tells most rosters plain; only the others are searched mark by mark.
-    is_plain = not _holds(_searched(xml), _ODD)
-    if not is_plain:
-        if b"='" in xml:
-            xml = xml.replace(b"'", b'"')  # either mark may stand around an address
-        far = _far(xml)
-        if far:
-            return Facts(far=far)
+    """The facts of one sheet from its whole XML, searched mark by mark."""
+    if b"='" in xml:
+        xml = xml.replace(b"'", b'"')  # either mark may stand around an address
+    far = _far(xml)
+    if far:
+        return Facts(far=far)
     first = _FILLED.search(xml)
     first_row = int(first[2]) - 1 if first else 0
-    tail = xml[max(xml.rfind(b"sheetData"), 0) :]
-    merges = tuple(
-        sorted(
-            (int(m[2]) - 1, column_number(m[1]), int(m[4]) - 1, column_number(m[3]))
-            for m in _MERGE.finditer(tail)
-        )
-    )
-    texts = xml.count(b't="s"')
-    if is_plain:
-        return Facts(first_row, _first_column(xml), merges, texts=texts)
-    return Facts(first_row, _first_column(xml), merges, _patches(xml), _uncached(xml), texts)
+    merges = _merges(xml[max(xml.rfind(b"sheetData"), 0) :])
+    column = _first_column(xml) or 0
+    return Facts(first_row, column, merges, _patches(xml), _uncached(xml), xml.count(b't="s"'))
 
 
 def _far(xml: bytes) -> str | None:
@@ -197,11 +240,11 @@ def _holds(text: pl.Series, pattern: str) -> bool:
     return not len(text) or bool(text.str.contains(pattern)[0])
 
 
-def _first_column(xml: bytes) -> int:
+def _first_column(xml: bytes) -> int | None:
     """The leftmost column that holds anything; usually A, found at once."""
     if _FILLED_A.search(xml):
         return 0
-    return min((column_number(m[1]) for m in _FILLED.finditer(xml)), default=0)
+    return min((column_number(m[1]) for m in _FILLED.finditer(xml)), default=None)
 
 
 def _patches(xml: bytes) -> tuple[tuple[int, int, str], ...]:

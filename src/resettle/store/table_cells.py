@@ -100,18 +100,15 @@ class InFile:
 
     def _with_choices(self, problem: Problem, column: Column) -> Problem:
         if column.allowed:
-            choices = {k: self._listed(column, k) for k in LANGUAGES}
-        elif file_name(column.name) != column.name and problem.column != column.name:
-            limits = [None if v is None else f"{v / 100:,.0f}" for v in (column.low, column.high)]
-            known = any(limits)
-            choices = {
-                k: "..".join(v or "" for v in limits) if known else tell("common.a_number", k)
-                for k in LANGUAGES
-            }
-        else:
+            said: dict[str, Any] = {k: self._listed(column, k) for k in LANGUAGES}
+        elif file_name(column.name) == column.name or problem.column == column.name:
             return problem
-        values: dict[str, Any] = {**problem.values, "nearest": choices}
-        return replace(problem, values=values)
+        elif column.low is None and column.high is None:
+            said = {k: tell("common.a_number", k) for k in LANGUAGES}
+        else:
+            limits = (None if v is None else f"{v / 100:.10g}" for v in (column.low, column.high))
+            return replace(problem, nearest="..".join(v or "" for v in limits))
+        return replace(problem, values={**problem.values, "nearest": said})
 
     def _listed(self, column: Column, language: Any) -> str:
         words = [label(column.name, code, language, self.labels) for code in column.allowed]

@@ -157,7 +157,10 @@ def _to_inner_units(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     for name in table.names:
         outer = file_name(name)
         if outer != name and outer in frame.columns and name not in frame.columns:
-            number = pl.col(outer).str.replace_all(",", "").cast(pl.Float64, strict=False)
+            # Commas that part thousands alone are taken away: 3,5 is not 35.
+            grouped = pl.col(outer).str.contains(r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$")
+            plain = pl.when(grouped).then(pl.col(outer).str.replace_all(",", "")).otherwise(pl.col(outer))
+            number = plain.cast(pl.Float64, strict=False)
             whole = (number * 100).round().cast(pl.Int64, strict=False).cast(pl.String)
             changed.append(pl.coalesce(whole, pl.col(outer)).alias(name))
     return frame.with_columns(changed)

@@ -1,17 +1,17 @@
 """A long page in an xlsxwriter workbook, its rows put together at once instead of cell by cell.
 
-The cells are those ``write_string`` and its like give, in a fraction of the time: the page of whom to visit first has a
-line for every household, a drawn roster one for every person.
+The cells hold what ``write_string`` and its like give, in a fraction of the time: the page of whom to visit first has
+a line for every household, a drawn roster one for every person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 from xlsxwriter.worksheet import Worksheet
 
+from resettle.store.workbook_xml import escaped
 from resettle.tables.grid import column_letters
 
 LAST_ROW = 1_048_575
@@ -29,24 +29,26 @@ class TextPage(Worksheet):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.below: tuple[int, list[list[int | None]], Any] | None = None
+        self.below: tuple[int, pl.DataFrame, Any] | None = None
         self.whole: tuple[int, list[str]] | None = None
 
-    def write_texts(self, first: int, rows: Sequence[Sequence[str | None]], style: Any) -> None:
-        """Rows of texts from row ``first`` on, all in one style; nothing is written where there is no text."""
-        if not rows or any(text and len(text) > LONG_TEXT for row in rows for text in row):
-            for line, row in enumerate(rows, first):
-                for column, text in enumerate(row):
-                    if text:
-                        self.write_string(line, column, text, style)
-            return
-        rows = rows[: LAST_ROW + 1 - first]
-        shared = self.str_table.string_table
-        held = [[shared.setdefault(text, len(shared)) if text else None for text in row] for row in rows]
-        self.str_table.unique_count = len(shared)
-        self.str_table.count += sum(number is not None for row in held for number in row)
-        self.below = first, held, style
-        self.dim_colmax = max(self.dim_colmax, len(rows[0]) - 1)
+    def write_texts(self, first: int, frame: pl.DataFrame, style: Any) -> None:
+        """Columns of texts from row ``first`` on, all in one style; nothing is written where there is no text."""
+        frame = frame.head(LAST_ROW + 1 - first).rename({n: f"c{i}" for i, n in enumerate(frame.columns)})
+        frame = frame.with_columns(pl.all().str.slice(0, LONG_TEXT).replace("", None))
+        for name in frame.columns:
+            distinct = frame[name].drop_nulls().unique(maintain_order=True)
+            if 4 * len(distinct) > frame.height:
+                continue
+            # What many rows say stands once in the table of texts, and its number in the rows.
+            shared = self.str_table.string_table
+            numbers = [shared.setdefault(text, len(shared)) for text in distinct]
+            self.str_table.unique_count = len(shared)
+            self.str_table.count += frame.height - frame[name].null_count()
+            number = pl.col(name).replace_strict(distinct, numbers, default=None, return_dtype=pl.Int64)
+            frame = frame.with_columns(number)
+        self.below = first, frame, style
+        self.dim_colmax = max(self.dim_colmax or 0, frame.width - 1)
 
     def write_frame(self, first: int, frame: pl.DataFrame, day: Any) -> None:
         """The cells of a frame from row ``first`` on, each by its kind; dates in the style ``day``.
@@ -83,12 +85,12 @@ class TextPage(Worksheet):  # type: ignore[misc]
             first + frame.height - 1,
             frame.with_columns(row).select(line.alias("row"))["row"].to_list(),
         )
-        self.dim_colmax = max(self.dim_colmax, frame.width - 1)
+        self.dim_colmax = max(self.dim_colmax or 0, frame.width - 1)
 
     def _write_dimension(self) -> None:
         above = self.dim_rowmax
         if self.below:
-            self.dim_rowmax = self.below[0] + len(self.below[1]) - 1
+            self.dim_rowmax = self.below[0] + self.below[1].height - 1
         if self.whole:
             self.dim_rowmax = max(above, self.whole[0])
         super()._write_dimension()
@@ -100,15 +102,15 @@ class TextPage(Worksheet):  # type: ignore[misc]
             self.fh.write("".join(self.whole[1]))
         if self.below is None:
             return
-        first, held, style = self.below
-        opened = [f'<c r="{column_letters(column)}' for column in range(len(held[0]))]
-        mark = f'" s="{style._get_xf_index()}" t="s"><v>'
-        head = f'" spans="1:{len(held[0])}">'
-        for line, row in enumerate(held, first + 1):
-            cells = "".join(
-                f"{start}{line}{mark}{number}</v></c>"
-                for start, number in zip(opened, row, strict=True)
-                if number is not None
-            )
-            if cells:
-                self.fh.write(f'<row r="{line}{head}{cells}</row>')
+        first, frame, style = self.below
+        row = (pl.int_range(pl.len()) + first + 1).cast(pl.String).alias("row")
+        look = f'" s="{style._get_xf_index()}" t='
+        cells = []
+        for at, (name, kind) in enumerate(frame.schema.items()):
+            is_text = kind == pl.String
+            held = 'inlineStr"><is><t xml:space="preserve">{}</t></is>' if is_text else 's"><v>{}</v>'
+            value = escaped(pl.col(name)) if is_text else pl.col(name).cast(pl.String)
+            start = f'<c r="{column_letters(at)}{{}}{look}"'
+            cells.append(pl.format(f"{start}{held}</c>", pl.col("row"), value).fill_null(""))
+        line = pl.concat_str([pl.format('<row r="{}">', pl.col("row")), *cells, pl.lit("</row>")])
+        self.fh.write("".join(frame.with_columns(row).select(line.alias("line"))["line"].to_list()))

@@ -142,13 +142,13 @@ def _cell(name: str, kind: pl.DataType, letters: str, style: int | None) -> pl.E
         text = pl.format(
             '<c r="' + letters + '{}"' + look + ' t="inlineStr"><is><t xml:space="preserve">{}</t></is></c>',
             at,
-            _escaped(value.cast(pl.String).replace("", None)),
+            escaped(value.cast(pl.String).replace("", None)),
         )
         return text.fill_null("")
     return pl.format('<c r="' + letters + '{}"' + mark + "><v>{}</v></c>", at, shown).fill_null("")
 
 
-def _escaped(text: pl.Expr) -> pl.Expr:
+def escaped(text: pl.Expr) -> pl.Expr:
     """Text as it may stand in a cell; what looks like the escape of a control sign is escaped itself."""
     short = (
         pl.when(text.str.len_chars() > LONGEST_TEXT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 UNREAD = ("xl/media/", "xl/embeddings/", "xl/printerSettings/", "xl/drawings/", "xl/charts/", "docProps/")
 """Pictures and the like: nobody unpacks them, so their size does not count."""
@@ -47,6 +48,25 @@ class Parts:
         if zlib.crc32(content) != entry.CRC:
             raise zipfile.BadZipFile(f"{name}: checksum")
         return content
+
+    def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """One part bit by bit, so that a large sheet is looked over without being held; nothing where there is none.
+
+        Raises:
+            zipfile.BadZipFile: for a wrong checksum, or more or fewer bytes than stated.
+        """
+        entry = self.entries.get(name)
+        if entry is None:
+            return
+        left = entry.file_size
+        with self.archive.open(entry) as handle:
+            while piece := handle.read(size):
+                left -= len(piece)
+                if left < 0:
+                    break
+                yield piece
+        if left:
+            raise zipfile.BadZipFile(f"{name}: not the {entry.file_size} bytes stated")
 
     def _packed(self, entry: zipfile.ZipInfo) -> bytes:
         handle = self.archive.fp

@@ -2,7 +2,8 @@
 
 ``words/<language>/<room>.toml`` holds nested keys; ``tell`` fills them in. Every language holds the same
 keys with the same place-holders (a test). A place-holder is ``{name}``; ``{name:,}`` groups thousands.
-A sentence of a problem is ``[problem.<room>.<name>]`` with ``what`` and ``remedy``.
+A sentence of a problem is ``[problem.<room>.<name>]`` with ``what`` and ``remedy``, and ``remedy_near`` where a nearest
+valid choice changes the advice.
 """
 
 from __future__ import annotations
@@ -109,5 +110,7 @@ def explain_problem(problem: Problem, language: Language) -> tuple[str, str]:
         page = "common.page_of_sheet" if problem.sheet else "common.page_of_file"
         values["page"] = tell(page, language, file=problem.file, sheet=problem.sheet)
     remedy = sentences(language).get(f"{base}.remedy", "")
+    if problem.nearest:  # a remedy that names the nearest choice, where there is one
+        remedy = sentences(language).get(f"{base}.remedy_near", remedy)
     unknown = tell("common.unknown", language)
     return _filled(what, values, unknown), _filled(remedy, values, unknown)

@@ -24,6 +24,7 @@ from resettle.policy import bind
 from resettle.problems import Problem
 from resettle.registry.fields import aliases
 from resettle.registry.heads import find_heads
+from resettle.store.cells import read_cells
 from resettle.tables.grid import Sheet
 from resettle.words import LANGUAGES, Language, explain_problem
 
@@ -112,6 +113,20 @@ def test_a_pack_of_ones_own_is_named_by_the_way_to_it(
     monkeypatch.chdir(tmp_path / "mine")
     assert call("run", "first", "--only", "entitlement").exit_code == 0
     assert call("rules", "first", "cases").output.strip() == "1/1"
+
+
+@pytest.mark.parametrize("pack", ["cn_luoyang", "peach_spring"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_template_speaks_the_language_asked_for_and_is_read_back(
+    tmp_path: Path, pack: str, lang: Language
+) -> None:
+    assert call("new", tmp_path / "n", "--pack", pack, "--year", "2017", "--lang", lang).exit_code == 0
+    sheets, _ = read_cells(tmp_path / "n" / TEMPLATE)
+    heads, problems = find_heads(sheets[0], aliases(registry_data(pack_or_raise(pack)), None))
+    assert heads is not None and problems == []
+    written = [text for text in sheets[0].cells.row(heads.last) if text]
+    assert all(text.isascii() for text in written) == (lang == "en")
+    assert len(heads.fields) == len(written)
 
 
 def test_nothing_is_overwritten_and_an_unfilled_roster_is_said(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from resettle.journey.run import Run
 from resettle.journey.write import write_run
 from resettle.store.folder import replaced_folder
 from resettle.store.table_files import read_table, write_csv, write_workbook
-from resettle.tables import FUND, PAYMENT, SITE, VILLAGE
+from resettle.tables import FUND, PAYMENT, SITE, VILLAGE, Column, Table
 
 
 def _held(folder: Path) -> dict[str, bytes]:
@@ -90,6 +90,24 @@ def test_faults_are_told_with_the_row_as_the_user_counts(tmp_path: Path) -> None
     assert [p.code for p in read_table(path, FUND)[1]] == ["store.file_empty"]
     path.write_bytes(b"\x00\x01\x02")
     assert [p.code for p in read_table(path, FUND)[1]] == ["store.not_a_table"]
+
+
+def test_a_fault_names_the_head_the_cell_and_the_range_as_the_file_has_them(tmp_path: Path) -> None:
+
+    table = Table(
+        "plot",
+        ("plot_id",),
+        (Column("plot_id", "text"), Column("taken_dm2", "integer", "dm2", low=0, high=100_000)),
+    )
+    path = tmp_path / "plot.csv"
+    path.write_text('plot_id,taken_m2\na,12.5\nb,-3\nc,much\nd,"3,5"\ne,"1,000"\n', encoding="utf-8")
+    frame, problems = read_table(path, table)
+    assert frame["taken_dm2"].to_list() == [1250, None, None, None, 100_000]
+    assert [(p.row, p.column, p.value, p.nearest) for p in problems] == [
+        (3, "taken_m2", "-3", "0..1000"),
+        (4, "taken_m2", "much", "0..1000"),
+        (5, "taken_m2", "3,5", "0..1000"),
+    ]
 
 
 def test_out_and_back_is_the_same_table(peach_run: Run, tmp_path: Path) -> None:
