@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from resettle.methods.assignment import Answer, AssignmentProblem, Limits, engine
+from resettle.methods.assignment import Answer, Arcs, AssignmentProblem, Limits, engine
 from resettle.methods.assignment.anneal import begin
 from resettle.methods.assignment.engine import solve
 from resettle.methods.assignment.highs import solve_highs
@@ -126,6 +126,17 @@ def test_full_sites_are_settled_near_their_linear_bound(seed: int) -> None:
     exact = solve_highs(problem, Limits(gap_ppm=1_000))
     assert primal.objective >= exact.bound
     assert primal.objective <= exact.bound * 1.05
+
+
+def test_a_unit_without_room_opens_one_more_site_as_far_as_that_is_allowed() -> None:
+    own = np.eye(4, dtype=np.int64) > 0
+    rows, sites = np.nonzero(own)
+    arcs = Arcs(rows, rows + 1, sites, np.arange(4, dtype=np.int64))
+    demand, room = np.ones((4, 1), np.int64), np.ones((4, 1), np.int64)
+    problem = AssignmentProblem(demand, room, np.full(4, 7), arcs)
+    first = np.array([True, False, False, False])
+    assert Primal(problem, 1).attempt(first) == 4 * 7 + 6
+    assert Primal(replace(problem, open_max=3), 1).attempt(first) is None
 
 
 @pytest.mark.parametrize("seed", range(3))
