@@ -66,13 +66,15 @@ def plan_faults(
     if problem.rows and (row_arc.min() < 0 or row_arc.max() >= len(arcs)):
         return [Fault("no_choice", {})]
     chosen = np.unique(row_arc)
-    covered = np.zeros(problem.rows, np.int64)
-    faults: list[Fault] = []
-    for arc in chosen.tolist():
-        part = slice(int(arcs.first[arc]), int(arcs.last[arc]))
-        covered[part] += 1
-        if (row_arc[part] != arc).any():
-            faults.append(Fault("torn_block", {"arc": arc}))
+    first, last = arcs.first[chosen], arcs.last[chosen]
+    change = np.zeros(problem.rows + 1, np.int64)
+    np.add.at(change, first, 1)
+    np.add.at(change, last, -1)
+    covered = np.cumsum(change)[:-1]
+    torn = row_arc[first] != chosen
+    for i in np.flatnonzero(last - first > 1).tolist():
+        torn[i] |= bool((row_arc[first[i] : last[i]] != chosen[i]).any())
+    faults = [Fault("torn_block", {"arc": arc}) for arc in chosen[torn].tolist()]
     faults += [
         Fault("not_once", {"row": i, "count": int(covered[i])}) for i in np.flatnonzero(covered != 1).tolist()
     ]

@@ -19,6 +19,8 @@ WIDEST = 12
 """How many open sites at most; it widens where it finds nothing, and half as many closed ones with it."""
 PATIENCE = 4
 NODES = 60
+GAP_PPM = 500
+"""How near a neighbourhood is solved; a quarter of what is asked of the whole where that is wider."""
 FORGOTTEN = 4.0
 """A closed site of which the relaxation sees nothing counts as so many times as far."""
 
@@ -61,7 +63,8 @@ class Neighbourhoods:
         self.problem, self.primal = problem, primal
         self.open, self.failed = OPEN, 0
         self.distrust = np.where(share > 1e-3, 1.0, FORGOTTEN)
-        self.limits = replace(limits, gap_ppm=500, mip_nodes=min(limits.mip_nodes, NODES))
+        near = max(GAP_PPM, limits.gap_ppm // 4)
+        self.limits = replace(limits, gap_ppm=near, mip_nodes=min(limits.mip_nodes, NODES))
         self.random = np.random.default_rng(limits.seed)
         cost = primal.priced[:, : problem.sites]
         self.known = np.where(cost < moves.FAR, cost, np.nan)

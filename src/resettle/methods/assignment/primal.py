@@ -35,6 +35,7 @@ class Primal:
         self.plan: Plan | None = None
         self.objective: int | None = None
         self.units = self._units()
+        self.lengths: Ints = np.array([b - a for a, b in self.units], np.int64)
         self.usable = len(self.units) * (problem.sites + 1) <= DENSE_LIMIT
         if self.usable:
             self._lay_out()
@@ -202,12 +203,16 @@ class Primal:
 
     def near_priced(self, prices: StrongPrices, sites: Flags, width: int) -> tuple[Ints, Ints]:
         """Every unit's best places at these prices within some sites, and the very best."""
-        p = self.problem
-        worth: npt.NDArray[np.float64] = np.where(self.arc >= 0, self.priced, 0).astype(float)
-        worth[:, : p.sites] += self.demand @ prices.room.T
-        worth[self.arc < 0] = moves.FAR
-        worth[:, : p.sites][:, ~sites] += float(moves.FAR) / 4
-        near = np.argsort(worth, axis=1, kind="stable")[:, : min(width, self.width)]
+        m, units = self.problem.sites, np.arange(len(self.units))[:, None]
+        near = self.near
+        inside = near < m
+        at = np.where(inside, near, 0)
+        room = sum(self.demand[:, [k]] * prices.room[at, k] for k in range(self.problem.resources))
+        worth = np.where(inside, self.priced[units, near] + room, self.priced[units, near]).astype(float)
+        worth[inside & ~sites[at]] += float(moves.FAR) / 4
+        worth[self.arc[units, near] < 0] = float(moves.FAR)
+        rank = np.argsort(worth, axis=1, kind="stable")[:, : min(width, self.width)]
+        near = np.take_along_axis(near, rank, axis=1)
         lost = np.take_along_axis(self.arc, near, axis=1) < 0
         first = near[:, 0].copy()
         near[lost] = -1
@@ -265,9 +270,7 @@ class Primal:
             self.attempt(opened, rounds=2, tries=1)
 
     def _plan(self, where: Ints, opened: Flags) -> Plan:
-        row_arc = np.full(self.problem.rows, -1, np.int64)
-        for u, (a, b) in enumerate(self.units):
-            row_arc[a:b] = self.arc[u, where[u]]
+        row_arc: Ints = np.repeat(self.arc[np.arange(len(where)), where], self.lengths).astype(np.int64)
         return Plan(row_arc, opened)
 
     def offer(self, plan: Plan) -> int | None:
