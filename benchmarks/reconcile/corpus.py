@@ -22,7 +22,19 @@ from resettle.supervision import Finding, Reading, parse_published, reconcile
 from resettle.supervision.report import read_report
 from resettle.supervision.structure import as_published
 
-SETS = ((1, 8), (9, 12), (13, 20), (21, 26), (27, 34), (35, 44), (45, 50), (51, 54), (55, 74), (75, 94), (95, 106))
+SETS = (
+    (1, 8),
+    (9, 12),
+    (13, 20),
+    (21, 26),
+    (27, 34),
+    (35, 44),
+    (45, 50),
+    (51, 54),
+    (55, 74),
+    (75, 94),
+    (95, 106),
+)
 """Reports by the round in which they were written and first read."""
 
 

@@ -254,7 +254,12 @@ def unit_en(
     if beside and not _NOT_PLURAL.search(beside[1]):  # "Homesteads: 2,875 plinths raised"
         return singular(beside[1]), Decimal(1), beside[1], beside.end()
     label = re.search(r"([\w\s'-]+?)\s*:\s*$", before)  # "Boreholes: 23 planned"
-    if label and not counting and not before[: label.start()].strip(" ;.-*") and not _IDENTIFIER.search(label[1]):
+    if (
+        label
+        and not counting
+        and not before[: label.start()].strip(" ;.-*")
+        and not _IDENTIFIER.search(label[1])
+    ):
         named = list(UNIT_EN.finditer(" " + label[1].strip()))
         if named:
             index = next(int(k[1:]) for k, v in named[-1].groupdict().items() if v is not None)
@@ -300,7 +305,14 @@ _EACH_ZH = re.compile(
     r"|平均每(村|乡镇|点|户|人|亩)(?:约|为|有)?$"
 )
 """``平均每个车间70人``: persons per workshop."""
-_EACH_MEASURE = {"村": "village", "乡镇": "township", "点": "site", "户": "household", "人": "person", "亩": "mu"}
+_EACH_MEASURE = {
+    "村": "village",
+    "乡镇": "township",
+    "点": "site",
+    "户": "household",
+    "人": "person",
+    "亩": "mu",
+}
 
 
 _EACH_IN = re.compile(r"^\s*(?:其中[，,]?)?[^，。；\d]{0,10}人均[^，。；\d]{2,12}中[，,]")
@@ -401,7 +413,11 @@ def inherited(clause: Clause, state: State, zh: bool) -> tuple[str | None, str]:
     if clause.numeral.value is None or clause.numeral.value % 1:
         return None, ""
     alike = _SAME_KIND.search(clause.after)
-    if not alike and _KIND_OF.match(clause.after) and re.search(r"(?:[,:]\s*(?:and\s+)?|\band\s+)$", clause.before):
+    if (
+        not alike
+        and _KIND_OF.match(clause.after)
+        and re.search(r"(?:[,:]\s*(?:and\s+)?|\band\s+)$", clause.before)
+    ):
         listed = any(r.unit == state.counted for r in state.found)
         return (state.counted, "counted_before") if listed else (None, "")
     if not alike:

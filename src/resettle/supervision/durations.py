@@ -15,7 +15,10 @@ _COUNTED = re.compile(
     r"(?:共计?|历时|为期|历经|总工期|工期|合计|[(（]|[,，])\s*$|\b(?:lasting|took|total of|over|in all)\s*$|[(,;]\s*(?:i\.e\.|that is|or)?\s*$",
     re.IGNORECASE,
 )
-_LATE = re.compile(r"^\s*(?:天|日|days?)?\s*(?:late|overdue|behind|early|ahead|before|after)\b|^[^，。；]{0,3}(?:逾期|延误)", re.IGNORECASE)
+_LATE = re.compile(
+    r"^\s*(?:天|日|days?)?\s*(?:late|overdue|behind|early|ahead|before|after)\b|^[^，。；]{0,3}(?:逾期|延误)",
+    re.IGNORECASE,
+)
 _LATE_BEFORE = re.compile(r"(?:逾期|延误|超期|推迟|提前|晚了?|早了?)了?\s*$")
 _WORKING = re.compile(r"工作日|working|business", re.IGNORECASE)
 _WITHIN = re.compile(r"^\s*(?:天|日|days?)?\s*(?:内|以内|之内|前|后)|^\s*days? (?:of|from)\b", re.IGNORECASE)
@@ -62,7 +65,14 @@ def _add(days: Reading, pair: tuple[DateSpan, DateSpan], line: int, raw: Raw) ->
     names = (f"{days.reading_id}-from", f"{days.reading_id}-to")
     for name, span in zip(names, pair, strict=True):
         raw["figure"].append(
-            {"id": name, "label_en": str(span.as_of), "kind": "once", "unit": "date", "as_of": span.as_of, "line": line}
+            {
+                "id": name,
+                "label_en": str(span.as_of),
+                "kind": "once",
+                "unit": "date",
+                "as_of": span.as_of,
+                "line": line,
+            }
         )
     raw["order"].append(
         {"relation": "days", "earlier": names[0], "later": names[1], "days": days.reading_id, "line": line}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Interval = tuple[Fraction, Fraction]
@@ -130,11 +132,23 @@ def _distance(a: str, b: str) -> int:
     return rows[-1][-1]
 
 
-def slips(value: Fraction) -> list[Fraction]:
+def is_slip(value: Fraction, other: Fraction, slack: Fraction = Fraction(0)) -> bool:
+    """Whether one edit of a value comes within the slack of another.
+
+    >>> is_slip(Fraction(5401), Fraction(5041)), is_slip(Fraction(5401), Fraction(1045))
+    (True, False)
+    """
+    made = slips(value)
+    place = bisect.bisect_left(made, other - slack)
+    return place < len(made) and made[place] <= other + slack
+
+
+@lru_cache(maxsize=20_000)
+def slips(value: Fraction) -> tuple[Fraction, ...]:
     """Every value one edit away: a digit changed, left out, doubled or swapped, a power of ten."""
     text = digits_of(value)
     if text is None:
-        return []
+        return ()
     made: set[str] = set()
     for i, char in enumerate(text):
         if not char.isdigit():
@@ -148,7 +162,7 @@ def slips(value: Fraction) -> list[Fraction]:
             made.add(text[:i] + text[i + 1] + char + text[i + 2 :])
     found = {Fraction(t) for t in made if t.strip(".") and t[0] != "." and t[-1] != "."}
     found |= {value * 10**k for k in range(1, 5)} | {value / 10**k for k in range(1, 5)}
-    return sorted(v for v in found if v > 0 and v != value and digits_of(v) is not None)
+    return tuple(sorted(v for v in found if v > 0 and v != value and digits_of(v) is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,10 @@ _STANDARD = re.compile(
     r"标准|不超过|不得超过|控制在|上限|红线|entitled|entitlement|standard|allowed|allowance|ceiling|\bis (?:given|allotted)|receives?",
     re.IGNORECASE,
 )
-_CAPPED = re.compile(r"不超过|不得超过|以内|以下|控制在|上限|红线|up to|at most|no more than|not (?:to )?exceed|ceiling|maximum", re.IGNORECASE)
+_CAPPED = re.compile(
+    r"不超过|不得超过|以内|以下|控制在|上限|红线|up to|at most|no more than|not (?:to )?exceed|ceiling|maximum",
+    re.IGNORECASE,
+)
 _FAMILY_ZH = re.compile(
     r"(\d{1,2}|[一二两三四五六七八九十])[人口](?:之家|户|家庭)[^，。；、\d]{0,16}?(\d{2,3}(?:\.\d+)?)\s?(?:平方米|㎡|平米)(以[内下])?"
 )
@@ -28,7 +31,10 @@ def own_standard(readings: Sequence[Reading]) -> Reading | None:
     told = [
         r
         for r in readings
-        if r.unit == "m2/person" and r.value and r.value <= MOST_EACH and _STANDARD.search(f"{r.before[-30:]} {r.after[:24]}")
+        if r.unit == "m2/person"
+        and r.value
+        and r.value <= MOST_EACH
+        and _STANDARD.search(f"{r.before[-30:]} {r.after[:24]}")
     ]
     return told[0] if told and len({r.value for r in told}) == 1 else None
 

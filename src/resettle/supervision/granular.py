@@ -28,7 +28,9 @@ def granular(prose: Sequence[Reading], raw: Raw) -> None:
         named = _OF_EN.match(rate.noun) or _OF_ZH.match(rate.after)
         if named is None:
             continue
-        near = [r for r in prose[max(0, index - 4) : index] if r.line == rate.line and _is_few(r, rate.decimals)]
+        near = [
+            r for r in prose[max(0, index - 4) : index] if r.line == rate.line and _is_few(r, rate.decimals)
+        ]
         own = [r for r in near if marks(named[1]) and marks(named[1]) <= marks(f"{r.noun} {r.unit}")]
         if len(own) == 1:
             raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
@@ -47,4 +49,6 @@ def granular(prose: Sequence[Reading], raw: Raw) -> None:
 def _is_few(reading: Reading, places: int) -> bool:
     unit = reading.unit or ""
     counted = unit == "group" or (unit not in NOT_COUNTED and "/" not in unit)
-    return counted and reading.bound is None and reading.value is not None and 2 < reading.value <= MOST[places]
+    return (
+        counted and reading.bound is None and reading.value is not None and 2 < reading.value <= MOST[places]
+    )

@@ -392,7 +392,8 @@ def _placed(grid: _Grid, reading: Reading, row: int, column: int) -> Reading:
 
 _RUNNING = re.compile(r"累计|\bcumulative|\bto date\b|\brunning total", re.IGNORECASE)
 _OF_A_PERIOD = re.compile(
-    r"本[月季年期周]|当[月年]|新增|\b(?:this|during the) (?:month|quarter|year|period)\b|\bnew(?:ly)?\b", re.IGNORECASE
+    r"本[月季年期周]|当[月年]|新增|\b(?:this|during the) (?:month|quarter|year|period)\b|\bnew(?:ly)?\b",
+    re.IGNORECASE,
 )
 _PERIOD = re.compile(
     r"^\W*(?:(?:(?:19|20)\d\d\s*年)?(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])\s*月份?"

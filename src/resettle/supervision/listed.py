@@ -17,7 +17,9 @@ _BEFORE_ZH = re.compile(rf"({_ROW})(等)?(?:这)?([\d一二三四五六七八九
 _AFTER_ZH = re.compile(
     rf"([\d一二三四五六七八九十两]+){_NOUN}(?:\s*[(（:：]|[，,]?(?:分别(?:是|为)|即|包括)[:：]?)\s*({_ROW})(等)?(?=\s*[)）。；;，,]|$)"
 )
-_LEADING = re.compile(r"^.*(?:了|在|对|为|到|于|及|抽查|检查|走访|涉及|覆盖|包括|其中|来自|分布|惠及|含)(?=.{2,})")
+_LEADING = re.compile(
+    r"^.*(?:了|在|对|为|到|于|及|抽查|检查|走访|涉及|覆盖|包括|其中|来自|分布|惠及|含)(?=.{2,})"
+)
 _NAME = r"[A-Z][a-z]+(?:[' -][A-Z][a-z]+)?"
 _PLURALS = r"sites|counties|districts|villages|townships|towns|provinces|communes|communities|parishes|wards|islands|municipalities|cities|states|settlements|camps"
 _EN = re.compile(
@@ -52,9 +54,7 @@ def _split(text: str) -> list[str]:
     return [_LEADING.sub("", names[0]), *names[1:]] if names else []
 
 
-def _add(
-    here: Sequence[Reading], start: int, names: list[str], goes_on: bool, line: int, raw: Raw
-) -> None:
+def _add(here: Sequence[Reading], start: int, names: list[str], goes_on: bool, line: int, raw: Raw) -> None:
     stated = next((r for r in here if r.start == start), None)
     if stated is None or stated.value is None or len(names) < 2:
         return

@@ -34,7 +34,9 @@ def label_of(reading: Reading) -> str:
         r"^(?:(?:and|the|that is|of which|including)\s+|其中[:：]?\s*)", "", before, flags=re.IGNORECASE
     )
     if is_chinese(before):
-        before = re.sub(r"^(?:[万亿]?元|人次|[人户个套亩处座名]|公里|平方米|[%％])、", "", before.replace(" ", ""))
+        before = re.sub(
+            r"^(?:[万亿]?元|人次|[人户个套亩处座名]|公里|平方米|[%％])、", "", before.replace(" ", "")
+        )
     short = before[-16:] if is_chinese(before) else " ".join(before.split()[-6:])
     noun = "" if reading.unit in ("yuan", "percent") or "/" in (reading.unit or "") else reading.noun
     name = f"{short} ({noun})" if short and noun else short or noun

@@ -7,6 +7,7 @@ doubted only if every series it can mean says otherwise.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,8 +21,14 @@ from resettle.supervision.reading import Reading
 
 Raw = dict[str, list[dict[str, Any]]]
 _CLAIMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("rising_falling", re.compile(r"先[升增][后再][降减]|\brose and then fell\b|\bfirst rose\b[^.;]*\bthen fell\b")),
-    ("falling_rising", re.compile(r"先[降减][后再][升增]|\bfell and then rose\b|\bfirst fell\b[^.;]*\bthen rose\b")),
+    (
+        "rising_falling",
+        re.compile(r"先[升增][后再][降减]|\brose and then fell\b|\bfirst rose\b[^.;]*\bthen fell\b"),
+    ),
+    (
+        "falling_rising",
+        re.compile(r"先[降减][后再][升增]|\bfell and then rose\b|\bfirst fell\b[^.;]*\bthen rose\b"),
+    ),
     (
         "rising",
         re.compile(
@@ -43,9 +50,16 @@ _CLAIMS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"|\bpeak (?:was|came) in ((?:19|20)\d\d)|\b((?:19|20)\d\d) (?:was|saw) (?:the )?(?:peak|highest)"
         ),
     ),
-    ("lowest", re.compile(r"((?:19|20)\d\d)年?(?:为|是|降至|跌至)(?:了)?(?:历年)?(?:最低|最少|谷底)|\blowest in ((?:19|20)\d\d)\b")),
+    (
+        "lowest",
+        re.compile(
+            r"((?:19|20)\d\d)年?(?:为|是|降至|跌至)(?:了)?(?:历年)?(?:最低|最少|谷底)|\blowest in ((?:19|20)\d\d)\b"
+        ),
+    ),
 )
-_SINCE = re.compile(r"此后|之后|其后|随后|\bthereafter\b|\bsince then\b|\bafter that\b|\bfrom then on\b", re.IGNORECASE)
+_SINCE = re.compile(
+    r"此后|之后|其后|随后|\bthereafter\b|\bsince then\b|\bafter that\b|\bfrom then on\b", re.IGNORECASE
+)
 _SUBSET = re.compile(r"占比|比重|比例|率|增速|增幅|\brate\b|\bshare\b|人均|户均|per ", re.IGNORECASE)
 _YEAR_AFTER = re.compile(r"^[\w\s,]{0,16}?\bin\s+$")
 FEWEST = 3
@@ -109,20 +123,26 @@ def _meant(told: Sequence[Series], line: int, subject: str) -> list[Series]:
 
 def _in_prose(readings: Sequence[Reading], number: int, text: str) -> list[Series]:
     """Series of one line: ``3,210 in 2014, 2,870 in 2015`` or ``2015—2019年…分别为``."""
-    here = [r for r in readings if r.line == number and r.cell is None and r.value is not None and r.rule != "date"]
+    here = [
+        r
+        for r in readings
+        if r.line == number and r.cell is None and r.value is not None and r.rule != "date"
+    ]
     spans = [d for d in dates(text) if d.form == "year" and d.as_of]
     found = []
     for unit in dict.fromkeys(r.unit for r in here):
         run = [r for r in here if r.unit == unit]
         points = _ranged(run, spans, text) or _beside(run, spans, text)
         if len(points) >= FEWEST and len({y for y, _ in points}) == len(points):
-            found.append(Series(tuple(sorted(points, key=lambda p: p[0])), text[: points[0][1].start], number))
+            found.append(
+                Series(tuple(sorted(points, key=lambda p: p[0])), text[: points[0][1].start], number)
+            )
     return found
 
 
 def _ranged(run: Sequence[Reading], spans: Sequence[DateSpan], text: str) -> list[tuple[int, Reading]]:
     """As many numbers as years between two, told "respectively"."""
-    for first, last in zip(spans, spans[1:], strict=False):
+    for first, last in itertools.pairwise(spans):
         low, high = int(str(first.as_of)), int(str(last.as_of))
         joint = text[first.end : last.start]
         after = [r for r in run if r.start > last.end]
@@ -156,13 +176,20 @@ def _in_tables(readings: Sequence[Reading]) -> list[Series]:
         if cell.rule == "table" and year and cell.value is not None:
             columns[str(cell.of)].append((int(year[1]), cell))
     return [
-        Series(tuple(sorted(points, key=lambda p: p[0])), points[0][1].noun.partition(" · ")[2], points[0][1].line, True)
+        Series(
+            tuple(sorted(points, key=lambda p: p[0])),
+            points[0][1].noun.partition(" · ")[2],
+            points[0][1].line,
+            True,
+        )
         for points in columns.values()
         if len(points) >= FEWEST and len({y for y, _ in points}) == len(points)
     ]
 
 
-def _row(one: Series, claim: str, since: int | None, year: int | None, line: int, sentence: str) -> dict[str, Any]:
+def _row(
+    one: Series, claim: str, since: int | None, year: int | None, line: int, sentence: str
+) -> dict[str, Any]:
     points = [(y, r) for y, r in one.points if since is None or y >= since]
     row: dict[str, Any] = {
         "relation": "series",
@@ -186,7 +213,7 @@ def agrees(claim: str, values: Sequence[Decimal], years: Sequence[int], year: in
     """
     if len(values) < 2:
         return True
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(values)]
     if claim in ("rising", "falling"):
         return all(s >= 0 for s in steps) if claim == "rising" else all(s <= 0 for s in steps)
     if claim in ("rising_falling", "falling_rising"):

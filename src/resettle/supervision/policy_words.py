@@ -36,7 +36,10 @@ _QUOTA = re.compile(
     r"|\b(?:income|revenue|proceeds|earn\w*)\b[^.;]{0,30}\bquotas?\b",
     re.IGNORECASE,
 )
-_NO_QUOTA = re.compile(r"(?:不|未|无法|没有)[^，。；]{0,8}(?:指标|收益|认定|确认)|\b(?:no|not|cannot|without)\b[^.;]{0,24}\bquota", re.IGNORECASE)
+_NO_QUOTA = re.compile(
+    r"(?:不|未|无法|没有)[^，。；]{0,8}(?:指标|收益|认定|确认)|\b(?:no|not|cannot|without)\b[^.;]{0,24}\bquota",
+    re.IGNORECASE,
+)
 _MAPPED = re.compile(
     r"(?:宅基地|旧房|旧宅|旧址|老宅|腾退地块|homesteads?|house plots?|old (?:houses|plots|sites))[^。;；]{0,40}?"
     r"(?:标注|标示|登记|认定|划|图上|地类|用途|mapped|registered|recorded|shown|classed|classified)[^。;；]{0,16}?"
@@ -48,15 +51,26 @@ _CLASSES = {
     "green space": "green", "green land": "green", "grassland": "green", "forest": "forest", "farmland": "farm", "arable": "farm",
     "water": "water", "unused": "unused",
 }  # fmt: skip
-_RECLAIMED = re.compile(r"复垦为|复绿为|恢复为|还[林草绿]为|\b(?:reclaimed|turned|converted|restored) (?:as|in)?to\b", re.IGNORECASE)
-_SHARE_ZH = re.compile(r"占(?:了)?(全国|全省|全区|全市|全州|全县)([\u4e00-\u9fff]{0,14}?)(?:总数|总量|总人数|总户数|总额)?的(?:比重[为达]?)?(?:约)?(\d+(?:\.\d+)?)[%％]")
+_RECLAIMED = re.compile(
+    r"复垦为|复绿为|恢复为|还[林草绿]为|\b(?:reclaimed|turned|converted|restored) (?:as|in)?to\b",
+    re.IGNORECASE,
+)
+_SHARE_ZH = re.compile(
+    r"占(?:了)?(全国|全省|全区|全市|全州|全县)([\u4e00-\u9fff]{0,14}?)(?:总数|总量|总人数|总户数|总额)?的(?:比重[为达]?)?(?:约)?(\d+(?:\.\d+)?)[%％]"
+)
 _SHARE_EN = re.compile(
     r"(\d+(?:\.\d+)?)\s?(?:%|percent|per cent) of (?:the )?(?:(province|country|nation|county|city|state|region|district)(?:'s|’s)? ?((?:[a-z]+ ?){0,4})"
     r"|((?:[a-z]+ ){1,4})(?:in|of) the (province|country|nation|county|city|state|region|district))",
     re.IGNORECASE,
 )
-_CHANGED = re.compile(r"(?:由|从|比)[^，。；]*(?:提高|上升|降|增|回落)|\b(?:from|up|down|rose|fell|compared|against)\b", re.IGNORECASE)
-_SIZE_ROW = re.compile(r"^\W*(?:([1-9一二三四五六七八九十])(?:\s?[-—至~、]\s?([1-9一二三四五六七八九十]))?\s?[人口]户(?:以上)?|(?:([1-9]|one|two|three|four|five|six)(?:\s?(?:-|–|to|or|and)\s?(?:\d|\w+))?)[ -]?(?:persons?|people|members?))\b", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"(?:由|从|比)[^，。；]*(?:提高|上升|降|增|回落)|\b(?:from|up|down|rose|fell|compared|against)\b",
+    re.IGNORECASE,
+)
+_SIZE_ROW = re.compile(
+    r"^\W*(?:([1-9一二三四五六七八九十])(?:\s?[-—至~、]\s?([1-9一二三四五六七八九十]))?\s?[人口]户(?:以上)?|(?:([1-9]|one|two|three|four|five|six)(?:\s?(?:-|–|to|or|and)\s?(?:\d|\w+))?)[ -]?(?:persons?|people|members?))\b",
+    re.IGNORECASE,
+)
 _REGISTERED = re.compile(r"建档|登记|在册|名册|应搬|\bregist|\beligible|\blisted\b", re.IGNORECASE)
 _APPLIED = re.compile(r"申请|报名|\bappl(?:ied|y|ications?|icants?)\b", re.IGNORECASE)
 _NONE_APPLIED = re.compile(
@@ -92,7 +106,13 @@ def statements(lines: Lines, raw: Raw) -> None:
         return
     for says, (number, sentence) in told.items():
         raw["statement"].append(
-            {"topic": "self_financing", "says": says, "label_en": _short(sentence), "label_zh": _short(sentence), "line": number}
+            {
+                "topic": "self_financing",
+                "says": says,
+                "label_en": _short(sentence),
+                "label_zh": _short(sentence),
+                "line": number,
+            }
         )
 
 
@@ -131,7 +151,12 @@ def shares_of_parents(lines: Lines, raw: Raw) -> None:
 
 
 def _share(
-    groups: dict[tuple[str, str], list[dict[str, Any]]], key: tuple[str, str], value: str, year: str, sentence: str, line: int
+    groups: dict[tuple[str, str], list[dict[str, Any]]],
+    key: tuple[str, str],
+    value: str,
+    year: str,
+    sentence: str,
+    line: int,
 ) -> None:
     number = sum(len(rows) for rows in groups.values()) + 1
     groups[key].append(

@@ -287,8 +287,24 @@ def _reading(clause: Clause, here: Sequence[DateSpan], state: State, zh: bool) -
     )
 
 
-_CONTAINERS = ("site", "phase", "stage", "batch", "lot", "village", "district", "camp", "community", "centre", "area", "group", "round")
-_WHERE = re.compile(r"\b(?:at|in|into|across|from|among|over|on)\s+(?:the |all |these |those |its |our )?$", re.IGNORECASE)
+_CONTAINERS = (
+    "site",
+    "phase",
+    "stage",
+    "batch",
+    "lot",
+    "village",
+    "district",
+    "camp",
+    "community",
+    "centre",
+    "area",
+    "group",
+    "round",
+)
+_WHERE = re.compile(
+    r"\b(?:at|in|into|across|from|among|over|on)\s+(?:the |all |these |those |its |our )?$", re.IGNORECASE
+)
 
 
 def _is_container(clause: Clause, unit: str, state: State) -> bool:
@@ -299,7 +315,16 @@ def _is_container(clause: Clause, unit: str, state: State) -> bool:
 
 def _joined(unit: str | None, clause: Clause, unit_end: int, zh: bool, counted: str | None) -> str | None:
     """The unit with what it is per: ``yuan/person``, ``acre/household``."""
-    if unit is None or unit in ("percent", "percentage point", "times", "year", "month", "day", "year of age", "group"):
+    if unit is None or unit in (
+        "percent",
+        "percentage point",
+        "times",
+        "year",
+        "month",
+        "day",
+        "year of age",
+        "group",
+    ):
         return unit
     found = [p for p in per(clause, unit_end, zh, counted if unit in lex.MEASURED else None) if p != unit]
     if unit == "yuan" and "m2" in found:
@@ -379,7 +404,7 @@ _FOR_EACH = re.compile(
     re.IGNORECASE,
 )
 _ADDED = re.compile(r"合计|总|共|预算|计划|\b(?:total|in all|budget|altogether|per|each)\b", re.IGNORECASE)
-MOST_APART = 200
+MOST_APART = 1000
 """An amount so many times another one is no other source of the same person's money."""
 
 

@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.amounts import percent
+from resettle.supervision.changes import TIMES, ends_of_change, is_change, is_per_year
 from resettle.supervision.named_rates import base_of, is_promise, of_money, pair_by_name, related
 from resettle.supervision.naming import is_money, label_of, likeness, marks, where_of, with_lent_names
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
 from resettle.supervision.siblings import explained, is_aside, sibling_rates, without_whole
-from resettle.supervision.wholes import between
+from resettle.supervision.wholes import between, same_sentence
 
 Raw = dict[str, list[dict[str, Any]]]
 RATE_REACH = 14
@@ -35,34 +36,14 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 """Rates of something that no two numbers of a report give."""
-_CHANGE = re.compile(
-    r"(?:(?<!make )(?<!makes )(?<!made )(?<!making )\b(?:increas\w*|rise|rose|risen|grow\w*|grew|growth|gain\w*|declin\w*|decreas\w*|drop\w*|fall\w*|fell|reduc\w*|up|down|higher|lower)"
-    r"(?:\s+(?:of|by|about|some|was|is))*|(?:增长|增加|上升|提高|提升|增幅|下降|减少|降低|降幅|上涨|下跌)(?:了|达|为|约|幅度)*)\s*$",
-    re.IGNORECASE,
-)
-_CHANGE_AFTER = re.compile(
-    r"^[%％]?\s*(?:more|less|fewer|higher|lower|increase|decrease|rise|growth|decline|reduction)\b",
-    re.IGNORECASE,
-)
-_PER_YEAR = re.compile(
-    r"年均|年平均|月均|\b(?:average )?annual(?:ly)?\b|\b(?:a|per|each|every) (?:year|month)\b|\bper annum\b|compound", re.IGNORECASE
-)
-"""A growth rate per year, which the ends of several years do not give by one division."""
-_FROM = re.compile(
-    r"(?:\bfrom|\bagainst|compared (?:with|to)|\bover(?: the)?|[由从比较]|同期的?|上年的?|去年的?|年初的?|基期的?)\W*(?:[A-Z$€£]{0,4}|[\u4e00-\u9fff]{0,10})\s*$"
-)
-_BY = re.compile(
-    r"(?:增加|增长|减少|下降|提高|上升|多|少|增|降|高出|低于)了?\W*$|\b(?:more|less|fewer|by|of|another)\W*[A-Z$€£]{0,4}\s*$",
-    re.IGNORECASE,
-)
-"""A number by which another grew is no number from which it grew."""
-_TO = re.compile(r"(?:\bto|[到至为])\W*[A-Z$€£]{0,4}\s*$")
 _BESIDE = re.compile(
     r"(?:\bor|i\.e\.|\bie|(?:that|which|this) (?:is|makes)|equal to|equivalent to|roughly|[(（]|即|相当于)\s*$",
     re.IGNORECASE,
 )
 """What joins a count to the percentage that restates it."""
-_RESAID = re.compile(r"(?:,|，|;|\()\s*(?:or|i\.e\.,?|that is,?|which is|which makes|即)\W*[A-Z$€£]{0,4}\s*$", re.IGNORECASE)
+_RESAID = re.compile(
+    r"(?:,|，|;|\()\s*(?:or|i\.e\.,?|that is,?|which is|which makes|即)\W*[A-Z$€£]{0,4}\s*$", re.IGNORECASE
+)
 """``5% of $1,476,000, i.e. $73,800``: what a share comes to."""
 _SHARE_OF = re.compile(
     r"(?:占|为|达|完成|相当于)(?!.*[率比])\S*$|accounting for|account for|made? up|makes? up|represent|equivalent|\bor$|that is",
@@ -78,10 +59,6 @@ _BASE_AFTER = re.compile(r"^% of\b")
 _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
 _PLANNED = re.compile(
     r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE
-)
-_TIMES = (
-    *("day", "month", "year", "year of age", "date", "minute", "hour", "week"),
-    *("percent", "percentage point", "times"),
 )
 
 
@@ -108,8 +85,8 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
         if rate.reading_id in done:
             raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
             continue
-        if rate.unit == "times" and rate.bound is None and rate.value and _is_change(rate):
-            near = [r for r in prose[max(0, index - 4) : index] if _same_sentence(r, rate)]
+        if rate.unit == "times" and rate.bound is None and rate.value and is_change(rate):
+            near = [r for r in prose[max(0, index - 4) : index] if same_sentence(r, rate)]
             _take(_multiplied(rate, near), raw, rate)
             continue
         if (
@@ -126,10 +103,10 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
         ]
         if _THIS_YEAR.search(rate.of or ""):
             earlier = [r for r in earlier if r.status != "cumulative" and "累计" not in (r.of or "")]
-        later = [r for r in prose[index + 1 : index + 3] if _same_sentence(r, rate)]
-        if _PER_YEAR.search(f"{rate.before[-30:]} {rate.after[:16]}"):
+        later = [r for r in prose[index + 1 : index + 3] if same_sentence(r, rate)]
+        if is_per_year(rate):
             continue
-        if _is_change(rate):
+        if is_change(rate):
             _take(_changed(rate, earlier, later), raw, rate)
             continue
         if not _OTHER.search(f"{(rate.of or '')[-24:]} {rate.noun}"):
@@ -163,25 +140,13 @@ def _take(row: dict[str, Any] | None, raw: Raw, rate: Reading) -> None:
         raw["figure"] = [f for f in raw["figure"] if f["id"] != rate.reading_id]
 
 
-def _is_change(rate: Reading) -> bool:
-    return bool(_CHANGE.search(rate.before) or _CHANGE_AFTER.search(rate.after))
-
-
 def _changed(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]) -> dict[str, Any] | None:
-    """``from A to B, an increase of x%``, ``比去年同期的A增长x%``: only where both ends are named."""
-    around = [r for r in (*earlier[-4:], *later) if is_amount(r) and _same_sentence(r, rate)]
-    olds = [r for r in around if _FROM.search(r.before[-24:]) and not _BY.search(r.before[-12:])]
-    for old in reversed(olds):
-        news = [r for r in around if r is not old and r.unit == old.unit]
-        said = [r for r in news if _TO.search(r.before[-12:])] or news
-        if said:
-            new = said[-1]
-            return row_of(rate) | {
-                "numerator": new.reading_id,
-                "denominator": old.reading_id,
-                "measure": "change",
-            }
-    return None
+    """The row of a rate of change, where both ends are named."""
+    ends = ends_of_change(rate, earlier, later)
+    if ends is None:
+        return None
+    new, old = ends
+    return row_of(rate) | {"numerator": new.reading_id, "denominator": old.reading_id, "measure": "change"}
 
 
 def _multiplied(rate: Reading, earlier: Sequence[Reading]) -> dict[str, Any] | None:
@@ -191,18 +156,17 @@ def _multiplied(rate: Reading, earlier: Sequence[Reading]) -> dict[str, Any] | N
         return None
     hundred = 100 * (rate.value or Decimal(0))
     half = Decimal(50) / 10**rate.decimals
-    return row | {"value": hundred, "printed": str(hundred.quantize(Decimal(1))), "tolerance": half - Decimal("0.5")}
-
-
-def is_amount(reading: Reading) -> bool:
-    """A number that can rise or fall, per something or not."""
-    return bool(reading.value) and reading.unit not in _TIMES
+    return row | {
+        "value": hundred,
+        "printed": str(hundred.quantize(Decimal(1))),
+        "tolerance": half - Decimal("0.5"),
+    }
 
 
 def _share(
     rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading], wholes: dict[str, Reading]
 ) -> dict[str, Any] | None:
-    here = any(_same_sentence(r, rate) for r in (*earlier, *later))
+    here = any(same_sentence(r, rate) for r in (*earlier, *later))
     said = bool(_RATE.search(rate.of or "")) or _is_restated(rate)
     said = said or (here and bool(_STATE_AFTER.search(rate.after)))
     pair, fits = _pair(rate, earlier, later, wholes, said)
@@ -224,8 +188,15 @@ def _share(
             row["measure"] = "completion"
     if pair is None and not _two_planned([r for r in earlier if is_money(r) or not of_money(rate)]):
         return None
-    told = pair is not None and fits and _same_sentence(pair[1], rate)  # a whole beside its rate is named by it
-    if not named and not told and _UNNAMED.search(rate.of or "") and (pair is None or not fits or _rivals(pair, earlier)):
+    told = (
+        pair is not None and fits and same_sentence(pair[1], rate)
+    )  # a whole beside its rate is named by it
+    if (
+        not named
+        and not told
+        and _UNNAMED.search(rate.of or "")
+        and (pair is None or not fits or _rivals(pair, earlier))
+    ):
         row["denominator_named"] = False
     return row
 
@@ -236,14 +207,29 @@ def _meant(rate: Reading, over: Reading, below: Reading) -> bool:
     What was done stands in its line; what it is a share of stands there too, or is called a plan, or is named.
     """
     near = below.line == rate.line or _is_planned(below) or base_of(rate) is not None
-    told = _same_sentence(over, rate) or (_is_restated(rate) and not _own_subject(rate, over))
+    told = same_sentence(over, rate) or (_is_restated(rate) and not _own_subject(rate, over))
     return over.line == rate.line and told and near and (over.value != below.value or _is_planned(below))
 
 
 def _own_subject(rate: Reading, over: Reading) -> bool:
     """Whether the sentence of a rate names a subject of its own, which the number of another sentence is not."""
-    words = marks(rate.before) - {"that", "this", "which", "came", "about", "almost", "nearly", "some", "were", "have"}
-    return bool(words) and not is_chinese(rate.before) and not words & marks(f"{over.before} {over.noun} {over.after}")
+    words = marks(rate.before) - {
+        "that",
+        "this",
+        "which",
+        "came",
+        "about",
+        "almost",
+        "nearly",
+        "some",
+        "were",
+        "have",
+    }
+    return (
+        bool(words)
+        and not is_chinese(rate.before)
+        and not words & marks(f"{over.before} {over.noun} {over.after}")
+    )
 
 
 def _two_planned(earlier: Sequence[Reading]) -> bool:
@@ -290,10 +276,6 @@ def _looseness(rate: Reading) -> Decimal:
     return Decimal(1) if rate.bound == "about" else Decimal(0)
 
 
-def _same_sentence(a: Reading, b: Reading) -> bool:
-    return (a.line, a.sentence) == (b.line, b.sentence)
-
-
 def _is_restated(rate: Reading) -> bool:
     return bool(
         _BESIDE.search(rate.before) or _BASE_AFTER.search(rate.noun) or _BASE_BEFORE.match(rate.of or "")
@@ -307,7 +289,7 @@ def gap(pair: tuple[Reading, Reading], rate: Reading) -> Decimal:
 
 
 def is_count(reading: Reading) -> bool:
-    return bool(reading.value) and reading.unit not in (*_TIMES, None) and "/" not in (reading.unit or "")
+    return bool(reading.value) and reading.unit not in (*TIMES, None) and "/" not in (reading.unit or "")
 
 
 def _pair(
@@ -335,7 +317,7 @@ def _pair(
     fitting = [p for p in _as_named(rate, pairs) if gap(p, rate) <= slack]
     if said is not None and not _restates(rate, said):
         fitting = [p for p in fitting if p[0] is said[0] or p[0].start != said[0].start]
-    if fitting and (cued or any(_same_sentence(a, rate) for a, _ in fitting)):
+    if fitting and (cued or any(same_sentence(a, rate) for a, _ in fitting)):
         return min(fitting, key=lambda p: (p[0].line != rate.line, gap(p, rate))), True
     if said is not None:
         return said, False
@@ -344,7 +326,7 @@ def _pair(
 
 
 def _restates(rate: Reading, pair: tuple[Reading, Reading]) -> bool:
-    return _same_sentence(pair[0], rate)
+    return same_sentence(pair[0], rate)
 
 
 def _as_said(
@@ -355,15 +337,15 @@ def _as_said(
     cued: bool,
 ) -> tuple[Reading, Reading] | None:
     """The pair the wording itself names, whether or not it gives the rate."""
-    here = [r for r in earlier if _same_sentence(r, rate)]
+    here = [r for r in earlier if same_sentence(r, rate)]
     if not here and cued and earlier and earlier[-1].line == rate.line:  # "...; that is 60%"
-        here = [r for r in earlier if _same_sentence(r, earlier[-1])]
+        here = [r for r in earlier if same_sentence(r, earlier[-1])]
     if later and re.search(r"^\s*(?:or|[(（])\s*$", later[0].of or "") and rate.noun.startswith("% of"):
         whole = [r for r in earlier if r.unit == later[0].unit and r.line == rate.line]
         return (later[0], whole[-1]) if whole else None
-    if len(later) > 1 and _BASE_AFTER.search(rate.noun) and later[0].unit == later[1].unit:
-        if later[0].start - rate.start <= 50 and _RESAID.search(between(later[0], later[1])):
-            return later[1], later[0]
+    twice = len(later) > 1 and _BASE_AFTER.search(rate.noun) and later[0].unit == later[1].unit
+    if twice and later[0].start - rate.start <= 50 and _RESAID.search(between(later[0], later[1])):
+        return later[1], later[0]
     if later and _BASE_AFTER.search(rate.noun) and later[0].start - rate.start <= 50:
         base = later[0]
         overs = [r for r in here if r.unit == base.unit and (r.value or 0) <= (base.value or 0)]
@@ -372,7 +354,11 @@ def _as_said(
     if not here:
         return None
     beside = not re.search(r"[,，;；)）]", between(here[-1], rate))
-    if beside and _BASE_BEFORE.match(rate.of or "") and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:]):
+    if (
+        beside
+        and _BASE_BEFORE.match(rate.of or "")
+        and re.search(r"占|完成|达到|为|相当于", here[-1].before[-30:])
+    ):
         return _over_base(here[-1], earlier)
     if re.match(r"\s*占", here[-1].of or "") and len(here) > 1 and here[-2].unit == here[-1].unit:
         return here[-2], here[-1]
@@ -428,7 +414,9 @@ def _subject(rate: Reading, here: Sequence[Reading]) -> Reading:
         r"(?:against|out of|of (?:a|its|the)|target of|compared with)\W*(?:\w+\W+){0,4}\W*$|计划|任务|目标|应[\u4e00-\u9fff]{0,3}$",
         last.before[-40:],
     )
-    target = target or (firsts and re.fullmatch(r"\s*(?:\w+\s+)?(?:out )?of (?:the |all )?", between(firsts[-1], last)))
+    beside = re.compile(r"\s*(?:\w+\s+)?(?:out )?of (?:the |all )?")
+    if firsts and target is None:
+        target = beside.fullmatch(between(firsts[-1], last))
     return firsts[-1] if firsts and target and (firsts[-1].value or 0) <= (last.value or 0) else last
 
 
@@ -440,7 +428,7 @@ def _whole(rate: Reading, wholes: Sequence[Reading], over: Reading) -> Reading |
     scores = {r.reading_id: likeness(base, r) for r in wholes}
     best = max(scores.values())
     named = [r for r in wholes if scores[r.reading_id] == best] if best else []
-    here = [r for r in wholes if _same_sentence(r, rate)]
+    here = [r for r in wholes if same_sentence(r, rate)]
     line = [r for r in wholes if r.line == rate.line]
     for chosen in (named, wholes, [r for r in here if r.status == "plan"], here, line):
         if len({r.value for r in chosen}) == 1:

@@ -78,7 +78,6 @@ class Reading:
         factor = self.value / number
         return factor.scaleb(-self.decimals) if self.decimals or factor > 1 else Decimal(0)
 
-
     @property
     def quote(self) -> str:
         """The figure in the report's own words, in brackets, with what stands around it.

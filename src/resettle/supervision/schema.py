@@ -129,7 +129,8 @@ SCHEMA: dict[str, dict[str, str]] = {
     },
     "reference": _COMMON | {"cited": "text", "listed": "texts", "year": "number", "listed_year": "number"},
     "statement": _COMMON | {"topic": "text", "says": "text"},
-    "land": _COMMON | {"use": "quota|homestead", "class": "construction|green|forest|farm|water|unused", "area": "figure"},
+    "land": _COMMON
+    | {"use": "quota|homestead", "class": "construction|green|forest|farm|water|unused", "area": "figure"},
 }
 """Table name to key to type; a ``|`` list is a closed list of words."""
 

@@ -93,7 +93,9 @@ def check_absent(published: Published, context: Context) -> list[Finding]:
         alone = entry.get("numerator") is None and entry.get("denominator") is None
         if entry.get("measure") == "take_up" and alone and entry.get("value") == 0:
             values = {"name": entry.label}
-            findings.append(Finding("R28", "info", "R28_none", values, ("reading1", "reading2"), (), lines_of(entry)))
+            findings.append(
+                Finding("R28", "info", "R28_none", values, ("reading1", "reading2"), (), lines_of(entry))
+            )
     return findings
 
 

@@ -42,8 +42,10 @@ def is_aside(reading: Reading) -> bool:
     True
     """
     opened = re.search(r"[(（][^()（）]*$", reading.before)
-    return opened is not None and bool(_ASIDE.search(opened.group()) and _EARLIER.search(opened.group()) or
-                                       re.match(r"[(（]\s{2,}为?$", opened.group()))
+    return opened is not None and bool(
+        (_ASIDE.search(opened.group()) and _EARLIER.search(opened.group()))
+        or re.match(r"[(（]\s{2,}为?$", opened.group())
+    )
 
 
 def _restated(count: Reading, rate: Reading) -> bool:
@@ -62,9 +64,9 @@ def _families(prose: Sequence[Reading]) -> Iterator[list[Pair]]:
     for count, rate in itertools.pairwise(prose):
         each = str(count.unit or "/").partition("/")[2]
         plain = each in ("", "person") and count.unit and count.value and count.bound is None
+        plain = plain and count.unit not in ("percent", "percentage point", "times")
         if rate.unit == "percent" and rate.value and rate.bound is None and plain and _restated(count, rate):
-            if count.unit not in ("percent", "percentage point", "times"):
-                groups[(count.line, str(count.unit))].append((count, rate))
+            groups[(count.line, str(count.unit))].append((count, rate))
     yield from (pairs for pairs in groups.values() if len(pairs) > 1)
 
 
@@ -74,7 +76,9 @@ def _range(pair: Pair) -> tuple[Fraction, Fraction]:
     half = Fraction(1, 2 * 10**rate.decimals)
     value, share = Fraction(count.value or 0), Fraction(rate.value or 0)
     low = 100 * (value - Fraction(count.rounded_to) / 2) / (share + half)
-    high = 100 * (value + Fraction(count.rounded_to) / 2) / (share - half) if share > half else Fraction(10**15)
+    high = (
+        100 * (value + Fraction(count.rounded_to) / 2) / (share - half) if share > half else Fraction(10**15)
+    )
     return low, high
 
 
@@ -102,7 +106,9 @@ def _row(count: Reading, rate: Reading, whole: Reading) -> dict[str, Any]:
         "id": rate.reading_id,
         "label_en": label_of(count),
         "value": rate.value,
-        "printed": str(rate.value) if rate.decimals else re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
+        "printed": str(rate.value)
+        if rate.decimals
+        else re.sub(r"[^\d.]", "", rate.printed) or str(rate.value),
         "line": where_of(rate),
         "numerator": count.reading_id,
         "denominator": whole.reading_id,
@@ -125,7 +131,11 @@ def _whole(pairs: Sequence[Pair], prose: Sequence[Reading], cells: Sequence[Read
     ]
     for whole in sorted(near, key=lambda r: (r.unit != first.unit, -r.line, -r.start)):
         agreed = sum(_holds(Fraction(whole.value or 0), pair) for pair in pairs)
-        if agreed == len(pairs) or (agreed >= 2 and agreed * 2 > len(pairs)) or (agreed and _added(pairs, whole)):
+        if (
+            agreed == len(pairs)
+            or (agreed >= 2 and agreed * 2 > len(pairs))
+            or (agreed and _added(pairs, whole))
+        ):
             return whole
     return None
 
@@ -154,6 +164,9 @@ def explained(rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading
             for run in zip(*(counts[i:] for i in range(size)), strict=False):
                 added = sum((Fraction(r.value or 0) for r in run), Fraction(0))
                 for whole in wholes:
-                    if whole not in run and abs(100 * added / Fraction(whole.value or 1) - Fraction(rate.value or 0)) <= half:
+                    if (
+                        whole not in run
+                        and abs(100 * added / Fraction(whole.value or 1) - Fraction(rate.value or 0)) <= half
+                    ):
                         return True
     return False

@@ -76,7 +76,9 @@ def _days(published: Published) -> list[Finding]:
         }
         figures = (days.id, *(f.id for f in ends if f is not None))
         lines = lines_of(days, entry)
-        findings.append(Finding("R07", "warning", "R07_days", values, ("reading1", "reading2"), figures, lines))
+        findings.append(
+            Finding("R07", "warning", "R07_days", values, ("reading1", "reading2"), figures, lines)
+        )
     return findings
 
 
@@ -86,7 +88,11 @@ def check_land(published: Published, context: Context) -> list[Finding]:
     Only land that grew buildings by law earns the quota; what the map shows as green space earns none.
     """
     quota = [e for e in published.of("land") if e.get("use") == "quota"]
-    mapped = [e for e in published.of("land") if e.get("use") == "homestead" and e.get("class") not in (None, "construction")]
+    mapped = [
+        e
+        for e in published.of("land")
+        if e.get("use") == "homestead" and e.get("class") not in (None, "construction")
+    ]
     if not quota or not mapped:
         return []
     first, other = quota[0], mapped[0]
@@ -203,7 +209,9 @@ def check_entitlements(published: Published, context: Context) -> list[Finding]:
         people, area = entry.get("people"), entry.get("area")
         values: dict[str, Any] = {"name": entry.label, "each": Amount(each, "m2/person")}
         due = None if people is None else context.area(people, each)
-        over = due is not None and area is not None and (area > due if entry.get("is_ceiling") else area != due)
+        over = (
+            due is not None and area is not None and (area > due if entry.get("is_ceiling") else area != due)
+        )
         if people is not None and due is not None and over:
             fitting = Fraction(area) / Fraction(each)
             whole = fitting.denominator == 1
@@ -305,32 +313,34 @@ def _series(published: Published) -> list[Finding]:
     claims: dict[tuple[str, str], list[tuple[Entry, list[Figure]]]] = defaultdict(list)
     for entry in published.of("order"):
         points = [published.figure(name) for name in entry.get("points") or []]
-        known = [p for p in points if p is not None and p.value is not None]
-        if entry.get("relation") == "series" and len(known) == len(entry.get("years") or []) > 1:
-            claims[(str(entry.get("claim_line")), str(entry.get("claim")))].append((entry, known))
+        told = [p for p in points if p is not None and p.value is not None]
+        if entry.get("relation") == "series" and len(told) == len(entry.get("years") or []) > 1:
+            claims[(str(entry.get("claim_line")), str(entry.get("claim")))].append((entry, told))
     findings = []
     for (line, claim), members in claims.items():
         broken = []
-        for entry, points in members:
+        for entry, known in members:
             years = [int(y) for y in entry.get("years")]
-            values = [p.value for p in points if p.value is not None]
+            values = [p.value for p in known if p.value is not None]
             year = entry.get("peak_year")
             if not agrees(claim, values, years, None if year is None else int(year)):
-                broken.append((entry, points, years))
+                broken.append((entry, known, years))
         if not broken or len(broken) < len(members):
             continue
-        entry, points, years = broken[0]
-        told = {
+        entry, known, years = broken[0]
+        said = {
             "name": entry.label,
             "points": tuple(
                 Label(f"{y}年{show(p.amount, 'zh')}", f"{y}: {show(p.amount, 'en')}")
-                for y, p in zip(years, points, strict=True)
+                for y, p in zip(years, known, strict=True)
             ),
             "claim": Label(*_CLAIM_WORDS[claim]),
         }
-        figures = tuple(p.id for p in points)
-        lines = tuple(dict.fromkeys((line, *lines_of(*points))))
-        findings.append(Finding("R18", "warning", "R18_series", told, ("reading1", "reading2"), figures, lines))
+        figures = tuple(p.id for p in known)
+        lines = tuple(dict.fromkeys((line, *lines_of(*known))))
+        findings.append(
+            Finding("R18", "warning", "R18_series", said, ("reading1", "reading2"), figures, lines)
+        )
     return findings
 
 

@@ -20,17 +20,33 @@ _ADDED = re.compile(
 )
 _NOW = re.compile(r"累计|总数达|达到|增至|\bbringing\b|\bto date\b|\bcumulative\b|\btotal\b", re.IGNORECASE)
 _PREVIOUS = re.compile(
-    r"(?:上[月季年]|去年|[\s\d]月|年|月)?[底末]|年初|月初|期初|此前|\bend of\b|\bup from\b|\bprevious\b|\blast (?:month|quarter)\b", re.IGNORECASE
+    r"(?:上[月季年]|去年|[\s\d]月|年|月)?[底末]|年初|月初|期初|此前|\bend of\b|\bup from\b|\bprevious\b|\blast (?:month|quarter)\b",
+    re.IGNORECASE,
 )
 _STOOD = re.compile(r"(?:为|是|累计|stood at|was|were|had (?:been|moved)|up from)\W*$", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"[(（]\s{2,}[为是]?\s*$")
-_GENERIC = ("facility", "building", "structure", "item", "work", "asset", "project", "service", "公共服务设施", "设施")
+_GENERIC = (
+    "facility",
+    "building",
+    "structure",
+    "item",
+    "work",
+    "asset",
+    "project",
+    "service",
+    "公共服务设施",
+    "设施",
+)
 _IN_ALL = re.compile(r"^[\s\w]{0,16}\b(?:in all|altogether|in total)\b|^\S{0,8}(?:合计|总共)", re.IGNORECASE)
 _TOTAL_OF = re.compile(r"(?:\ba total of|\bin all,?|合计|共计|总共)\s*$", re.IGNORECASE)
 _POINTS = re.compile(
-    r"下降|降低|提高|上升|回落|增加|扩大|缩小|减少|提升|增长|\b(?:drop|fall|fell|decline|decrease|rise|rose|increase|gain|up|down|reduction)\b", re.IGNORECASE
+    r"下降|降低|提高|上升|回落|增加|扩大|缩小|减少|提升|增长|\b(?:drop|fall|fell|decline|decrease|rise|rose|increase|gain|up|down|reduction)\b",
+    re.IGNORECASE,
 )
-_TO = re.compile(r"(?:降|提高|上升|增加|增|升|下降|提升|降低|扩大|缩小|减少|回落)(?:到|至|为)|^[%％]?\s*(?:到|至)|\bto\b", re.IGNORECASE)
+_TO = re.compile(
+    r"(?:降|提高|上升|增加|增|升|下降|提升|降低|扩大|缩小|减少|回落)(?:到|至|为)|^[%％]?\s*(?:到|至)|\bto\b",
+    re.IGNORECASE,
+)
 _FROM = re.compile(r"(?:由|从|\bfrom\b)[^，。,;；]{0,20}$", re.IGNORECASE)
 
 
@@ -45,12 +61,25 @@ def left_of_rates(prose: Sequence[Reading], raw: Raw) -> None:
     for rate in raw["rate"]:
         over, below = known.get(rate.get("numerator", "")), known.get(rate.get("denominator", ""))
         told = known.get(rate["id"])
-        if over is None or below is None or told is None or rate.get("measure") == "change" or not _gives(rate, over, below):
+        if (
+            over is None
+            or below is None
+            or told is None
+            or rate.get("measure") == "change"
+            or not _gives(rate, over, below)
+        ):
             continue
         for left in here[told.line, told.sentence]:
-            if not 0 < left.start - told.start <= 60 or left.unit != over.unit or left in (over, below) or not left.value:
+            if (
+                not 0 < left.start - told.start <= 60
+                or left.unit != over.unit
+                or left in (over, below)
+                or not left.value
+            ):
                 continue
-            if not LEFT.search(left.before[-18:] + "|" + left.after[:14]) or re.search(r"其中|of which", left.before[-18:]):
+            if not LEFT.search(left.before[-18:] + "|" + left.after[:14]) or re.search(
+                r"其中|of which", left.before[-18:]
+            ):
                 continue
             if left.reading_id in settled:
                 continue
@@ -83,7 +112,11 @@ def left_of_tables(prose: Sequence[Reading], cells: Sequence[Reading], raw: Raw)
     for left in prose:
         if left.reading_id in summed or not left.value or not LEFT.search(left.before[-14:]):
             continue
-        same = [r for r in prose if (r.line, r.sentence, r.unit) == (left.line, left.sentence, left.unit) and r.start < left.start]
+        same = [
+            r
+            for r in prose
+            if (r.line, r.sentence, r.unit) == (left.line, left.sentence, left.unit) and r.start < left.start
+        ]
         for done, row in itertools.product(same, rows.values()):
             if digits(done) < 3 or not any(c.value == done.value and c.unit == done.unit for c in row):
                 continue
@@ -106,7 +139,9 @@ def before_and_after(prose: Sequence[Reading], raw: Raw) -> None:
             now, added, previous = roles
             fit = fit_of(now, (previous, added))
             ids = frozenset(r.reading_id for r in roles)
-            if ids not in taken and (fit in ("exact", "scale") or (fit == "slip" and digits(now) + digits(previous) >= 5)):
+            if ids not in taken and (
+                fit in ("exact", "scale") or (fit == "slip" and digits(now) + digits(previous) >= 5)
+            ):
                 raw["sum"] = [row for row in raw["sum"] if not {row["total"], *row["parts"]} <= ids]
                 raw["sum"].append(_sum(now, (previous, added)))
                 taken.add(ids)
@@ -142,9 +177,18 @@ def _is_previous(reading: Reading) -> bool:
 def points(prose: Sequence[Reading], raw: Raw) -> None:
     """``由14.8%降至1.2%，下降13.6个百分点``: the difference of the two rates named just before."""
     for index, told in enumerate(prose):
-        if told.unit != "percentage point" or not told.value or told.bound is not None or not _POINTS.search(told.before[-24:] + told.after[:8]):
+        if (
+            told.unit != "percentage point"
+            or not told.value
+            or told.bound is not None
+            or not _POINTS.search(told.before[-24:] + told.after[:8])
+        ):
             continue
-        here = [r for r in prose[max(0, index - 4) : index] if r.unit == "percent" and r.value is not None and r.bound is None]
+        here = [
+            r
+            for r in prose[max(0, index - 4) : index]
+            if r.unit == "percent" and r.value is not None and r.bound is None
+        ]
         here = [r for r in here if (r.line, r.sentence) == (told.line, told.sentence)]
         if len(here) < 2:
             continue
@@ -180,10 +224,22 @@ def mixed_sums(prose: Sequence[Reading], raw: Raw) -> None:
             continue
         parts: list[Reading] = []
         for part in reversed(prose[:index]):
-            counted = part.value is not None and part.value % 1 == 0 and part.bound is None and "/" not in str(part.unit)
-            if (part.line, part.sentence) != (total.line, total.sentence) or not counted or part.unit in ("percent", "date", "year"):
+            counted = (
+                part.value is not None
+                and part.value % 1 == 0
+                and part.bound is None
+                and "/" not in str(part.unit)
+            )
+            if (
+                (part.line, part.sentence) != (total.line, total.sentence)
+                or not counted
+                or part.unit in ("percent", "date", "year")
+            ):
                 break
-            if parts and not re.search(r"^\s*[\w\s\u4e00-\u9fff]{0,24}(?:,|，|、|and|和)\s*(?:and\s+)?[\w\s]{0,6}$", parts[0].before[-40:][-(parts[0].start - part.start - len(part.printed)) :]):
+            if parts and not re.search(
+                r"^\s*[\w\s\u4e00-\u9fff]{0,24}(?:,|，|、|and|和)\s*(?:and\s+)?[\w\s]{0,6}$",
+                parts[0].before[-40:][-(parts[0].start - part.start - len(part.printed)) :],
+            ):
                 break
             parts.insert(0, part)
         kinds = [p.unit for p in parts]

@@ -25,7 +25,8 @@ from resettle.supervision.stocks import before_and_after, left_of_rates, left_of
 from resettle.supervision.table_rates import table_means, table_rates
 from resettle.supervision.texts import from_texts
 from resettle.supervision.totals import table_sums
-from resettle.supervision.wholes import between, breakdowns, parts_too_large, too_many_stages
+from resettle.supervision.wholes import between, breakdowns, parts_too_large
+from resettle.supervision.works import too_many_stages
 
 UNREAD = "number"
 """Unit of a figure whose unit was not read: the sheet asks for it, and nothing is claimed about the report."""

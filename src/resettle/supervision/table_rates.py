@@ -29,7 +29,9 @@ def _over(top: Reading, bottom: Reading) -> dict[str, str]:
     return {"numerator": top.reading_id, "denominator": bottom.reading_id}
 
 
-_MEAN = re.compile(r"平均|[人户]均|\b(?:average|mean)\b|\bper (?:household|family|head|person|house)\b", re.IGNORECASE)
+_MEAN = re.compile(
+    r"平均|[人户]均|\b(?:average|mean)\b|\bper (?:household|family|head|person|house)\b", re.IGNORECASE
+)
 
 
 def _total_of(rows: Sequence[dict[str, Reading]]) -> dict[str, Reading]:
@@ -60,7 +62,12 @@ def table_means(cells: Sequence[Reading], raw: Raw) -> None:
     for cell in cells:
         tables[str(cell.of).split(":")[0]][cell.sentence][str(cell.of)] = cell
     for rows in tables.values():
-        columns = {str(c.of) for row in rows.values() for c in row.values() if _MEAN.search(c.noun.partition(" · ")[2])}
+        columns = {
+            str(c.of)
+            for row in rows.values()
+            for c in row.values()
+            if _MEAN.search(c.noun.partition(" · ")[2])
+        }
         for column in sorted(columns):
             _mean(column, [row for row in rows.values() if column in row], raw)
 
@@ -70,7 +77,13 @@ def _mean(column: str, rows: Sequence[dict[str, Reading]], raw: Raw) -> None:
     for row in rows:
         mean = row[column]
         for (a, over), (b, below) in itertools.permutations(row.items(), 2):
-            if column not in (a, b) and over.value and below.value and mean.value and not {over.unit, below.unit} & {"percent"}:
+            if (
+                column not in (a, b)
+                and over.value
+                and below.value
+                and mean.value
+                and not {over.unit, below.unit} & {"percent"}
+            ):
                 made = Fraction(over.value) / Fraction(below.value)
                 votes[a, b] += abs(made - Fraction(mean.value)) <= Fraction(1, 2 * 10**mean.decimals)
     best = max(votes.items(), key=lambda item: item[1], default=None)
@@ -118,7 +131,5 @@ def _column(column: str, rows: Sequence[dict[str, Reading]], raw: Raw) -> None:
     for row in rated:
         top, bottom = row.get(best[0][0]), row.get(best[0][1])
         if top is not None and bottom is not None:
-            raw["rate"].append(
-                row_of(row[column]) | _over(top, bottom)
-            )
+            raw["rate"].append(row_of(row[column]) | _over(top, bottom))
             raw["figure"] = [f for f in raw["figure"] if f["id"] != row[column].reading_id]

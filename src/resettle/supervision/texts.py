@@ -130,9 +130,13 @@ def _citations(lines: Lines, raw: Raw) -> None:
     for number, text in lines:
         if _BIBLIOGRAPHY.match(text):
             continue
-        for cited in dict.fromkeys(re.findall(r"\[(\d{1,3})\]", text) if len(listed) > 1 or "1" in listed else ()):
+        for cited in dict.fromkeys(
+            re.findall(r"\[(\d{1,3})\]", text) if len(listed) > 1 or "1" in listed else ()
+        ):
             if cited not in listed:
-                raw["reference"].append({"cited": f"[{cited}]", "listed": [f"[{n}]" for n in listed], "line": number})
+                raw["reference"].append(
+                    {"cited": f"[{cited}]", "listed": [f"[{n}]" for n in listed], "line": number}
+                )
         last = 0
         for match in re.finditer(r"\[(\d+)\]", text):
             told = text[last : match.start()]
@@ -329,7 +333,7 @@ def _events(text: str) -> list[tuple[int, int, DateSpan, str]]:
                 w for w in free if _gap(w[0], date) <= _CLAUSE and not _parted(sentence, w[0], date, dated)
             ]
             if near:
-                word = min(near, key=lambda w: _gap(w[0], date))
+                word = min(near, key=lambda w: (_comma(sentence, w[0], date), _gap(w[0], date)))
                 free.remove(word)
                 found.append((index, word[1], date, word[0].group()))
     return found
@@ -340,6 +344,12 @@ _CLAUSE = 60
 
 def _gap(word: re.Match[str], date: DateSpan) -> int:
     return max(word.start() - date.end, date.start - word.end(), 0)
+
+
+def _comma(sentence: str, word: re.Match[str], date: DateSpan) -> bool:
+    """Whether a comma stands between: 开工日期为A，竣工日期为B says when work began by what stands before A."""
+    between = sentence[min(word.end(), date.end) : max(word.start(), date.start)]
+    return re.search(r"[，,、]", between) is not None
 
 
 def _parted(sentence: str, word: re.Match[str], date: DateSpan, dated: Sequence[DateSpan]) -> bool:

@@ -135,8 +135,12 @@ def _running(table: Table, columns: Sequence[int], raw: Raw) -> None:
     heads = {c: head_of(next(row[c] for row in table.values() if c in row)) for c in columns}
     for stock in (c for c in columns if _CUMULATIVE.search(heads[c])):
         best: tuple[int, list[tuple[Reading, list[Reading]]]] = (0, [])
-        for flow in (c for c in columns if not _CUMULATIVE.search(heads[c]) and marks(heads[c]) & marks(heads[stock])):
-            pairs = [(table[r][stock], table[r][flow]) for r in rows if stock in table[r] and flow in table[r]]
+        for flow in (
+            c for c in columns if not _CUMULATIVE.search(heads[c]) and marks(heads[c]) & marks(heads[stock])
+        ):
+            pairs = [
+                (table[r][stock], table[r][flow]) for r in rows if stock in table[r] and flow in table[r]
+            ]
             if len(pairs) < 3 or len(pairs) < len(rows) or len({x.unit for pair in pairs for x in pair}) > 1:
                 continue
             since = [(total, [f for _, f in pairs[: i + 1]]) for i, (total, _) in enumerate(pairs)][1:]

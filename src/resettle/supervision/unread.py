@@ -58,18 +58,32 @@ def unread_of(
             if any(a < match.end() and match.start() < b for a, b in taken):
                 continue
             why = "no_unit" if clean[match.start() : match.end()].strip() else "numbered"
-            rows.append(_row(match.group(), why, number, None, text[max(0, match.start() - 20) : match.end() + 20]))
+            rows.append(
+                _row(match.group(), why, number, None, text[max(0, match.start() - 20) : match.end() + 20])
+            )
     read = {(r.line, r.sentence, r.start) for r in readings if r.rule.startswith("table")}
     for cell in cells:
         text = str(cell["text"])
         place = (int(cell["line"]), int(cell["row"]), int(cell["column"]))
         if place in read or not re.search(r"\d", text) or dates(text):
             continue
-        rows += [_row(m.group(), "mixed_cell", place[0], cell.get("cell"), text[:60]) for m in _DIGITS.finditer(text)]
+        rows += [
+            _row(m.group(), "mixed_cell", place[0], cell.get("cell"), text[:60])
+            for m in _DIGITS.finditer(text)
+        ]
     for count, row in enumerate(rows, start=1):
         row["unread_id"] = f"u{count}"
-    return pl.DataFrame(rows, schema_overrides=UNREAD.schema()).select(UNREAD.names) if rows else UNREAD.empty()
+    return (
+        pl.DataFrame(rows, schema_overrides=UNREAD.schema()).select(UNREAD.names) if rows else UNREAD.empty()
+    )
 
 
 def _row(printed: str, why: str, line: int, cell: Any, around: str) -> dict[str, Any]:
-    return {"unread_id": "", "printed": printed, "why": why, "line": line, "cell": cell, "around": around.strip()}
+    return {
+        "unread_id": "",
+        "printed": printed,
+        "why": why,
+        "line": line,
+        "cell": cell,
+        "around": around.strip(),
+    }

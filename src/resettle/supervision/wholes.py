@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from resettle.supervision.edits import slips
+from resettle.supervision.edits import is_slip
 from resettle.supervision.lexicon import MONEY, NOT_COUNTED
 from resettle.supervision.reading import Reading
 from resettle.supervision.schema import slack_of_sum
@@ -45,7 +45,7 @@ TIMES = (
 _WHOLE_LIST = re.compile(
     r"made up of|consist\w* of|compris\w+|composed of|broken down|breakdown|namely|as follows|that is,|i\.e\."
     r"|divided into|split (?:into|between|among)|respectively"
-    r"|分别[为是]?|由.{0,16}(?:组成|构成)|分为|分成|包括以下|(?:分[县乡镇村区类项年]|按|方式|来源|构成|类型).{0,8}[：:]",
+    r"|分别[为是]?|由.{0,16}(?:组成|构成)|分为|分成|包括以下|(?:分[县乡镇村区类项年]|按|方式|来源|构成|类型).{0,8}[：:]|分[县乡镇村区类项年]来?看[，,]",
     re.IGNORECASE,
 )
 _PART_OF = re.compile(
@@ -54,7 +54,8 @@ _PART_OF = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|this|that|these|those|all|its)\b|(?:在|对).{0,12}$", re.IGNORECASE
+    r"(?:^|\.\s+|;\s+)\s*(?:of|among|out of)\s+(?:the|this|that|these|those|all|its)\b|(?:在|对).{0,12}$",
+    re.IGNORECASE,
 )
 _OPENS = re.compile(r"(?:^|[.;:][*_]*\s)\s*(?:Of|Among|Out of)\s+(?:the |all |these )*$")
 """``Of 58 fishers surveyed, 40 ...``: the counts that follow are parts of the first."""
@@ -74,7 +75,9 @@ LEFT = re.compile(
     re.IGNORECASE,
 )
 """Words strong enough to doubt a number by; "another 7" only goes on counting."""
-_DEFICIT = re.compile(r"缺口|差额|少[付发领收]|欠[付发拨]|shortfall of|short by|a gap of|arrears of", re.IGNORECASE)
+_DEFICIT = re.compile(
+    r"缺口|差额|少[付发领收]|欠[付发拨]|shortfall of|short by|a gap of|arrears of", re.IGNORECASE
+)
 """What is missing of the two numbers named last."""
 _OPENING = re.compile(r"opening|brought forward|at the (?:start|beginning)|期初|上年结转", re.IGNORECASE)
 """An account that says what it began with: what is left is not a whole less what was done."""
@@ -115,7 +118,9 @@ def is_count(reading: Reading) -> bool:
     """A number of things or an amount that may be a part or a whole."""
     unit = reading.unit or ""
     each = unit.partition("/")
-    plain = bool(unit) and unit not in TIMES and ("/" not in unit or (each[0] in MONEY and each[2] == "person"))
+    plain = (
+        bool(unit) and unit not in TIMES and ("/" not in unit or (each[0] in MONEY and each[2] == "person"))
+    )
     return (
         plain and bool(reading.value) and reading.cell is None and reading.rule not in ("date", "named_list")
     )
@@ -143,11 +148,11 @@ def fit_of(total: Reading, parts: Sequence[Reading]) -> str:
         return "exact"
     if _scaled(total, parts, slack):
         return "scale"
-    if any(abs(v - added) <= slack for v in slips(whole)):
+    if is_slip(whole, added, slack):
         return "slip"
     for value in values:
         needed = whole - (added - value)
-        if slack * 50 <= value and needed > 0 and any(abs(v - needed) <= slack for v in slips(value)):
+        if slack * 50 <= value and needed > 0 and is_slip(value, needed, slack):
             return "slip"
     if len(parts) > 1 and any(abs(added - value - whole) <= slack for value in values):
         return "omitted"
@@ -385,23 +390,28 @@ def _with_rest(series: Sequence[Reading]) -> list[Breakdown]:
             continue
         for a, b in itertools.combinations(near, 2):
             total, parts = (
-                (max((a, b), key=_size), (min((a, b), key=_size), last)) if rest else (last, (a, b))
+                (max((a, b), key=size_of), (min((a, b), key=size_of), last)) if rest else (last, (a, b))
             )
-            if rest and min(_size(a), _size(b)) > 0 and fit_of(total, parts) == "off":
-                other = min((a, b), key=_size)
-                left = (max((a, b), key=_size), last)
+            if rest and min(size_of(a), size_of(b)) > 0 and fit_of(total, parts) == "off":
+                other = min((a, b), key=size_of)
+                left = (max((a, b), key=size_of), last)
                 if fit_of(other, left) == "scale":  # what was done, told in billions for millions
                     total, parts = other, left
-            if _size(total) <= max(_size(p) for p in parts) and fit_of(total, parts) not in ("scale", "slip"):
+            if size_of(total) <= max(size_of(p) for p in parts) and fit_of(total, parts) not in (
+                "scale",
+                "slip",
+            ):
                 continue
             fit = fit_of(total, parts)
             if grown and not rest and fit != "exact" and not _grew(total, parts):
                 continue
             alone = len(here) == 2 and a in here and b in here
             two_before = series[max(0, index - 2) : index]
-            if _DEFICIT.search(last.before[-16:]) and all(r in two_before and r.line == last.line for r in (a, b)):
+            if _DEFICIT.search(last.before[-16:]) and all(
+                r in two_before and r.line == last.line for r in (a, b)
+            ):
                 alone = True
-            close = abs(_size(parts[0]) + _size(last) - _size(total)) <= 0.3 * _size(total)
+            close = abs(size_of(parts[0]) + size_of(last) - size_of(total)) <= 0.3 * size_of(total)
             one_line = a.line == b.line == last.line or (rest and last.line in (a.line, b.line))
             if not grown and not LEFT.search(last.before[-16:] + "|" + last.after[:14]) and fit != "exact":
                 continue
@@ -425,7 +435,9 @@ _BEFORE = re.compile(
 def _grew(total: Reading, parts: Sequence[Reading]) -> bool:
     """Whether what was added and what was there before are told as such: both before the sum, or one as of before."""
     first = all((p.line, p.start) < (total.line, total.start) for p in parts)
-    return first or any(_BEFORE.search(p.before[-24:]) or re.search(r"[(（]\s{2,}为?$", p.before) for p in parts)
+    return first or any(
+        _BEFORE.search(p.before[-24:]) or re.search(r"[(（]\s{2,}为?$", p.before) for p in parts
+    )
 
 
 def _long(*numbers: Reading) -> bool:
@@ -433,45 +445,8 @@ def _long(*numbers: Reading) -> bool:
     return sum(digits(n) for n in numbers) >= 8 and all(digits(n) >= 2 for n in numbers)
 
 
-def _size(reading: Reading) -> float:
+def size_of(reading: Reading) -> float:
     return float(reading.value or 0)
-
-
-_STAGES = (
-    re.compile(r"(?:已|全部)?(?:竣工|建成|完工|交付|投入使用|验收|入住)|\b(?:complet|finish|built|handed over|occupied)", re.IGNORECASE),
-    re.compile(r"主体|封顶|装修|扫尾", re.IGNORECASE),
-    re.compile(r"在建|正在|仍在|加快|基础施工|under construction|being built|in progress|under way", re.IGNORECASE),
-    re.compile(r"未开工|未动工|待开工|前期|not (?:yet )?(?:been )?started|not begun", re.IGNORECASE),
-)
-"""How far works are; a work stands at one stage, so the stages together are never more than all works."""
-_OTHER_SCOPE = re.compile(r"累计|新增|本月|当月|历年|以来|其中|另|cumulative|since|this month|another|of which", re.IGNORECASE)
-WORKS = ("site", "dwelling", "project", "school", "clinic", "structure", "house")
-
-
-def too_many_stages(prose: Sequence[Reading]) -> list[dict[str, Any]]:
-    """``计划12个，已建成8个，在建5个``: works at different stages that are more than all works named before them."""
-    rows = []
-    for series in by_unit(prose):
-        if series[0].unit not in WORKS:
-            continue
-        for index, total in enumerate(series[:-2]):
-            run: list[Reading] = []
-            stages: list[int] = []
-            for part in series[index + 1 : index + 5]:
-                words = re.split(r"[,，;；。]", part.before)[-1] + re.split(r"[,，;；。、]", part.after)[0]
-                stage = next((i for i, s in enumerate(_STAGES) if s.search(words)), None)
-                near = part.line == total.line and part.sentence - total.sentence <= 1
-                if not near or stage is None or stage in stages or _OTHER_SCOPE.search(words):
-                    break
-                run.append(part)
-                stages.append(stage)
-            own = re.split(r"[,，;；。]", total.before)[-1] + re.split(r"[,，;；。]", total.after)[0]
-            if len(run) > 1 and not any(s.search(own) for s in _STAGES) and not _OTHER_SCOPE.search(own):
-                added = sum(_size(p) for p in run)
-                if added > _size(total) > max(_size(p) for p in run):
-                    rows.append(Breakdown(total, tuple(run), 1, "off").row)
-                    break
-    return rows
 
 
 def parts_too_large(prose: Sequence[Reading]) -> list[dict[str, Any]]:
@@ -480,6 +455,6 @@ def parts_too_large(prose: Sequence[Reading]) -> list[dict[str, Any]]:
     for series in by_unit(prose):
         for total, part in itertools.pairwise(series):
             said = same_sentence(total, part) and re.search(r"of which|其中|of them\b", between(total, part))
-            if said and _size(part) > _size(total) and total.unit not in NOT_COUNTED[-5:]:
+            if said and size_of(part) > size_of(total) and total.unit not in NOT_COUNTED[-5:]:
                 rows.append(Breakdown(total, (part,), 1, "off", "within").row)
     return rows

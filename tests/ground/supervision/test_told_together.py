@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.ground.supervision.corpus_files import write
 
 from resettle.store.document import read_document
 from resettle.supervision import Finding, parse_published, reconcile, say
 from resettle.supervision.report import Read, read_report
 from resettle.supervision.structure import as_published
+from tests.ground.supervision.corpus_files import write
 
 CASES: tuple[tuple[str, str, str, str, str], ...] = (
     ("R07_days", "zh", "公示自2018年5月7日至2018年5月13日，共7天。", "共7天", "共17天"),
@@ -108,7 +108,11 @@ def test_shares_of_a_total_means_and_running_totals_of_a_table(tmp_path: Path) -
 
 @pytest.mark.parametrize(("slip", "holds"), [("1,835", True), ("1,385", False)])
 def test_a_cumulative_column_adds_up_row_by_row(slip: str, holds: bool, tmp_path: Path) -> None:
-    rows = ("| 季度 | 本季支出（万元） | 累计支出（万元） |", "| 第一季度 | 420 | 420 |", "| 第二季度 | 685 | 1,105 |")
+    rows = (
+        "| 季度 | 本季支出（万元） | 累计支出（万元） |",
+        "| 第一季度 | 420 | 420 |",
+        "| 第二季度 | 685 | 1,105 |",
+    )
     rows += (f"| 第三季度 | 730 | {slip} |", "| 第四季度 | 965 | 2,800 |")
     found = findings("\n".join(("支出季报", *rows)), tmp_path, "xlsx")
     assert ("R10" not in {f.code for f in found}) == holds
@@ -135,7 +139,9 @@ def test_numbers_not_read_are_listed_with_the_reason(tmp_path: Path) -> None:
 def test_a_finding_says_its_rounding_and_quotes_the_report(tmp_path: Path) -> None:
     text = "规划搬迁2,846户。\n已入住1,907户，占规划户数的76.0%。"
     told = read(text, tmp_path)
-    one = next(f for f in reconcile(parse_published(as_published(told.readings, told.lines))[0]) if f.code == "R04")
+    one = next(
+        f for f in reconcile(parse_published(as_published(told.readings, told.lines))[0]) if f.code == "R04"
+    )
     assert "0.05" in say(one, "zh").rounding
     assert "0.05" in say(one, "en").rounding
     quotes = {r.reading_id: r.quote for r in told.readings}
