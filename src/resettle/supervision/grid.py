@@ -15,7 +15,7 @@ from typing import Any
 
 from resettle.supervision import lexicon as lex
 from resettle.supervision.calendar_words import dates
-from resettle.supervision.counted import named_unit
+from resettle.supervision.counted import named_unit, singular
 from resettle.supervision.numerals import chinese, english
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
@@ -23,7 +23,7 @@ from resettle.supervision.reading import Reading
 Found = tuple[str | None, Decimal]
 NOTHING: Found = (None, Decimal(1))
 TOTAL = re.compile(
-    r"^[\s*_]*(?:合\s*计|总\s*计|小\s*计|全市|全县|全省|总数|共计|累计|小计[:：]?.*|.{0,8}(?:合计|小计|总计)"
+    r"^[\s*_]*(?:合\s*计|总\s*计|小\s*计|全市|全县|全省|全年|(?:whole |full )?year|总数|共计|累计|小计[:：]?.*|.{0,8}(?:合计|小计|总计)"
     r"|(?:grand |sub-?\s?)?totals?(?: [\w\s,()-]{0,40})?|[\w\s]{0,30}\b(?:sub-?)?totals?|sum|altogether|all(?: [a-z]+){0,3}|overall)[\s*_:：]*$",
     re.IGNORECASE,
 )
@@ -179,6 +179,9 @@ _MONEY_HEAD = re.compile(
     r"amount|cost|budget|fund|spen[dt]|income|price|value|remark|note|金额|资金|投资|费|款|收入|备注|价",
     re.IGNORECASE,
 )
+_NOT_COUNTED = re.compile(
+    r"(?:status|remarks|progress|works|goods|wages|sources|uses|results|means)$", re.IGNORECASE
+)
 _SERIAL = re.compile(
     r"^\W*(?:序\s*号|编\s*号|no\.?|nr\.?|s/?\s?no?\.?|sl\.? ?no\.?|#|item no\.?|serial.*)\W*$", re.IGNORECASE
 )
@@ -223,11 +226,22 @@ class _Grid:
         if menu:
             return self._from_menu(column, menu)
         first = self.head(1) if column > 1 and not _ITEMS.match(self.head(1)) else ""
+        own = self._own_plural(column)
+        if own is not None and not noun_unit(places[0])[0] and not noun_unit(label)[0]:
+            return own
         for text in (places[0], label, first, places[2]):
             found = noun_unit(text)
             if found[0] and (text is not first or found[0] not in PLACES):
                 return found if text is not places[2] else self._from_left(column) or found
         return self._from_left(column) or NOTHING
+
+    def _own_plural(self, column: int) -> Found | None:
+        """``Visits``, ``Cumulative visits``: a head that is a plural no list knows counts that."""
+        head = self.head(column)
+        if _MONEY_HEAD.search(head) or _RATE.search(head) or column == 1:
+            return None
+        found = re.fullmatch(r"(?:(?:Cumulative|Total|New|Planned|Actual)\s+)?([A-Za-z]{4,}s)", head.strip())
+        return None if found is None or _NOT_COUNTED.match(found[1]) else (singular(found[1]), Decimal(1))
 
     def _from_left(self, column: int) -> Found | None:
         """``Households | Paid``: a head that says only what was done counts what the column to its left counts."""
