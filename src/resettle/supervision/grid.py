@@ -16,6 +16,7 @@ from typing import Any
 from resettle.supervision import lexicon as lex
 from resettle.supervision.calendar_words import dates
 from resettle.supervision.counted import named_unit, singular
+from resettle.supervision.head_kinds import kind_of
 from resettle.supervision.numerals import chinese, english
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
@@ -226,9 +227,9 @@ class _Grid:
         if menu:
             return self._from_menu(column, menu)
         first = self.head(1) if column > 1 and not _ITEMS.match(self.head(1)) else ""
-        own = self._own_plural(column)
-        if own is not None and not noun_unit(places[0])[0] and not noun_unit(label)[0]:
-            return own
+        plural = self._own_plural(column)
+        if plural is not None and not noun_unit(places[0])[0] and not noun_unit(label)[0]:
+            return plural
         for text in (places[0], label, first, places[2]):
             found = noun_unit(text)
             if found[0] and (text is not first or found[0] not in PLACES):
@@ -399,33 +400,9 @@ def _placed(grid: _Grid, reading: Reading, row: int, column: int) -> Reading:
         noun=f"{label} · {grid.head(column)}",
         of=f"{grid.name}:{column}",
         as_of=next((t for t in told if t[0] != "-"), None),
-        kind=_kind(grid.head(column), label),
+        kind=kind_of(grid.head(column), label),
         rule="table_total" if TOTAL.match(label) else "table",
     )
-
-
-_RUNNING = re.compile(r"累计|\bcumulative|\bto date\b|\brunning total", re.IGNORECASE)
-_OF_A_PERIOD = re.compile(
-    r"本[月季年期周]|当[月年]|新增|\b(?:this|during the) (?:month|quarter|year|period)\b|\bnew(?:ly)?\b",
-    re.IGNORECASE,
-)
-_PERIOD = re.compile(
-    r"^\W*(?:(?:(?:19|20)\d\d\s*年)?(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])\s*月份?"
-    r"|(?:(?:19|20)\d\d\s*年)?第?[一二三四1-4]季度|(?:19|20)\d\d\s*年"
-    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?:\s+(?:19|20)\d\d)?|Q[1-4](?:\s+(?:19|20)\d\d)?)\W*$"
-)
-"""A row that is a month, a quarter or a year."""
-
-
-def _kind(head: str, label: str) -> str:
-    """Stock or flow as the head or the row says it; what neither says is left open.
-
-    >>> _kind("累计完成", "3月"), _kind("Families moved", "Mar 2022"), _kind("Families", "Alder")
-    ('stock', 'flow', 'undefined')
-    """
-    if _RUNNING.search(head):
-        return "stock"
-    return "flow" if _OF_A_PERIOD.search(head) or _PERIOD.match(label) else "undefined"
 
 
 def _plain(grid: _Grid, text: str, cell: Mapping[str, Any]) -> Reading:
