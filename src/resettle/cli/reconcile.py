@@ -72,11 +72,12 @@ def command(
         from resettle.supervision.links import LINK, link_frame
         from resettle.supervision.reading import readings_of
         from resettle.supervision.unit_words import shown
-        from resettle.supervision.unread import UNREAD
+        from resettle.supervision.unread import UNREAD, said_why
 
         links = link_frame(raw, readings_of(frame))
         path = (out or file.parent) / "readings.xlsx"
-        sheet = write_readings(shown(frame, language), READING, path, links, LINK, unread, UNREAD)
+        reasons = None if unread is None else said_why(unread, language)
+        sheet = write_readings(shown(frame, language), READING, path, links, LINK, reasons, UNREAD)
     _judge(raw, frame, problems, sheet, context, as_json, language, file.name, unread)
 
 

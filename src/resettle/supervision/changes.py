@@ -52,6 +52,21 @@ def is_per_year(rate: Reading) -> bool:
     return bool(_PER_YEAR.search(f"{rate.before[-30:]} {rate.after[:16]}"))
 
 
+_FROM_RATE = re.compile(
+    r"(?:由|从|比|较)[^，。；%％]{0,12}$|(?:上年|去年|上月|同期|年初)的?$|\b(?:up|down|rose|risen|fell|fallen|grew|dropped|improved) from\W*$",
+    re.IGNORECASE,
+)
+
+
+def is_former(rate: Reading) -> bool:
+    """Whether a rate is what another one rose or fell from: no number of today gives it.
+
+    >>> is_former(Reading("f", None, "percent", 1, before="合格率由去年的"))
+    True
+    """
+    return bool(_FROM_RATE.search(rate.before[-24:]))
+
+
 def ends_of_change(
     rate: Reading, earlier: Sequence[Reading], later: Sequence[Reading]
 ) -> tuple[Reading, Reading] | None:

@@ -242,6 +242,8 @@ def unit_en(
         sized = lex.UNITS_EN[index][1] in _SIZES and not words
         if later is not None and not sized and (not apart.strip(" -") or _DESCRIBED.fullmatch(apart)):
             continue
+        if match.group().lower() in ("point", "points") and _GAIN.search(before):
+            return "percentage point", Decimal(1), match.group(), match.end()
         if match.group().lower() in ("point", "points") and not _SITE_WORDS.search(reach[: match.start()]):
             compound = f"{reach[: match.start()].split()[-1]} point".lower()
             return compound, Decimal(1), f"{words} {match.group()}".strip(), match.end()
@@ -283,6 +285,11 @@ _SIZES = ("m2", "ha", "acre", "km", "m", "m3")
 """``the 40 m2 house``: the number is the size, whatever has it."""
 _IDENTIFIER = re.compile(r"\b(?:[A-Z]|[IVX]+|\d+)\s*$")
 """``Site B:`` is the name of one, and no word for what is counted there."""
+_GAIN = re.compile(
+    r"\b(?:gain|rise|fall|drop|increase|decrease|decline|up|down|rose|fell|grew|by)(?: of| by)?\s*$",
+    re.IGNORECASE,
+)
+"""``a gain of seven points``: of a rate."""
 _STRANGE = re.compile(r"\s+([a-z]{4,})\s*$")
 _NO_NOUN = re.compile(
     r"\w+(?:ed|ly|ing|ous|ful|ive|al|ic|able|ible|er|est)$|(?:more|less|fewer|most|both|them|these|those|other|some|only|here|there|once|twice"

@@ -15,7 +15,8 @@ from typing import Any
 
 from resettle.supervision import lexicon as lex
 from resettle.supervision.calendar_words import dates
-from resettle.supervision.counted import named_unit
+from resettle.supervision.counted import named_unit, singular
+from resettle.supervision.head_kinds import kind_of
 from resettle.supervision.numerals import chinese, english
 from resettle.supervision.prose import is_chinese
 from resettle.supervision.reading import Reading
@@ -23,7 +24,7 @@ from resettle.supervision.reading import Reading
 Found = tuple[str | None, Decimal]
 NOTHING: Found = (None, Decimal(1))
 TOTAL = re.compile(
-    r"^[\s*_]*(?:合\s*计|总\s*计|小\s*计|全市|全县|全省|总数|共计|累计|小计[:：]?.*|.{0,8}(?:合计|小计|总计)"
+    r"^[\s*_]*(?:合\s*计|总\s*计|小\s*计|全市|全县|全省|全年|(?:whole |full )?year|总数|共计|累计|小计[:：]?.*|.{0,8}(?:合计|小计|总计)"
     r"|(?:grand |sub-?\s?)?totals?(?: [\w\s,()-]{0,40})?|[\w\s]{0,30}\b(?:sub-?)?totals?|sum|altogether|all(?: [a-z]+){0,3}|overall)[\s*_:：]*$",
     re.IGNORECASE,
 )
@@ -179,6 +180,9 @@ _MONEY_HEAD = re.compile(
     r"amount|cost|budget|fund|spen[dt]|income|price|value|remark|note|金额|资金|投资|费|款|收入|备注|价",
     re.IGNORECASE,
 )
+_NOT_COUNTED = re.compile(
+    r"(?:status|remarks|progress|works|goods|wages|sources|uses|results|means)$", re.IGNORECASE
+)
 _SERIAL = re.compile(
     r"^\W*(?:序\s*号|编\s*号|no\.?|nr\.?|s/?\s?no?\.?|sl\.? ?no\.?|#|item no\.?|serial.*)\W*$", re.IGNORECASE
 )
@@ -223,11 +227,22 @@ class _Grid:
         if menu:
             return self._from_menu(column, menu)
         first = self.head(1) if column > 1 and not _ITEMS.match(self.head(1)) else ""
+        plural = self._own_plural(column)
+        if plural is not None and not noun_unit(places[0])[0] and not noun_unit(label)[0]:
+            return plural
         for text in (places[0], label, first, places[2]):
             found = noun_unit(text)
             if found[0] and (text is not first or found[0] not in PLACES):
                 return found if text is not places[2] else self._from_left(column) or found
         return self._from_left(column) or NOTHING
+
+    def _own_plural(self, column: int) -> Found | None:
+        """``Visits``, ``Cumulative visits``: a head that is a plural no list knows counts that."""
+        head = self.head(column)
+        if _MONEY_HEAD.search(head) or _RATE.search(head) or column == 1:
+            return None
+        found = re.fullmatch(r"(?:(?:Cumulative|Total|New|Planned|Actual)\s+)?([A-Za-z]{4,}s)", head.strip())
+        return None if found is None or _NOT_COUNTED.match(found[1]) else (singular(found[1]), Decimal(1))
 
     def _from_left(self, column: int) -> Found | None:
         """``Households | Paid``: a head that says only what was done counts what the column to its left counts."""
@@ -385,33 +400,9 @@ def _placed(grid: _Grid, reading: Reading, row: int, column: int) -> Reading:
         noun=f"{label} · {grid.head(column)}",
         of=f"{grid.name}:{column}",
         as_of=next((t for t in told if t[0] != "-"), None),
-        kind=_kind(grid.head(column), label),
+        kind=kind_of(grid.head(column), label),
         rule="table_total" if TOTAL.match(label) else "table",
     )
-
-
-_RUNNING = re.compile(r"累计|\bcumulative|\bto date\b|\brunning total", re.IGNORECASE)
-_OF_A_PERIOD = re.compile(
-    r"本[月季年期周]|当[月年]|新增|\b(?:this|during the) (?:month|quarter|year|period)\b|\bnew(?:ly)?\b",
-    re.IGNORECASE,
-)
-_PERIOD = re.compile(
-    r"^\W*(?:(?:(?:19|20)\d\d\s*年)?(?:1[0-2]|[1-9]|十[一二]?|[一二三四五六七八九])\s*月份?"
-    r"|(?:(?:19|20)\d\d\s*年)?第?[一二三四1-4]季度|(?:19|20)\d\d\s*年"
-    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?:\s+(?:19|20)\d\d)?|Q[1-4](?:\s+(?:19|20)\d\d)?)\W*$"
-)
-"""A row that is a month, a quarter or a year."""
-
-
-def _kind(head: str, label: str) -> str:
-    """Stock or flow as the head or the row says it; what neither says is left open.
-
-    >>> _kind("累计完成", "3月"), _kind("Families moved", "Mar 2022"), _kind("Families", "Alder")
-    ('stock', 'flow', 'undefined')
-    """
-    if _RUNNING.search(head):
-        return "stock"
-    return "flow" if _OF_A_PERIOD.search(head) or _PERIOD.match(label) else "undefined"
 
 
 def _plain(grid: _Grid, text: str, cell: Mapping[str, Any]) -> Reading:

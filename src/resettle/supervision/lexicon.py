@@ -123,7 +123,7 @@ UNITS_EN: tuple[tuple[str, str], ...] = (
         r"persons?|people|inhabitants|residents|migrants|immigrants|movers|children|villagers|individuals|women|men"
         r"|workers|beneficiaries|members|trainees|students|pupils|farmers|labourers|returnees|evacuees|tenants|girls|boys"
         r"|claimants|applicants|respondents|recipients|(?:land)?owners|adults|settlers|traders|guides|participants|staff|patients"
-        r"|fishers|fishermen|teachers|officers|nurses|drivers|tenants|squatters|vendors|refugees|herders|elders|leaders|users|visitors"
+        r"|fishers|fishermen|doctors|midwives|engineers|teachers|officers|nurses|drivers|tenants|squatters|vendors|refugees|herders|elders|leaders|users|visitors"
         r"|volunteers|interviewees|attendees|delegates|households? members|widows|orphans|pensioners|employees|adolescents|youths?"
         r"|PAPs?|APs|DPs|IDPs?|displaced persons?|pax",
         "person",

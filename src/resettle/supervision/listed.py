@@ -24,7 +24,7 @@ _NAME = r"[A-Z][a-z]+(?:[' -][A-Z][a-z]+)?"
 _PLURALS = r"sites|counties|districts|villages|townships|towns|provinces|communes|communities|parishes|wards|islands|municipalities|cities|states|settlements|camps"
 _EN = re.compile(
     rf"\b([Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|\d{{1,2}}) (?:[a-z-]+ ){{0,2}}({_PLURALS})(?: concerned| affected| covered| visited| named)?"
-    rf"(?:,| \(|:| namely| –| —|, namely|, that is,)\s?({_NAME}(?:, {_NAME})*,? and {_NAME})(?=[,.;:)–—]|$)"
+    rf"(?:,| \(|:| of| namely| –| —|, namely|, that is,)\s?({_NAME}(?:, {_NAME})*,? and {_NAME})(?=[,.;:)–—]|$)"
 )
 _JOINT_ZH = re.compile(r"、|以及|和|及|与")
 

@@ -104,7 +104,17 @@ def read_lines(lines: Sequence[tuple[int, str]]) -> list[Reading]:
             continue
         date, header = _list_date(text, before, state)
         above = state.counted or state.above if _goes_on(text, before) else None
-        state = State(date, state.place, state.year, state.money, header=header, names=names, above=above)
+        measures = dict(state.measures) if before else {}
+        state = State(
+            date,
+            state.place,
+            state.year,
+            state.money,
+            header=header,
+            names=names,
+            measures=measures,
+            above=above,
+        )
         readings += _read_line(number, text, before, state)
         before = text
     return [replace(r, reading_id=f"f{i}") for i, r in enumerate(readings, start=1)]

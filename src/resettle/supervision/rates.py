@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from resettle.supervision.amounts import percent
-from resettle.supervision.changes import TIMES, ends_of_change, is_change, is_per_year
+from resettle.supervision.changes import TIMES, ends_of_change, is_change, is_former, is_per_year
 from resettle.supervision.named_rates import base_of, is_promise, of_money, pair_by_name, related
 from resettle.supervision.naming import is_money, label_of, likeness, marks, where_of, with_lent_names
 from resettle.supervision.prose import is_chinese
@@ -58,7 +58,8 @@ _BASE_BEFORE = re.compile(r"^[\s\u4e00-\u9fff（）()]{0,8}的\s*$")
 _BASE_AFTER = re.compile(r"^% of\b")
 _COMPLETE = re.compile(r"complet|finish|完成|建成|竣工", re.IGNORECASE)
 _PLANNED = re.compile(
-    r"\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]", re.IGNORECASE
+    r"总投资|\bneed|budget|plan|target|estimate|计划|规划|需|预算|概算|任务|目标|应[\u4e00-\u9fff]",
+    re.IGNORECASE,
 )
 
 
@@ -104,7 +105,7 @@ def rates(prose: Sequence[Reading], raw: Raw, cells: Sequence[Reading] = ()) -> 
         if _THIS_YEAR.search(rate.of or ""):
             earlier = [r for r in earlier if r.status != "cumulative" and "累计" not in (r.of or "")]
         later = [r for r in prose[index + 1 : index + 3] if same_sentence(r, rate)]
-        if is_per_year(rate):
+        if is_per_year(rate) or is_former(rate):
             continue
         if is_change(rate):
             _take(_changed(rate, earlier, later), raw, rate)

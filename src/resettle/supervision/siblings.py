@@ -15,6 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from resettle.supervision.edits import edits
 from resettle.supervision.lexicon import NOT_COUNTED
 from resettle.supervision.naming import label_of, where_of
 from resettle.supervision.reading import Reading
@@ -93,7 +94,7 @@ def sibling_rates(prose: Sequence[Reading], cells: Sequence[Reading] = ()) -> li
     for pairs in _families(prose):
         shares = sum((Fraction(r.value or 0) for _, r in pairs), Fraction(0))
         whole = _whole(pairs, prose, cells)
-        if whole is None or (len(pairs) == 2 and abs(shares - 100) > 1 and not _added(pairs, whole)):
+        if whole is None or (len(pairs) == 2 and abs(shares - 100) > 1 and not _settled(pairs, whole)):
             continue
         for count, rate in pairs:
             if count.reading_id != whole.reading_id:
@@ -135,9 +136,25 @@ def _whole(pairs: Sequence[Pair], prose: Sequence[Reading], cells: Sequence[Read
             agreed == len(pairs)
             or (agreed >= 2 and agreed * 2 > len(pairs))
             or (agreed and _added(pairs, whole))
+            or (agreed and whole.unit == first.unit and all(_holds_but_a_slip(whole, pair) for pair in pairs))
         ):
             return whole
     return None
+
+
+def _holds_but_a_slip(whole: Reading, pair: Pair) -> bool:
+    """Whether a count and its share are of a number, or one slip of the pen in one of them would make them so."""
+    count, rate = pair
+    total, value = Fraction(whole.value or 0), Fraction(count.value or 0)
+    if _holds(total, pair):
+        return True
+    scaled = any(_holds(total / Fraction(10) ** power, pair) for power in (-6, -4, -3, -2, 2, 3, 4, 6))
+    made = round(100 * value / total * 10**rate.decimals)
+    return scaled or (made > 9 and edits(Fraction(made), Fraction(rate.value or 0) * 10**rate.decimals) == 1)
+
+
+def _settled(pairs: Sequence[Pair], whole: Reading) -> bool:
+    return _added(pairs, whole) or all(_holds_but_a_slip(whole, pair) for pair in pairs)
 
 
 def _added(pairs: Sequence[Pair], whole: Reading) -> bool:

@@ -226,10 +226,10 @@ def check_entitlements(published: Published, context: Context) -> list[Finding]:
             readings += ["reading2"]
             if other is not None and Fraction(other) == fitting:
                 readings.insert(0, "reading_other")
-            figures = tuple(str(x) for x in (entry.get("id"),) if x)
-            findings.append(
-                Finding("R20", "warning", "R20", values, tuple(readings), figures, lines_of(entry))
-            )
+            standard = published.figure(entry.get("standard"))
+            figures = tuple(str(x) for x in (entry.get("id"), standard and standard.id) if x)
+            lines = lines_of(entry, standard)
+            findings.append(Finding("R20", "warning", "R20", values, tuple(readings), figures, lines))
         findings += _bound(entry, each, values)
     return findings
 

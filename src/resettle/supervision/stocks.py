@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from resettle.supervision.naming import where_of
+from resettle.supervision.naming import label_of, where_of
 from resettle.supervision.reading import Reading
 from resettle.supervision.wholes import LEFT, by_unit, digits, fit_of
 
@@ -209,11 +209,32 @@ def points(prose: Sequence[Reading], raw: Raw) -> None:
                 "line": where_of(told),
             }
         ]
-        for end in (high, low):
-            row = next((f for f in raw["figure"] if f["id"] == end.reading_id), None)
-            if row is not None:
-                row["rounded_to"] = Decimal(1).scaleb(-end.decimals)
-        raw["sum"].append(_sum(high, (low, told)))
+        names = [_as_figure(end, raw) for end in (high, low)]
+        raw["sum"].append({"total": names[0], "parts": [names[1], told.reading_id], "line": where_of(told)})
+
+
+def _as_figure(rate: Reading, raw: Raw) -> str:
+    """The id under which a percentage stands as a figure, to the place it is printed; a copy where it is a rate."""
+    place = Decimal(1).scaleb(-rate.decimals)
+    row = next((f for f in raw["figure"] if f["id"] == rate.reading_id), None)
+    if row is not None:
+        row["rounded_to"] = place
+        return rate.reading_id
+    name = f"{rate.reading_id}-end"
+    if not any(f["id"] == name for f in raw["figure"]):
+        raw["figure"].append(
+            {
+                "id": name,
+                "label_en": label_of(rate),
+                "value": rate.value,
+                "unit": "percent",
+                "kind": "undefined",
+                "period": "as read",
+                "rounded_to": place,
+                "line": where_of(rate),
+            }
+        )
+    return name
 
 
 def mixed_sums(prose: Sequence[Reading], raw: Raw) -> None:

@@ -14,6 +14,7 @@ from resettle.supervision.prose import masked
 from resettle.supervision.reading import Reading
 from resettle.tables.contract import Column as C
 from resettle.tables.contract import Table
+from resettle.words import Language, tell
 
 UNREAD = Table(
     name="unread",
@@ -76,6 +77,14 @@ def unread_of(
     return (
         pl.DataFrame(rows, schema_overrides=UNREAD.schema()).select(UNREAD.names) if rows else UNREAD.empty()
     )
+
+
+def said_why(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """The same with the reasons in a reader's words."""
+    words = {
+        why: tell(f"supervision.unread_why.{why}", language) for why in ("numbered", "no_unit", "mixed_cell")
+    }
+    return frame.with_columns(pl.col("why").replace(words))
 
 
 def _row(printed: str, why: str, line: int, cell: Any, around: str) -> dict[str, Any]:

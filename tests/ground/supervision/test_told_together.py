@@ -10,6 +10,7 @@ from resettle.store.document import read_document
 from resettle.supervision import Finding, parse_published, reconcile, say
 from resettle.supervision.report import Read, read_report
 from resettle.supervision.structure import as_published
+from resettle.supervision.unread import said_why
 from tests.ground.supervision.corpus_files import write
 
 CASES: tuple[tuple[str, str, str, str, str], ...] = (
@@ -134,6 +135,8 @@ def test_numbers_not_read_are_listed_with_the_reason(tmp_path: Path) -> None:
     assert ("3", "numbered") in rows
     assert ("58", "no_unit") in rows
     assert not [r for r in rows if r[0] == "85"]
+    assert "旁边没有单位" in said_why(told.unread, "zh")["why"].to_list()
+    assert "no unit stands beside it" in said_why(told.unread, "en")["why"].to_list()
 
 
 def test_a_finding_says_its_rounding_and_quotes_the_report(tmp_path: Path) -> None:
