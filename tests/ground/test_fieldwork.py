@@ -372,3 +372,19 @@ def test_a_row_of_labels_still_says_who_had_moved_and_a_title_is_no_answer(tmp_p
     assert states["state"].to_list() == ["accepted", "accepted"]
     bare, more = read_answers(found.frame.drop("搬到新家了没有"), items)
     assert "has_moved" not in bare.columns and "survey.moved_unasked" in {p.code for p in more}
+
+
+def test_a_head_of_code_and_question_is_known_and_refused_cells_are_told_as_they_stand():
+    items = [Item("S1", "SAT", "总的来说，您满意吗？", "All in all, how satisfied?", 1, 10, False, "ours")]
+    sent = pl.DataFrame(
+        {
+            "household_id": ["1", "2", None],
+            "wave": ["year_3"] * 3,
+            "S1. All in all, how satisfied?": [7.0, 11.0, 5.0],
+        }
+    )
+    answers, problems = read_answers(sent, items)
+    assert answers["S1"].to_list() == [7.0, None]
+    told = {p.code: (p.value, p.row) for p in problems}
+    assert told["survey.answer_refused"][0] == "11" and told["survey.row_refused"][0] == "—, year_3"
+    assert "survey.column_missing" not in {p.code for p in problems if p.column == "S1"}

@@ -63,9 +63,9 @@ def command(
         print_json(record | {"problems": [problem_json(p) for p in problems]})
     elif found is not None:
         scores = {row["forecast"]: f"{row['brier_growth']:.4f}" for row in found.scores.iter_rows(named=True)}
-        gap = max(
-            abs(a - b) * 100 for a, b in found.calibration.select("chance_mean", "grew_share").iter_rows()
-        )
+        # The verdict is on the fitted rates; the pack's own may lie further off.
+        fitted = found.calibration.filter(forecast="fitted").select("chance_mean", "grew_share")
+        gap = max(abs(a - b) * 100 for a, b in fitted.iter_rows())
         reason = tell(f"projection.reason_{found.reason}", language, gap=f"{gap:.0f}") if found.reason else ""
         name = "projection.backtest_passed" if found.passed else "projection.backtest_failed"
         click.echo(tell(name, language, **scores, households=found.households, reason=reason))

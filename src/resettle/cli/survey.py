@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from resettle.problems import Problem, ResettleError
+from resettle.words import LANGUAGES, Language
 
 FOLDER = "survey"
 
@@ -21,7 +22,12 @@ def command() -> None:
 
 
 def _say(
-    ctx: click.Context, as_json: bool, problems: list[Problem], facts: dict[str, Any], line: str = ""
+    ctx: click.Context,
+    as_json: bool,
+    problems: list[Problem],
+    facts: dict[str, Any],
+    line: str = "",
+    lang: Language | None = None,
 ) -> None:
     """What came of it, for a person or a program; ends with 1 where something must be mended."""
     from resettle.cli._console import print_json, print_problems, problem_json
@@ -29,7 +35,7 @@ def _say(
     if as_json:
         print_json({**facts, "problems": [problem_json(p) for p in problems]})
     else:
-        print_problems(problems, more="common.more_json")
+        print_problems(problems, lang, more="common.more_json")
         if line:
             click.echo(line)
     ctx.exit(int(any(p.severity == "error" for p in problems)))
@@ -86,6 +92,7 @@ def _households(tables: dict[str, Any]) -> Any:
     "--synthetic", is_flag=True, help="Also invent three rounds of answers, marked synthetic (for a demo)."
 )
 @click.option("--json", "as_json", is_flag=True, help="The sample's size and the problems as JSON.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -98,6 +105,7 @@ def plan(
     hosts: int,
     synthetic: bool,
     as_json: bool,
+    lang: Language | None,
 ) -> None:
     """Draw the sample of FOLDER and write FOLDER/survey: sample.csv, form.xlsx, plan.json.
 
@@ -141,22 +149,25 @@ def plan(
         incomes = registered_incomes(tables)
         invented = synthetic_panel(sample, items, chosen_seed, distances(tables), incomes=incomes)
         invented.write_csv(out / "response_synthetic.csv")
-    line = tell("survey.planned", default_language(), drawn=drawn["drawn"], placed=placed, out=str(out))
-    _say(ctx, as_json, problems, drawn, line)
+    line = tell(
+        "survey.planned", lang or default_language(), drawn=drawn["drawn"], placed=placed, out=str(out)
+    )
+    _say(ctx, as_json, problems, drawn, line, lang)
 
 
 @command.command()
 @click.argument("form", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The problems as JSON.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.pass_context
-def check(ctx: click.Context, form: Path, as_json: bool) -> None:
+def check(ctx: click.Context, form: Path, as_json: bool, lang: Language | None) -> None:
     """Check an XLSForm before it is fielded.
 
     Example: resettle survey check luoyang-2016/survey/form.xlsx
     """
     from resettle.store.form_files import check_form
 
-    _say(ctx, as_json, check_form(form), {"form": str(form)})
+    _say(ctx, as_json, check_form(form), {"form": str(form)}, lang=lang)
 
 
 def _repeats(file: Path, frame: Any, items: list[Any], out: Path) -> list[Problem]:
@@ -179,8 +190,11 @@ def _repeats(file: Path, frame: Any, items: list[Any], out: Path) -> list[Proble
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--sheet", default=None, help="Sheet of a workbook; the first if not given.")
 @click.option("--json", "as_json", is_flag=True, help="The count of answers and the problems as JSON.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default=None, help="Language of the answer.")
 @click.pass_context
-def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_json: bool) -> None:
+def read(
+    ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_json: bool, lang: Language | None
+) -> None:
     """Read an export (XLSX, CSV, JSON) or typed forms from FILE into FOLDER/survey/response.csv.
 
     Example: resettle survey read luoyang-2016 export.xlsx
@@ -225,13 +239,14 @@ def read(ctx: click.Context, folder: Path, file: Path, sheet: str | None, as_jso
         {"answers": answers.height, "out": str(target), "rows": _states(rows)},
         tell(
             "survey.read",
-            default_language(),
+            lang or default_language(),
             answers=answers.height,
             out=str(target),
             rows=rows.height,
             by_row=str(target.with_name("rows_read.csv")),
             **_states(rows),
         ),
+        lang,
     )
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from resettle.evaluation import several
 from resettle.evaluation.contract import RESPONSE
+from resettle.methods.as_numbers import label_of
 from resettle.methods.nearest import nearest
 from resettle.problems import Problem
 
@@ -249,7 +250,12 @@ def read_answers(
     picked = _settled(picked)
     empty = picked.filter(pl.col("household_id").is_null() | ~pl.col("wave").is_in(WAVES))
     problems += [
-        Problem("survey.row_refused", "error", row=r["_row"], value=f"{r['household_id']}, {r['wave']}")
+        Problem(
+            "survey.row_refused",
+            "error",
+            row=r["_row"],
+            value=", ".join(r[k] or "—" for k in ("household_id", "wave")),
+        )
         for r in empty.iter_rows(named=True)
     ]
     picked = picked.join(empty.select("_row"), on="_row", how="anti")
@@ -346,7 +352,7 @@ def _columns(frame: pl.DataFrame, items: Sequence[Item]) -> tuple[dict[str, str]
     for name, labels in texts.items():
         source = name if name in frame.columns else ends.get(name.lower())
         if source is None:
-            wanted = [_bare(name), *(_bare(label) for label in labels if label)]
+            wanted = [_bare(name), *(_bare(part + label) for label in labels if label for part in ("", name))]
             source = next((plain[w] for w in wanted if w in plain and plain[w] not in found.values()), None)
             if source is not None:
                 problems.append(Problem("survey.column_renamed", "hint", column=name, value=source))
@@ -446,9 +452,15 @@ def _checked(frame: pl.DataFrame, item: Item) -> tuple[pl.DataFrame, list[Proble
     if item.low is not None and item.high is not None:
         bad = bad | (value < item.low) | (value > item.high)
         nearest = f"{item.low}..{item.high}"
-    rows = frame.filter(bad).select("_row", pl.col(item.name).cast(pl.String))
     problems = [
-        Problem("survey.answer_refused", "warning", row=row, column=item.name, value=text, nearest=nearest)
-        for row, text in rows.iter_rows()
+        Problem(
+            "survey.answer_refused",
+            "warning",
+            row=row,
+            column=item.name,
+            value=label_of(given) or "",
+            nearest=nearest,
+        )
+        for row, given in frame.filter(bad).select("_row", item.name).iter_rows()
     ]
     return frame.with_columns(pl.when(bad).then(None).otherwise(value).alias(item.name)), problems

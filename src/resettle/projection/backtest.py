@@ -88,7 +88,8 @@ def backtest(
     problems = [p for p in problems if p.severity == "error"]
     if problems:
         return None, problems
-    sizes = _sizes(*first).join(_sizes(*second), on="household_id", suffix="_then").sort("household_id")
+    before, after = _sizes(*first), _sizes(*second)
+    sizes = before.join(after, on="household_id", suffix="_then").sort("household_id")
     if sizes.height < FEWEST:
         code = "projection.waves_share_nobody" if sizes.height == 0 else "projection.waves_few"
         return None, [Problem(code, "error", value=str(sizes.height), nearest=str(FEWEST))]
@@ -113,7 +114,8 @@ def backtest(
         "pack": foretell({}),
         "fitted": foretell(found),
     }
-    return _judge(chances, now, then, ~training, found, document, seed), []
+    apart = _apart(before.height, after.height, sizes.height)
+    return _judge(chances, now, then, ~training, found, document, seed), apart
 
 
 def scaled(document: Mapping[str, Any], scales: Mapping[str, float]) -> dict[str, Any]:
@@ -136,6 +138,14 @@ def _twice(person: pl.DataFrame, wave: str) -> list[Problem]:
         Problem("projection.person_twice", "error", file=wave, value=who, values={"times": n})
         for who, n in again.head(20).iter_rows()
     ]
+
+
+def _apart(before: int, after: int, both: int) -> list[Problem]:
+    """Households that stand in one roster only: nothing is known of how they changed."""
+    if before == after == both:
+        return []
+    values = {"before": before - both, "after": after - both}
+    return [Problem("projection.waves_apart", "warning", value=str(both), values=values)]
 
 
 def _sizes(household: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:

@@ -417,7 +417,7 @@ def _cost_table(basis: Basis, name: str, mark: Mark) -> PageTable | None:
 def _left_out(rows: list[Row]) -> Text | None:
     """That households of unknown amount are in none of the sums, so that these may be below the tables beside them."""
     unknown = max((r.get("unknown_count") or 0 for r in rows), default=0)
-    return say("report.reforms.unknown_left_out", count=grouped(unknown)) if unknown else None
+    return say("report.reforms.unknown_left_out", count=_count(unknown)) if unknown else None
 
 
 def _item(basis: Basis, row: Row) -> Text:

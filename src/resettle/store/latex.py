@@ -40,7 +40,7 @@ _OBEYED = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """A text with nothing left in it that TeX would obey.
+    r"""A text with nothing left in it that TeX would obey.
 
     >>> plain("50% of [A]_1")
     '50\\% of {[}A{]}\\_1'
@@ -48,8 +48,8 @@ def plain(text: str) -> str:
     return text.translate(_OBEYED)
 
 
-def _cell(value: object, language: Language) -> str:
-    text = cell_text(value, language)
+def _cell(value: object, language: Language, column: str) -> str:
+    text = cell_text(value, language, column)
     if isinstance(value, int | float) and text.startswith("-"):
         return f"$-${text[1:]}"
     return plain(text)
@@ -80,7 +80,9 @@ def latex_text(tables: Mapping[str, pl.DataFrame], language: Language) -> str:
         lines += [rf"\begingroup{size}\setlength{{\tabcolsep}}{{3pt}}", rf"\begin{{longtable}}{{{kinds}}}"]
         lines += [rf"\caption{{{plain(heading(f'table.{name}', language))}}} {BREAK}", *top, r"\endfirsthead"]
         lines += [*top, r"\endhead", r"\bottomrule", r"\endlastfoot"]
-        lines += [f"{' & '.join(_cell(v, language) for v in row)} {BREAK}" for row in table.iter_rows()]
+        for row in table.iter_rows():
+            cells = (_cell(v, language, c) for v, c in zip(row, table.columns, strict=True))
+            lines.append(f"{' & '.join(cells)} {BREAK}")
         lines += [r"\end{longtable}", r"\endgroup", ""]
     return "\n".join(lines)
 

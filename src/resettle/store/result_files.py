@@ -53,7 +53,7 @@ def write_xlsx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
                 elif isinstance(value, int) and not isinstance(value, bool):
                     sheet.write_number(i, k, value)
                 elif value is not None:
-                    sheet.write_string(i, k, cell_text(value, language))
+                    sheet.write_string(i, k, cell_text(value, language, column))
         sheet.freeze_panes(1, 0)
     book.close()
 
@@ -73,8 +73,8 @@ def write_docx(tables: Mapping[str, pl.DataFrame], path: Path, language: Languag
             cell.text = heading(f"column.{column}", language)
         for row in table.iter_rows():
             cells = grid.add_row().cells
-            for cell, value in zip(cells, row, strict=True):
-                cell.text = cell_text(value, language)
+            for cell, column, value in zip(cells, table.columns, row, strict=True):
+                cell.text = cell_text(value, language, column)
     buffer = BytesIO()
     document.save(buffer)
     _same_bytes(buffer, path)

@@ -26,12 +26,17 @@ def heading(name: str, language: Language) -> str:
     return own
 
 
-def cell_text(value: object, language: Language, digits: int = 4) -> str:
-    """A cell as a person reads it; empty where it is unknown."""
+def cell_text(value: object, language: Language, column: str = "", digits: int = 4) -> str:
+    """A cell as a person reads it; empty where it is unknown. A code of a column that has words for its codes is told
+    in them; a user's own text stays as it is.
+
+    >>> cell_text("few_units", "en", "withheld"), cell_text("few_units", "en", "group"), cell_text(0.25, "en")
+    ('too few units', 'few_units', '0.2500')
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return sentences(language)[f"result.column.{'yes' if value else 'no'}"]
     if isinstance(value, float):
         return f"{value:.{digits}f}" if abs(value) < 1e6 else f"{value:,.0f}"
-    return str(value)
+    return sentences(language).get(f"result.cell.{column}.{value}", str(value))

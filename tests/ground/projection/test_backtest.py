@@ -91,6 +91,15 @@ def test_a_panel_where_hardly_anybody_grows_does_not_pass(roster: tuple[pl.DataF
     assert found.reason in {"not_better", "calibration"}
 
 
+def test_households_of_one_roster_only_are_counted(roster: tuple[pl.DataFrame, pl.DataFrame]) -> None:
+    household, person = roster
+    found, problems = run((household.slice(30), person), later(roster, DOCUMENT).head(1400))
+    assert found is not None and [(p.code, p.severity) for p in problems] == [
+        ("projection.waves_apart", "warning")
+    ]
+    assert problems[0].value == "1370" and problems[0].values == {"before": 100, "after": 30}
+
+
 def test_bad_waves_are_refused(roster: tuple[pl.DataFrame, pl.DataFrame]) -> None:
     household, person = roster
     second = later(roster, DOCUMENT)
