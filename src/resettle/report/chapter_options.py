@@ -152,7 +152,7 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
     """How the plan of the other chapters stands to the plans here, with both sums side by side."""
     answer = basis.frame("siting_answer", "county_code", "cost_minor", "sites_open")
     own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
-    if not own or own[0]["cost_minor"] is None:
+    if not own or own[0]["cost_minor"] is None or own[0].get("cost_known") is False:
         return say("report.options.other_unknown")
     best = rows[0]
     cost, cheapest = (round(minor / 100) * 100 for minor in (own[0]["cost_minor"], best["cost_minor"]))

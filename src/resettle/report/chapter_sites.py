@@ -73,6 +73,8 @@ def sites(basis: Basis) -> Chapter:
     made_up = invented(basis)
     blocks += [] if made_up is None else [Paragraph(made_up)]
     blocks += [Paragraph(text) for text in _as_if_free(basis)]
+    if "cost_known" in plan.columns and (dear := plan.filter(~pl.col("cost_known").fill_null(True)).height):
+        blocks.append(Paragraph(say("report.sites.costs_unknown", sites=dear), "notice"))
     lost = _unplaced(basis)
     if lost:
         blocks.append(Paragraph(say("report.sites.unplaced", households=lost), "notice"))
@@ -111,6 +113,8 @@ def _as_if_free(basis: Basis) -> list[Text]:
         return []
     free = plans.filter(pl.col("is_exercise").fill_null(False))
     least = free.group_by("county_code").agg(pl.col("cost_minor").min().alias("free_minor"))
+    if "cost_known" in answer.columns:  # a sum known in part is not set beside one reckoned as a whole
+        answer = answer.filter(pl.col("cost_known").fill_null(True))
     both = least.join(answer.select("county_code", "cost_minor"), on="county_code").sort("county_code")
     return [
         say(
