@@ -75,9 +75,7 @@ def sites(basis: Basis) -> Chapter:
     blocks += [Paragraph(text) for text in _as_if_free(basis)]
     if "cost_known" in plan.columns and (dear := plan.filter(~pl.col("cost_known").fill_null(True)).height):
         blocks.append(Paragraph(say("report.sites.costs_unknown", sites=dear), "notice"))
-    lost = _unplaced(basis)
-    if lost:
-        blocks.append(Paragraph(say("report.sites.unplaced", households=lost), "notice"))
+    blocks += _unplaced(basis)
     mark = mark_of(basis.frame("site"), basis.frame("household"))
     if answer is not None:
         blocks.append(_gap(basis, answer, mark))
@@ -128,11 +126,17 @@ def _as_if_free(basis: Basis) -> list[Text]:
     ]
 
 
-def _unplaced(basis: Basis) -> int:
+def _unplaced(basis: Basis) -> list[Block]:
+    """Households no site can take; those of whom it is not known where they are from; those whose home is open."""
     placed = basis.frame("household_site", "status")
     if placed is None:
-        return 0
-    return placed.filter(pl.col("status").is_in(["unplaced", "size_unknown", "village_unknown"])).height
+        return []
+    counts = dict(placed.group_by("status").len().iter_rows())
+    return [
+        Paragraph(say(f"report.sites.{status}", households=few(counts[status])), "notice")
+        for status in ("unplaced", "village_unknown", "size_unknown")
+        if counts.get(status)
+    ]
 
 
 def _exclusions(basis: Basis, plan: pl.DataFrame) -> dict[str, int]:
