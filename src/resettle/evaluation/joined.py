@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from resettle.evaluation.form import WAVES
+from resettle.problems import Problem
 
 KNOWN_BEFORE = (
     "member_count",
@@ -70,6 +71,20 @@ def answers_joined(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             wanted += [c for c in ("household_class",) if c not in answers.columns]
         answers = answers.join(household.select("household_id", *wanted), on="household_id", how="left")
     return _with_distance(answers, tables).sort("household_id", "wave")
+
+
+def weighted(answers: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
+    """Answers that carry the weight of their draw, where answers carry one; how many others there were is said.
+
+    One without it speaks for nobody knows how many, and not for one.
+    """
+    if "weight" not in answers.columns or not answers["weight"].count():
+        return answers, []
+    lost = answers["weight"].null_count()
+    if not lost:
+        return answers, []
+    problem = Problem("evaluation.weight_unknown", "warning", table="survey_sample", values={"count": lost})
+    return answers.filter(pl.col("weight").is_not_null()), [problem]
 
 
 def _with_distance(answers: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

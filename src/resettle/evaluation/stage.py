@@ -14,7 +14,15 @@ from resettle.evaluation.contract import COMPLETION, FOUND, INDICATOR, OUTCOME, 
 from resettle.evaluation.distance import against_baseline, distance_tables
 from resettle.evaluation.form import WAVES, Item
 from resettle.evaluation.interviews import code_names, interview_tables
-from resettle.evaluation.joined import KNOWN_BEFORE, answers_joined, is_host, last_wave, movers_of, rounds
+from resettle.evaluation.joined import (
+    KNOWN_BEFORE,
+    answers_joined,
+    is_host,
+    last_wave,
+    movers_of,
+    rounds,
+    weighted,
+)
 from resettle.evaluation.judge import Declared, judge
 from resettle.evaluation.satisfaction import satisfaction as satisfaction_of
 from resettle.methods import survey
@@ -60,7 +68,8 @@ def evaluate(
     if given is None or not given.height:
         problems.append(Problem("evaluation.no_answers", "hint"))
     else:
-        answers = answers_joined(tables)
+        answers, found = weighted(answers_joined(tables))
+        problems += found
         wave = last_wave(given)
         movers = _banded(against_baseline(answers, movers_of(answers, wave)).sort("household_id"))
         facts = _facts(answers, movers, wave) | {"items": {i.name: [i.zh, i.en] for i in satisfaction}}

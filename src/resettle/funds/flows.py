@@ -163,7 +163,8 @@ def desks(payment: pl.DataFrame) -> pl.DataFrame:
 def _nobody_named(payment: pl.DataFrame, end: str) -> pl.Expr:
     """Of a desk, by its ``level``: whether some payment names no desk at this end and may be its own.
 
-    Money goes down the levels, so one that names no level at this end is of a level above or below its other.
+    Money goes down the levels, so one that names no level at this end is of a level above or below its other;
+    one that names a desk without its level may be of the desk of that code.
     """
     open_: set[str] = set()
     for level, other in (
@@ -175,4 +176,5 @@ def _nobody_named(payment: pl.DataFrame, end: str) -> pl.Expr:
         at = None if other is None else FUND_LEVELS.index(other)
         beyond = FUND_LEVELS[:at] if end == "from" else FUND_LEVELS[None if at is None else at + 1 :]
         open_ |= set(beyond) if level is None else {level}
-    return pl.col("level").is_in(sorted(open_))
+    no_level = payment.filter(pl.col(f"{end}_level").is_null())[f"{end}_code"].drop_nulls().unique()
+    return pl.col("level").is_in(sorted(open_)) | pl.col("code").is_in(no_level.sort().to_list())

@@ -44,8 +44,8 @@ def positions(
         persons: registered persons the norms are reckoned on, by county code and in all under ``"all"``. A norm
             for a county that has none of them is a norm for nobody: zero.
         works_cost_minor: cost of the chosen sites, from siting; ``None`` if no plan was made.
-        uncounted: keys of ``persons`` that leave out households whose number of members is unknown: a norm on
-            them is at least what is reckoned.
+        uncounted: keys of ``persons`` that leave out households whose class or number of members is unknown: a
+            norm on them is at least what is reckoned.
         works_known: whether every cost of the chosen sites is known.
     """
     parts: list[pl.DataFrame] = []
@@ -150,12 +150,19 @@ def run(inputs: Inputs) -> Outputs:
     household = inputs.tables["household"]
     registered = household.filter(pl.col("household_class").is_in(["registered_poor", "affected"]))
     persons = _persons_by_county(registered)
-    uncounted = _uncounted(registered)
+    in_no_number = household.filter(
+        pl.col("household_class").is_null()
+        | (
+            pl.col("household_class").is_in(["registered_poor", "affected"])
+            & pl.col("member_count").is_null()
+        )
+    )
+    uncounted = _uncounted(in_no_number, household)
     works, works_known = _works(inputs.tables.get("site_plan"))
     position = positions(fund, payment, persons, works, uncounted, works_known)
     problems = [*_totals_that_differ(position), *_not_stated(position, payment)]
     if uncounted and (position["measure"] == "norm").any():
-        count = registered["member_count"].null_count()
+        count = in_no_number.height
         problems.append(
             Problem("funds.persons_unknown", "warning", table="household", values={"count": count})
         )
@@ -250,9 +257,8 @@ def _persons_by_county(household: pl.DataFrame) -> dict[str, int]:
     return {**counties, WHOLE: int(household["member_count"].fill_null(0).sum())}
 
 
-def _uncounted(household: pl.DataFrame) -> list[str]:
-    """Counties, and the whole, that hold a household whose number of members is unknown, or may hold one."""
-    rows = household.filter(pl.col("member_count").is_null())
+def _uncounted(rows: pl.DataFrame, household: pl.DataFrame) -> list[str]:
+    """Counties, and the whole, that hold one of these households, or may hold one."""
     if not rows.height:
         return []
     if rows["county_code"].null_count():

@@ -53,6 +53,7 @@ def summary_lines(run: Run, language: Language) -> list[str]:
         placed=figures["placed_households"],
         gap=None if gap is None else pick(percent_text(gap, 2), language),
     )
+    line("costs_unknown", sites=costs_unknown(run.tables.get("site_plan")) or None)
     if figures["gap_to_need"] is not None:
         line(
             "money",
@@ -85,6 +86,18 @@ def worst_gap(run: Run) -> int | None:
         return None
     value = answer["plain_gap_ppm"].max()
     return int(value) if isinstance(value, int) else None
+
+
+def costs_unknown(plan: pl.DataFrame | None) -> int:
+    """Sites that were weighed without every cost of them being known.
+
+    >>> rows = {"cost_known": [True, False, None], "excluded_reason": [None, None, "water"]}
+    >>> costs_unknown(pl.DataFrame(rows))
+    1
+    """
+    if plan is None or "cost_known" not in plan.columns:
+        return 0
+    return plan.filter(~pl.col("cost_known").fill_null(True)).height
 
 
 def not_counted(household: pl.DataFrame) -> tuple[int, int]:

@@ -27,9 +27,8 @@ def wholes_and_parts(fund: pl.DataFrame) -> pl.DataFrame:
         is_sum = ~pl.col("per_person").fill_null(False)
         names_none, is_part = pl.col(column).is_null() & is_sum, pl.col(column).is_not_null() & is_sum
         named = amount.filter(is_part & (pl.col(column) != WHOLE)).sum().over("measure", rest)
-        stated = (pl.col(column) == WHOLE).fill_null(False).any().over("measure", rest)
         blank = amount.filter(names_none).sum().over("measure", rest)
-        key = pl.when(names_none & (stated | (blank < named))).then(pl.lit(UNSTATED)).otherwise(pl.lit(WHOLE))
+        key = pl.when(names_none & (blank < named)).then(pl.lit(UNSTATED)).otherwise(pl.lit(WHOLE))
         fund = fund.with_columns(pl.coalesce(column, key).alias(column))
     return fund
 
@@ -81,7 +80,15 @@ def parts_that_differ(position: pl.DataFrame, measure: str) -> list[tuple[str, i
     cells = _cells(position, measure)
     used = programme_total(position, measure)
     sums = (("counties_differ", _by_counties(cells)), ("sources_differ", _by_named_sources(cells)))
-    return [(kind, total) for kind, total in sums if total is not None and total != used]
+    found = [(kind, total) for kind, total in sums if total is not None and total != used]
+    # A norm of one county is no part of the programme's own.
+    if measure != "norm" and not any(source == WHOLE for source, _ in cells):
+        for source in sorted({name for name, _ in cells}):
+            counties = [a for (name, county), a in cells.items() if name == source and county != WHOLE]
+            stated = cells.get((source, WHOLE))
+            if counties and stated is not None and sum(counties) != stated:
+                found.append(("counties_differ", (used or 0) - stated + sum(counties)))
+    return found
 
 
 def _cells(position: pl.DataFrame, measure: str) -> dict[tuple[str, str], int]:

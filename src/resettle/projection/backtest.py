@@ -22,6 +22,7 @@ from resettle.projection.draw import keys_of
 from resettle.projection.project import MOST_YEARS, run_draws
 from resettle.projection.rates import read_rates
 from resettle.projection.roster import read_roster
+from resettle.tables.people import is_here
 
 FEWEST = 200
 """Households in both rosters below which no backtest is made."""
@@ -150,10 +151,9 @@ def _apart(before: int, after: int, both: int) -> list[Problem]:
 
 def _sizes(household: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:
     """Members of each household: those listed as present, else the number stated."""
-    here = pl.col("is_present").fill_null(
-        pl.col("member_status").is_in(["present", "joined"]).fill_null(True)
+    listed = (
+        person.filter(is_here(person)).group_by("household_id").agg(pl.len().cast(pl.Int64).alias("_listed"))
     )
-    listed = person.filter(here).group_by("household_id").agg(pl.len().cast(pl.Int64).alias("_listed"))
     frame = household.select("household_id", "member_count").join(listed, on="household_id", how="left")
     size = pl.coalesce("_listed", "member_count")
     return frame.select("household_id", size.alias("size")).filter(pl.col("size").is_not_null())

@@ -21,13 +21,13 @@ from resettle.projection.draw import (
 )
 from resettle.projection.rates import Rates
 from resettle.tables.age import age_on
+from resettle.tables.people import is_here
 
 CHILDREN = ("son", "daughter")
 GRANDCHILDREN = ("grandson", "granddaughter", "grandchild_maternal")
 CHILDREN_IN_LAW = ("son_in_law", "daughter_in_law")
 MALE_RELATIONS = ("son", "son_in_law", "grandson", "father")
 FEMALE_RELATIONS = ("daughter", "daughter_in_law", "granddaughter", "mother")
-PRESENT = ("present", "joined")
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ def members_now(household: pl.DataFrame, person: pl.DataFrame) -> pl.DataFrame:
     A household of three with one listed person gets two placeholders without relation, sex or date of
     birth; what is unknown about them is drawn, and the result says how many there were.
     """
-    status = pl.col("member_status").is_in(PRESENT).fill_null(True)
-    present = person.filter(pl.col("is_present").fill_null(status))
+    present = person.filter(is_here(person))
     present = present.join(household.select("household_id"), on="household_id", how="semi")
     listed = present.group_by("household_id").len("_listed")
     short = (
@@ -132,6 +131,27 @@ def _sexes(members: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _unknown_facts(members: pl.DataFrame, unsized: int) -> list[Problem]:
+    """Households left out because nobody knows how many they are, and members projected without relation or sex."""
+    members = members.filter(~pl.col("person_id").str.starts_with("#"))  # nobody listed these at all
+    counts = {
+        "projection.size_unknown": ("household", "member_count", unsized),
+        "projection.relation_unknown": ("person", "relation", members["relation"].null_count()),
+        "projection.sex_drawn": ("person", "sex", members.filter(pl.col("_sex") == SEX_UNKNOWN).height),
+    }
+    return [
+        Problem(
+            code,
+            "warning" if table == "household" else "info",
+            table=table,
+            column=column,
+            values={"count": n},
+        )
+        for code, (table, column, n) in counts.items()
+        if n
+    ]
+
+
 def read_roster(
     household: pl.DataFrame, person: pl.DataFrame, as_of: date, rates: Rates, seed: int
 ) -> tuple[Roster, list[Problem]]:
@@ -160,7 +180,10 @@ def read_roster(
         .with_columns(pl.col("size_now").fill_null(0), pl.col("unknown_birth_count").fill_null(0))
         .sort("household_id")
     )
-    problems = []
+    # Nobody listed and nobody counted is a household of unknown size, not an empty one.
+    is_sized = (pl.col("size_now") > 0) | pl.col("member_count").is_not_null()
+    problems = _unknown_facts(members, frame.filter(~is_sized).height)
+    frame = frame.filter(is_sized)
     unknown = int(frame["unknown_birth_count"].sum())
     if unknown:
         houses = int((frame["unknown_birth_count"] > 0).sum())

@@ -154,7 +154,9 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
     own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
     if not own or own[0]["cost_minor"] is None:
         return say("report.options.other_unknown")
-    best = rows[0]
+    best, alike = rows[0], _same_as_plan(basis, code, rows)
+    if own[0].get("cost_known") is False and (alike is None or best["is_exercise"]):
+        return say("report.options.other_unknown")  # a sum known in part is not set beside a whole one
     cost, cheapest = (round(minor / 100) * 100 for minor in (own[0]["cost_minor"], best["cost_minor"]))
     values = {
         "sites": own[0]["sites_open"],
@@ -165,7 +167,6 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
         "less": exact_text(abs(cost - cheapest), basis.currency),
         "share": percent_text(share_ppm(abs(cost - cheapest), cost) if cost else 0),
     }
-    alike = _same_as_plan(basis, code, rows)
     if best["is_exercise"]:
         key = "less" if best["cost_minor"] < own[0]["cost_minor"] else "more"
         values["row"] = _row_of(basis, own[0], None if alike is None else letters[alike])

@@ -73,9 +73,9 @@ def sites(basis: Basis) -> Chapter:
     made_up = invented(basis)
     blocks += [] if made_up is None else [Paragraph(made_up)]
     blocks += [Paragraph(text) for text in _as_if_free(basis)]
-    lost = _unplaced(basis)
-    if lost:
-        blocks.append(Paragraph(say("report.sites.unplaced", households=lost), "notice"))
+    if "cost_known" in plan.columns and (dear := plan.filter(~pl.col("cost_known").fill_null(True)).height):
+        blocks.append(Paragraph(say("report.sites.costs_unknown", sites=dear), "notice"))
+    blocks += _unplaced(basis)
     mark = mark_of(basis.frame("site"), basis.frame("household"))
     if answer is not None:
         blocks.append(_gap(basis, answer, mark))
@@ -111,6 +111,8 @@ def _as_if_free(basis: Basis) -> list[Text]:
         return []
     free = plans.filter(pl.col("is_exercise").fill_null(False))
     least = free.group_by("county_code").agg(pl.col("cost_minor").min().alias("free_minor"))
+    if "cost_known" in answer.columns:  # a sum known in part is not set beside one reckoned as a whole
+        answer = answer.filter(pl.col("cost_known").fill_null(True))
     both = least.join(answer.select("county_code", "cost_minor"), on="county_code").sort("county_code")
     return [
         say(
@@ -124,11 +126,17 @@ def _as_if_free(basis: Basis) -> list[Text]:
     ]
 
 
-def _unplaced(basis: Basis) -> int:
+def _unplaced(basis: Basis) -> list[Block]:
+    """Households no site can take; those of whom it is not known where they are from; those whose home is open."""
     placed = basis.frame("household_site", "status")
     if placed is None:
-        return 0
-    return placed.filter(pl.col("status").is_in(["unplaced", "size_unknown", "village_unknown"])).height
+        return []
+    counts = dict(placed.group_by("status").len().iter_rows())
+    return [
+        Paragraph(say(f"report.sites.{status}", households=few(counts[status])), "notice")
+        for status in ("unplaced", "village_unknown", "size_unknown")
+        if counts.get(status)
+    ]
 
 
 def _exclusions(basis: Basis, plan: pl.DataFrame) -> dict[str, int]:

@@ -30,7 +30,7 @@ def steps_of(basis: Basis) -> pl.DataFrame | None:
     if frame is None or placed is None or "is_eligible" not in frame.columns:
         return None
     step = (
-        pl.when(pl.col("_status") == "assigned")
+        pl.when(pl.col("_status").is_in(["assigned", "size_unknown"]))  # the site is settled, the home is not
         .then(pl.lit("site"))
         .when(pl.col("_status") == "scattered")
         .then(pl.lit("scattered"))

@@ -238,7 +238,7 @@ SITING_ANSWER = Table(
             "minor",
             "费用",
             "money of the plan",
-            note="at least, where not every cost of its sites is known",
+            note="with the price put on dividing villages; at least, where not every cost of its sites is known",
         ),
         C("cost_known", "boolean", zh="费用完整", en="every cost of it is known"),
         C("budget_minor", "integer", "minor", "预算", "budget", note="missing: none was given"),

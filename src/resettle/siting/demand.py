@@ -54,6 +54,7 @@ def movers(
         .sort("household_id")
     )
     # Who has said no needs no home; who has not been asked is still planned for, and so is who chose no mode.
+    has_answers = bool(table["agreement_signed"].count())
     table = table.filter(pl.col("agreement_signed").fill_null(True))
     unknown = table.filter(pl.col("_moves").is_null()).height
     table = table.filter(
@@ -72,14 +73,16 @@ def movers(
         .alias("mode"),
     )
     silent = table["mode_wish"].null_count() if table["mode_wish"].count() else 0
-    return result, _problems(result, unknown, silent)
+    unasked = table["agreement_signed"].null_count() if has_answers else 0
+    return result, _problems(result, unknown, silent, unasked)
 
 
-def _problems(result: pl.DataFrame, unknown: int, silent: int) -> list[Problem]:
+def _problems(result: pl.DataFrame, unknown: int, silent: int, unasked: int) -> list[Problem]:
     central = result.filter(pl.col("mode") == "central")
     counts: Mapping[str, int] = {
         "siting.mover_unknown": unknown,
         "siting.mode_unknown": silent,
+        "siting.agreement_unknown": unasked,
         "siting.size_unknown": central.filter(pl.col("size").is_null()).height,
         "siting.persons_unknown": central.filter(pl.col("persons").is_null()).height,
         "siting.village_unknown": central.filter(

@@ -122,7 +122,7 @@ def site_rows(
                 used[own[j].site_id] = group
         for choice in plan.chosen:
             if 0 <= choice.site < len(own):
-                money[own[choice.site].site_id] += choice.money
+                money[own[choice.site].site_id] += choice.money - choice.split  # the split is paid to nobody
         for site in own:
             is_open[site.site_id] = site.is_fixed or site.site_id in used
     rows = []

@@ -428,3 +428,10 @@ def test_works_of_unknown_cost_are_no_rate() -> None:
         works_known=False,
     )
     assert rates(position).filter(pl.col("rate") == "works_of_need")["rate_ppm"].to_list() == [None]
+
+
+def test_a_source_stated_whole_and_by_counties_that_come_to_another_sum_is_asked_about() -> None:
+    rows = [("budget", "central_budget", c, v, False, "entered") for c, v in ((None, 58), ("b", 36))]
+    position = positions(_fund(*rows), PAYMENT.empty(), {"all": 1}, None)
+    assert programme_total(position, "budget") == 58
+    assert parts_that_differ(position, "budget") == [("counties_differ", 36)]

@@ -14,6 +14,7 @@ import pytest
 
 from resettle.projection import STAGE, Proof, project, read_rates, sensitivity, shown_as
 from resettle.projection.contracts import SIZE_COLUMNS
+from resettle.projection.roster import read_roster
 from resettle.tables import HOUSEHOLD, PERSON, Inputs, conform
 from resettle.words import LANGUAGES, explain_problem
 
@@ -335,3 +336,21 @@ def test_without_rates_nothing_is_projected() -> None:
     result = STAGE.run(Inputs({"household": household, "person": person}, {"as_of": AS_OF}, None))
     assert [p.code for p in result.problems] == ["projection.rates_absent"]
     assert all(frame.is_empty() for frame in result.tables.values())
+
+
+def test_a_household_of_unknown_size_is_not_an_empty_one(document: dict[str, Any]) -> None:
+    household, person = registry(SANHE, COUPLE)
+    lost = pl.col("household_id") == "couple"
+    blank = household.with_columns(
+        pl.when(~lost).then(pl.col("member_count")).alias("member_count"),
+        pl.lit(None, pl.Boolean).alias("person_listed"),
+    )
+    rates, _ = read_rates(document)
+    assert rates is not None
+    roster, problems = read_roster(blank, person.filter(~lost), AS_OF, rates, 1)
+    assert roster.households["household_id"].to_list() == ["sanhe"]
+    assert [(p.code, p.values["count"]) for p in problems] == [("projection.size_unknown", 1)]
+    roster, problems = read_roster(
+        household, person.with_columns(relation=pl.when(~lost).then(pl.col("relation"))), AS_OF, rates, 1
+    )
+    assert [(p.code, p.values["count"]) for p in problems] == [("projection.relation_unknown", 3)]

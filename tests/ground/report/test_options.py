@@ -40,7 +40,7 @@ def basis(request: pytest.FixtureRequest) -> Basis:
                 "clinic_m": clinic, "monthly_cost_minor": month, "fixed_cost_minor": cost,
                 "township_code": "t1" if s != "s3" else None, "is_fixed": request.param,
                 "has_infrastructure": True, "has_public_services": None if s == "s2" else True,
-                "has_convenience_services": True, "has_industry": s != "s3", "is_synthetic": True,
+                "has_convenience_services": True, "has_industry": s != "s3", "fix_cost_minor": 0, "is_synthetic": True,
             }
             for s, y, jobs, school, clinic, month, cost in figures
         )

@@ -278,3 +278,19 @@ def test_a_home_of_unknown_size_leaves_the_cost_of_its_site_open() -> None:
     people = households(("h1", "v1", 3, 5000), ("h2", "v1", 3, None))
     out = STAGE.run(inputs(people, villages("v1"), sites({"site_id": "a", "homes": {5000: (9, 60_000_00)}})))
     assert not out.tables["site_plan"]["cost_known"].item()
+
+
+def test_who_has_not_answered_while_others_have_is_planned_for_and_said() -> None:
+    people, entitled = households(*[(f"h{k}", "v1", 2, 5000) for k in range(4)])
+    people = people.with_columns(
+        agreement_signed=pl.Series([True, False, None, None]),
+        mode_wish=pl.Series(["central", None, None, "kin"]),
+    )
+    place = sites({"site_id": "s1", "homes": ROOMY})
+    out = STAGE.run(inputs((people, entitled), villages("v1"), place))
+    assert find(out, "siting.agreement_unknown").values["count"] == 2
+    assert find(out, "siting.mode_unknown").values["count"] == 1
+    assert out.tables["household_site"]["status"].to_list() == ["assigned", "assigned", "scattered"]
+    silent = people.with_columns(agreement_signed=pl.lit(None, pl.Boolean), mode_wish=pl.lit(None, pl.String))
+    out = STAGE.run(inputs((silent, entitled), villages("v1"), place))
+    assert not [p for p in out.problems if p.code in ("siting.agreement_unknown", "siting.mode_unknown")]
