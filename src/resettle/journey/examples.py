@@ -176,13 +176,20 @@ def notes_of(run: Run, family: Family, trace: Trace) -> list[Text]:
     return [*lines, *_joining(trace, family.entitled.get("mover_class")), both("trace.family.appeal")]
 
 
+def _not_in_plan(trace: Trace) -> list[Text]:
+    """Why one that may move along is not in the plan: it has not signed, or no place was found for it."""
+    row = next(iter(trace.rows["household"].values()))
+    key = "unsigned" if row.get("agreement_signed") is False else "unplaced"
+    return [both(f"trace.family.not_in_plan_{key}")]
+
+
 def _joining(trace: Trace, mover_class: str | None) -> list[Text]:
     """Whether a refused family may move along, and what would have to be different; nothing where a pack lets nobody."""
     rule = trace.program.step("household", MOVER)
     if rule is None or CO_MOVER not in (rule.tree.type.values or ()):
         return []
     if mover_class == CO_MOVER:
-        return [both("trace.family.may_join")]
+        return [both("trace.family.may_join"), *_not_in_plan(trace)]
     if mover_class is None:
         cells = [(r.table, r.name) for r in deciding(trace, MOVER)]
         return [both("trace.family.not_joining_unknown", items=titles_of(trace, cells))]
