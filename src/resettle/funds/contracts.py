@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from resettle.methods.fund_totals import UNSTATED, WHOLE
 from resettle.tables import Column as C
 from resettle.tables import Table
-from resettle.tables.money import FUND_LEVELS
+from resettle.tables.money import FUND_LEVELS, FUND_SOURCES
 
 DATED = "missing: of a payment that arrived, one of the two days is not recorded"
 
@@ -29,6 +30,7 @@ POSITION = Table(
             zh="资金来源",
             en="source",
             required=True,
+            allowed=(*FUND_SOURCES, WHOLE, UNSTATED),
             note="'all': every source; 'unstated': rows that name none, and are no whole",
         ),
         C(
