@@ -6,7 +6,7 @@ import json
 import locale
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -19,8 +19,31 @@ OF_A_KIND = 3
 MARKS = {"error": "✕", "warning": "!", "hint": "?", "info": "i"}
 
 
+_ASKED = "resettle.language"
+
+
+def _remember(ctx: click.Context, _: click.Parameter, value: Language | None) -> None:
+    ctx.meta[_ASKED] = value
+
+
+def language_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--lang`` for a command that only prints: what it says is then in the language asked for."""
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        is_eager=True,
+        callback=_remember,
+        help="Language of the answer.",
+    )(command)
+
+
 def default_language() -> Language:
-    """The console's language: ``RESETTLE_LANG``, else the locale's, else English."""
+    """The console's language: the one asked for, ``RESETTLE_LANG``, else the locale's, else English."""
+    running = click.get_current_context(silent=True)
+    asked: Language | None = None if running is None else running.meta.get(_ASKED)
+    if asked is not None:
+        return asked
     wish = os.environ.get("RESETTLE_LANG") or os.environ.get("LANG") or locale.getlocale()[0] or ""
     return "zh" if wish.lower().startswith("zh") else "en"
 

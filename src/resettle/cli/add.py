@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from resettle.cli._console import default_language, print_json, print_problems, problem_json
+from resettle.cli._console import default_language, language_option, print_json, print_problems, problem_json
 from resettle.words import tell
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="Counts and problems as JSON.")
 def command(folder: Path, file: Path, as_json: bool) -> int:
     """Add a roster to a programme folder; equal content is ignored, nothing is overwritten.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from resettle.cli._console import print_json, print_problems
+from resettle.cli._console import language_option, print_json, print_problems
 from resettle.problems import Problem, ResettleError
 
 
@@ -21,6 +21,7 @@ from resettle.problems import Problem, ResettleError
 @click.option(
     "--families", is_flag=True, help="Whole families to places (families.csv, places.csv, weights.csv)."
 )
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="Facts as JSON on standard output.")
 def command(
     folder: Path, record: Path | None, seed: int, optimum: bool, families: bool, as_json: bool

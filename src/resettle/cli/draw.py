@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from resettle.cli._console import default_language, print_json
+from resettle.cli._console import default_language, language_option, print_json
 from resettle.problems import Problem, ResettleError
 from resettle.words import LANGUAGES, Language, tell
 
@@ -72,6 +72,7 @@ def command() -> None:
 @click.option(
     "--sealed", multiple=True, help="For two secrets: SHA-256 of the office's, then of the households'."
 )
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="What was committed to, as JSON.")
 def commit(
     roll: Path,
@@ -183,6 +184,7 @@ def _notices(folder: Path, made: dict[str, Any], record: dict[str, Any] | None) 
 @click.option("--witness", multiple=True, help="A witness of the draw; may be given several times.")
 @click.option("--remark", multiple=True, help="A remark for the record; may be given several times.")
 @click.option("--failed", default="", help="The draw could not be held: the reason, for publication.")
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="The record, as JSON.")
 def run(
     folder: Path,
@@ -252,6 +254,7 @@ def _publish(folder: Path, made: dict[str, Any], record: dict[str, Any]) -> None
 @command.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("household")
+@language_option
 @click.option("--json", is_flag=True, expose_value=False, help="A letter is JSON always; for likeness.")
 def letter(folder: Path, household: str) -> None:
     """Print the letter of one HOUSEHOLD as JSON; with it alone the household proves its place on the roll.

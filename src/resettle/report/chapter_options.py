@@ -11,6 +11,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.chapter_options_moves import changed_villages, changes_matrix, maps, sites_built
 from resettle.report.chapter_options_prices import conditions, price_lines
+from resettle.report.paid import paid_here, paid_of_option
 from resettle.report.plan_names import (
     LETTERS,
     Limits,
@@ -152,12 +153,12 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
     """How the plan of the other chapters stands to the plans here, with both sums side by side."""
     answer = basis.frame("siting_answer", "county_code", "cost_minor", "sites_open")
     own = [] if answer is None else answer.filter(pl.col("county_code") == code).to_dicts()
-    if not own or own[0]["cost_minor"] is None:
+    best, alike, built = rows[0], _same_as_plan(basis, code, rows), paid_here(basis, code)
+    if own and alike is not None and not best["is_exercise"]:
+        return say("report.options.other_is", plan=letters[alike])
+    if not own or built is None:  # a sum known in part is not set beside a whole one
         return say("report.options.other_unknown")
-    best, alike = rows[0], _same_as_plan(basis, code, rows)
-    if own[0].get("cost_known") is False and (alike is None or best["is_exercise"]):
-        return say("report.options.other_unknown")  # a sum known in part is not set beside a whole one
-    cost, cheapest = (round(minor / 100) * 100 for minor in (own[0]["cost_minor"], best["cost_minor"]))
+    cost, cheapest = (round(minor / 100) * 100 for minor in (built, paid_of_option(best)))
     values = {
         "sites": own[0]["sites_open"],
         "cost": exact_text(cost, basis.currency),
@@ -168,11 +169,9 @@ def _other_chapters(basis: Basis, code: str, rows: Sequence[Row], letters: Mappi
         "share": percent_text(share_ppm(abs(cost - cheapest), cost) if cost else 0),
     }
     if best["is_exercise"]:
-        key = "less" if best["cost_minor"] < own[0]["cost_minor"] else "more"
+        key = "less" if cheapest < cost else "more"
         values["row"] = _row_of(basis, own[0], None if alike is None else letters[alike])
         return say(f"report.options.other_exercise_{key}", **values)
-    if alike is not None:
-        return say("report.options.other_is", plan=letters[alike])
     return say("report.options.other_none", **values)
 
 

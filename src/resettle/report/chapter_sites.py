@@ -12,6 +12,7 @@ from resettle.report.chapter_homes import bar_values
 from resettle.report.chapter_places import SPARE_LIMIT_PPM, open_sites
 from resettle.report.counties import county_cells
 from resettle.report.masking import few, masked_column, masked_in_groups, small_count
+from resettle.report.paid import paid_here, paid_of_option
 from resettle.report.sentences import say, word_of
 from resettle.report.site_words import invented, joined, label, places, site_text
 from resettle.tables.page_text import money_column, money_text, percent_text, same
@@ -106,23 +107,20 @@ def _decided(basis: Basis, used: pl.DataFrame) -> int:
 def _as_if_free(basis: Basis) -> list[Text]:
     """Where an exercise set decided sites free, both sums side by side, so that neither chapter belies the other."""
     plans = basis.frame("plan_option", "county_code", "cost_minor", "is_exercise")
-    answer = basis.frame("siting_answer", "county_code", "cost_minor")
-    if plans is None or answer is None:
-        return []
-    free = plans.filter(pl.col("is_exercise").fill_null(False))
-    least = free.group_by("county_code").agg(pl.col("cost_minor").min().alias("free_minor"))
-    if "cost_known" in answer.columns:  # a sum known in part is not set beside one reckoned as a whole
-        answer = answer.filter(pl.col("cost_known").fill_null(True))
-    both = least.join(answer.select("county_code", "cost_minor"), on="county_code").sort("county_code")
+    free = [] if plans is None else plans.filter(pl.col("is_exercise").fill_null(False)).to_dicts()
+    least: dict[str, int] = {}
+    for row in free:
+        code = row["county_code"]
+        least[code] = min(least.get(code, paid_of_option(row)), paid_of_option(row))
     return [
         say(
             "report.sites.as_if_free",
-            county=basis.region_name(r["county_code"]),
-            cost=money_text(r["cost_minor"], basis.currency),
-            free=money_text(r["free_minor"], basis.currency),
+            county=basis.region_name(code),
+            cost=money_text(built, basis.currency),
+            free=money_text(least[code], basis.currency),
         )
-        for r in both.to_dicts()
-        if r["cost_minor"] is not None
+        for code in sorted(least)
+        if (built := paid_here(basis, code)) is not None  # a sum known in part is set beside no whole one
     ]
 
 

@@ -74,7 +74,7 @@ def test_help_has_an_example_of_that_command_which_it_understands(name: str) -> 
 @pytest.mark.parametrize("name", LEAVES)
 def test_a_program_can_read_every_answer(name: str) -> None:
     flags = {flag for p in COMMANDS[name].params for flag in p.opts}
-    assert "--json" in flags
+    assert "--json" in flags and "--lang" in flags
 
 
 @pytest.mark.parametrize("name", LEAVES)
