@@ -309,7 +309,7 @@ def _rate(rate: str, denominator: str) -> Make:
 
 def _investment(world: World) -> Pieces | None:
     """Cost of the works at the sites over the persons resettled, in whole currency units."""
-    cost = world.tables["site_plan"].filter(pl.col("persons") > 0).with_columns(n=pl.col("households"))
+    cost = world.tables["site_plan"].filter(pl.col("persons") > 0).with_columns(n=pl.col("persons"))
     if cost["cost_minor"].null_count():
         return None
     return pieces(cost, pl.col("cost_minor"), pl.col("persons"), "plan", 1 / MINOR)

@@ -36,6 +36,7 @@ def positions(
     works_cost_minor: int | None,
     uncounted: Collection[str] = (),
     works_known: bool = True,
+    works_status: str = "computed",
 ) -> pl.DataFrame:
     """Amounts by measure, source and county; a norm per person is multiplied by the persons it is a key for.
 
@@ -47,6 +48,7 @@ def positions(
         uncounted: keys of ``persons`` that leave out households whose class or number of members is unknown: a
             norm on them is at least what is reckoned.
         works_known: whether every cost of the chosen sites is known.
+        works_status: ``synthetic`` where the prices of the sites are invented, so that the sum is too.
     """
     parts: list[pl.DataFrame] = []
     if fund.height:
@@ -58,7 +60,7 @@ def positions(
         parts.append(_paid(payment, "received", "received_minor"))
     if works_cost_minor is not None:
         works: dict[str, Any] = {"measure": "works_cost", "source": WHOLE, "county_code": WHOLE}
-        works |= {"amount_minor": works_cost_minor, "status": "computed", "is_least": not works_known}
+        works |= {"amount_minor": works_cost_minor, "status": works_status, "is_least": not works_known}
         parts.append(pl.DataFrame([works]))
     if not parts:
         return POSITION.empty()
@@ -159,7 +161,9 @@ def run(inputs: Inputs) -> Outputs:
     )
     uncounted = _uncounted(in_no_number, household)
     works, works_known = _works(inputs.tables.get("site_plan"))
-    position = positions(fund, payment, persons, works, uncounted, works_known)
+    invented = _is_synthetic(inputs.tables.get("site"))
+    status = "synthetic" if invented else "computed"
+    position = positions(fund, payment, persons, works, uncounted, works_known, status)
     problems = [*_totals_that_differ(position), *_not_stated(position, payment)]
     if uncounted and (position["measure"] == "norm").any():
         count = in_no_number.height
@@ -203,6 +207,10 @@ def _works(plan: pl.DataFrame | None) -> tuple[int | None, bool]:
     opened = plan.filter(pl.col("is_open"))
     known = "cost_known" not in opened.columns or bool(opened["cost_known"].fill_null(True).all())
     return int(opened["cost_minor"].sum()), known and not opened["cost_minor"].null_count()
+
+
+def _is_synthetic(site: pl.DataFrame | None) -> bool:
+    return site is not None and bool(site["is_synthetic"].fill_null(False).any())
 
 
 def _not_stated(position: pl.DataFrame, payment: pl.DataFrame) -> list[Problem]:

@@ -94,7 +94,7 @@ def money(basis: Basis) -> Chapter:
         Paragraph(say("report.money.lead" if short else "report.money.lead_enough", **values))
     ]
     repaired = _repaired(basis)
-    mark: Mark = mark_of(basis.frame("fund_position"))
+    mark: Mark = _mark(basis)
     title = "figure_title" if short else "figure_title_enough" if gap is not None else "figure_title_unknown"
     blocks.append(
         Figure(
@@ -162,7 +162,20 @@ def _works(basis: Basis) -> list[Block]:
         return []
     amounts = {"cost": amount(basis, "works_cost"), "need": amount(basis, "need"), "missing": missing}
     values = {name: money_text(value, basis.currency) for name, value in amounts.items()}
-    return [Paragraph(say("report.money.works_note", **values))]
+    key = "works_note_synthetic" if works_are_synthetic(basis) else "works_note"
+    return [Paragraph(say(f"report.money.{key}", **values))]
+
+
+def works_are_synthetic(basis: Basis) -> bool:
+    """Whether the works are reckoned by invented prices: their cost is then no sum to set beside printed ones."""
+    rows = whole_programme(basis, "works_cost")
+    return "status" in rows.columns and "synthetic" in rows["status"].to_list()
+
+
+def _mark(basis: Basis) -> Mark:
+    """Of the sums in the figure, in which the cost of the works, by prices that may be invented, is no part."""
+    frame = basis.frame("fund_position", "measure")
+    return mark_of(None if frame is None else frame.filter(pl.col("measure") != "works_cost"))
 
 
 def _is_in_place_whole(basis: Basis) -> bool:

@@ -7,7 +7,7 @@ import polars as pl
 from resettle.report.basis import Basis, mark_of
 from resettle.report.chapter_checks import undecided
 from resettle.report.chapter_homes import floor_area_text
-from resettle.report.chapter_money import amount, missing_by_works, missing_money
+from resettle.report.chapter_money import amount, missing_by_works, missing_money, works_are_synthetic
 from resettle.report.chapter_places import open_sites
 from resettle.report.masking import few
 from resettle.report.sentences import say
@@ -59,7 +59,7 @@ def _sentences(basis: Basis, movers: pl.DataFrame) -> list[Text]:
         key = "report.summary.money_missing" if short else "report.summary.money_enough"
         parts.append(say(key, missing=money_text(gap, basis.currency)))
         by_works = missing_by_works(basis)
-        if short and by_works is not None:
+        if short and by_works is not None and not works_are_synthetic(basis):
             missing = money_text(by_works, basis.currency)
             parts.append(say("report.summary.money_works", missing=missing))
     open_now = undecided(basis)

@@ -435,3 +435,14 @@ def test_a_source_stated_whole_and_by_counties_that_come_to_another_sum_is_asked
     position = positions(_fund(*rows), PAYMENT.empty(), {"all": 1}, None)
     assert programme_total(position, "budget") == 58
     assert parts_that_differ(position, "budget") == [("counties_differ", 36)]
+
+
+def test_works_by_invented_prices_are_a_synthetic_sum(peach_run: Run) -> None:
+    works = peach_run.tables["fund_position"].filter(pl.col("measure") == "works_cost")
+    assert works["status"].to_list() == ["synthetic"]
+    plan = pl.DataFrame({"is_open": [True], "cost_minor": [70]})
+    site = pl.DataFrame(
+        {"site_id": ["a"], "is_synthetic": [None]}, schema_overrides={"is_synthetic": pl.Boolean}
+    )
+    out = run(Inputs(tables={"household": HOUSEHOLD.empty(), "site_plan": plan, "site": site}))
+    assert out.tables["fund_position"]["status"].to_list() == ["computed"]
